@@ -1,0 +1,4 @@
+//! OpenRaft log storage on timevault partitions.
+
+pub use openraft;
+pub use timevault;

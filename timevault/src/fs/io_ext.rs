@@ -1,0 +1,100 @@
+//! What the engine builds from single calls of the seam: whole reads, whole writes, and the atomic
+//! replacement of a small file.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Access, File, FileSystem, SyncSite};
+
+/// Ends the name of a temporary file; it stands beside the file it will replace.
+pub const TEMP_SUFFIX: &str = ".tmp";
+
+/// Writes all of `buf` at `offset`, going on after short and interrupted writes.
+///
+/// # Errors
+/// The first error of the file; [`io::ErrorKind::WriteZero`] when it takes no more bytes.
+pub fn write_all_at(file: &dyn File, mut buf: &[u8], mut offset: u64) -> io::Result<()> {
+    while !buf.is_empty() {
+        match file.write_at(buf, offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => {
+                buf = buf.get(n..).unwrap_or_default();
+                offset += n as u64;
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
+/// Reads at `offset` until `buf` is full or the file ends, and returns how many bytes were read.
+///
+/// # Errors
+/// The first error of the file.
+pub fn read_at_most(file: &dyn File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut done = 0;
+    while let Some(rest) = buf.get_mut(done..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, offset + done as u64) {
+            Ok(0) => break,
+            Ok(n) => done += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(done)
+}
+
+/// Fills all of `buf` from `offset`.
+///
+/// # Errors
+/// [`io::ErrorKind::UnexpectedEof`] when the file is too short, else the file's own error.
+pub fn read_exact_at(file: &dyn File, buf: &mut [u8], offset: u64) -> io::Result<()> {
+    if read_at_most(file, buf, offset)? < buf.len() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(())
+}
+
+/// Reads a whole file into memory.
+///
+/// # Errors
+/// [`io::ErrorKind::NotFound`] when there is none, else the file's own error.
+pub fn read_whole(fs: &dyn FileSystem, path: &Path) -> io::Result<Vec<u8>> {
+    let file = fs.open(path, Access::Read)?;
+    let len = usize::try_from(file.len()?).map_err(|_| io::ErrorKind::FileTooLarge)?;
+    let mut bytes = vec![0; len];
+    let read = read_at_most(&*file, &mut bytes, 0)?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+/// Replaces the file at `path` by `bytes`, atomically: a crash leaves the old file or the new one,
+/// never a mixture. When this returns, the new one is durable, its name too.
+///
+/// # Errors
+/// The first error. The file at `path` is then the old one or the new one.
+pub fn replace(fs: &dyn FileSystem, path: &Path, bytes: &[u8], site: SyncSite) -> io::Result<()> {
+    let temp = temp_path(path);
+    // A temp file of an earlier, failed replacement is worth nothing: it was never renamed.
+    match fs.remove_file(&temp) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    let file = fs.create_new(&temp)?;
+    write_all_at(&*file, bytes, 0)?;
+    // Sync before rename, because a rename may become durable before the bytes do, and the file
+    // would come back empty or as zeros under its final name.
+    file.sync_data(site)?;
+    fs.rename(&temp, path)?;
+    // Rename before directory sync, because the sync is what makes the new name durable: before
+    // it a power cut may bring the old file back.
+    fs.sync_dir(path.parent().unwrap_or(Path::new("")), site)
+}
+
+/// Where the temporary file of `path` stands: beside it, with [`TEMP_SUFFIX`] added.
+fn temp_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(TEMP_SUFFIX);
+    PathBuf::from(name)
+}

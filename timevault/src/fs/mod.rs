@@ -1,0 +1,145 @@
+//! The file-system seam: every byte the engine reads or writes goes through [`FileSystem`].
+//!
+//! One small object-safe trait stands between the engine and the disk. [`StdFs`] is the real one;
+//! it is public, and so is the trait, so users may bring their own. Tests put other
+//! implementations behind it: the feature `sim-fs` holds a simulated disk that knows what a power
+//! cut may leave, and wrappers that count, fail, hold back or scramble calls.
+//!
+//! # What an implementation promises
+//!
+//! * [`File::sync_data`] and [`File::sync_all`] make the file's bytes and length durable. They say
+//!   nothing about its directory entry.
+//! * [`FileSystem::sync_dir`] makes the entries of one directory durable: names created, removed
+//!   and renamed in it.
+//! * [`FileSystem::rename`] replaces the target atomically for the living process.
+//! * Calls may be made from several threads at once; each is atomic against the others.
+
+mod file;
+mod io_ext;
+mod std_fs;
+
+use std::fmt;
+use std::io;
+use std::panic::Location;
+use std::path::Path;
+
+pub use file::File;
+pub use io_ext::{TEMP_SUFFIX, read_at_most, read_exact_at, read_whole, replace, write_all_at};
+pub use std_fs::StdFs;
+
+/// One entry of a directory, as [`FileSystem::read_dir`] returns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirEntry {
+    /// File name without its directory. Names that are not Unicode are given in lossy form.
+    pub name: String,
+    /// Whether the entry is a directory.
+    pub is_dir: bool,
+    /// Length in bytes of a file; 0 for a directory.
+    pub len: u64,
+}
+
+/// What an opened file may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Only reads.
+    Read,
+    /// Reads and writes.
+    ReadWrite,
+}
+
+/// The place in the source that asks for a sync, so that an audit can tell one sync from another.
+///
+/// Real file systems ignore it. The simulated one can be told to skip the syncs of one site, and
+/// a harness then has to find the loss.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SyncSite(&'static Location<'static>);
+
+impl SyncSite {
+    /// The caller's place in the source.
+    #[track_caller]
+    #[must_use]
+    pub fn here() -> Self {
+        Self(Location::caller())
+    }
+
+    /// Source file of the site.
+    #[must_use]
+    pub fn file(&self) -> &'static str {
+        self.0.file()
+    }
+
+    /// Line in the source file, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.0.line()
+    }
+}
+
+impl fmt::Debug for SyncSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.0.file(), self.0.line())
+    }
+}
+
+impl fmt::Display for SyncSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// A file system as the engine sees it. See the [module](self) for what it promises.
+///
+/// Errors are plain [`io::Error`]s: the engine adds the path and what it was doing.
+pub trait FileSystem: fmt::Debug + Send + Sync + 'static {
+    /// Opens an existing file.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when there is none.
+    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>>;
+
+    /// Creates a file that must not exist yet, empty and open for reading and writing.
+    ///
+    /// Its directory entry is durable only after [`sync_dir`](Self::sync_dir) of the parent.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] when the name is taken.
+    fn create_new(&self, path: &Path) -> io::Result<Box<dyn File>>;
+
+    /// Renames a file, replacing the target if there is one.
+    ///
+    /// # Errors
+    /// Whatever the system reports; on error neither name has changed.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file's name. Handles that are open on it stay usable.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when there is none.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+
+    /// Lists a directory, in no particular order.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when there is none.
+    fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>>;
+
+    /// Creates one directory; its parent must exist.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] when the name is taken.
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes the entries of a directory durable.
+    ///
+    /// # Errors
+    /// Whatever the system reports; the entries are then not known to be durable.
+    fn sync_dir(&self, path: &Path, site: SyncSite) -> io::Result<()>;
+
+    /// Opens or creates a file and takes an exclusive advisory lock on it, without waiting.
+    ///
+    /// The lock is held until the returned file is dropped or the process ends, however it ends.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when somebody else, in this process or another, holds it.
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn File>>;
+}
