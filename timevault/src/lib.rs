@@ -5,3 +5,5 @@
 //! person can read with `jq`.
 
 pub mod fs;
+#[cfg(feature = "sim-fs")]
+pub mod sim_fs;
