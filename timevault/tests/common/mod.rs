@@ -3,7 +3,8 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     dead_code,
-    reason = "test code"
+    unreachable_pub,
+    reason = "test code, shared by several tests"
 )]
 
 use std::path::Path;
