@@ -62,7 +62,10 @@ impl<C: RaftTypeConfig> FormatPlugin for EntryFormat<C> {
 
     fn decode<'a>(&self, object: &'a [u8]) -> Result<RecordRef<'a>, FormatError> {
         let entry = decode_entry::<C>(object)?;
-        Ok(RecordRef { order_key: entry.get_log_id().index, payload: object })
+        Ok(RecordRef {
+            order_key: entry.get_log_id().index,
+            payload: object,
+        })
     }
 
     fn dense_keys(&self) -> bool {
@@ -85,6 +88,8 @@ pub(super) fn decode_entry_at<C: RaftTypeConfig>(
     if found == index {
         Ok(entry)
     } else {
-        Err(FormatError::new(format!("index is {found}, expected {index}")))
+        Err(FormatError::new(format!(
+            "index is {found}, expected {index}"
+        )))
     }
 }

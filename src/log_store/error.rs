@@ -205,7 +205,11 @@ pub enum EncodeError {
 
 impl LogStoreError {
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io { action, path: path.to_path_buf(), source }
+        Self::Io {
+            action,
+            path: path.to_path_buf(),
+            source,
+        }
     }
 
     /// The kind of the file-system error at the bottom, if there is one.

@@ -82,11 +82,19 @@ impl Serializer for FloatCheck {
     }
 
     fn serialize_f32(self, value: f32) -> Checked {
-        if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+        if value.is_finite() {
+            Ok(())
+        } else {
+            Err(NotFinite)
+        }
     }
 
     fn serialize_f64(self, value: f64) -> Checked {
-        if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+        if value.is_finite() {
+            Ok(())
+        } else {
+            Err(NotFinite)
+        }
     }
 
     fn serialize_none(self) -> Checked {
@@ -209,7 +217,10 @@ mod tests {
         Unit,
         New(f64),
         Tuple(i128, f64),
-        Struct { a: Option<f64>, b: BTreeMap<String, Vec<(f32, char)>> },
+        Struct {
+            a: Option<f64>,
+            b: BTreeMap<String, Vec<(f32, char)>>,
+        },
     }
 
     #[test]
@@ -220,11 +231,25 @@ mod tests {
             assert_eq!(is_finite(&Pair(1, float as f32)), finite);
             assert_eq!(is_finite(&Any::New(float)), finite);
             assert_eq!(is_finite(&Any::Tuple(1, float)), finite);
-            assert_eq!(is_finite(&Any::Struct { a: Some(float), b: BTreeMap::new() }), finite);
+            assert_eq!(
+                is_finite(&Any::Struct {
+                    a: Some(float),
+                    b: BTreeMap::new()
+                }),
+                finite
+            );
             assert_eq!(is_finite(&Any::Struct { a: None, b: map }), finite);
             assert_eq!(is_finite(&[Some(Newtype(float))]), finite);
         }
         assert!(is_finite(&Any::Unit));
-        assert!(is_finite(&((), "text", b"bytes", 'c', true, u128::MAX, None::<f64>)));
+        assert!(is_finite(&(
+            (),
+            "text",
+            b"bytes",
+            'c',
+            true,
+            u128::MAX,
+            None::<f64>
+        )));
     }
 }

@@ -18,6 +18,7 @@ mod small_file;
 mod storage;
 mod storage_error;
 mod store;
+mod writes;
 
 pub use self::core::{OPENER_THREADS, WRITER_THREADS};
 pub use encode::MAX_DEPTH;

@@ -52,11 +52,19 @@ pub(super) fn open_log<C: RaftTypeConfig>(
     id: Uuid,
     options: &LogStoreOptions,
 ) -> Result<TimevaultLogStore<C>, LogStoreError> {
-    encode::check_node_id(&C::NodeId::default())
-        .map_err(|reason| LogStoreError::IdNotStorable { what: "node id", reason })?;
+    encode::check_node_id(&C::NodeId::default()).map_err(|reason| {
+        LogStoreError::IdNotStorable {
+            what: "node id",
+            reason,
+        }
+    })?;
     if options.partition.key_is_timestamp {
         let reason = "the order key of a raft log is an index".into();
-        return Err(Error::InvalidConfig { field: "key_is_timestamp", reason }.into());
+        return Err(Error::InvalidConfig {
+            field: "key_is_timestamp",
+            reason,
+        }
+        .into());
     }
     let mut partition = open_or_create::<C>(store, id, options)?;
     let recovered = recover::<C>(&mut partition, store.options().seeded)?;

@@ -34,8 +34,14 @@ impl Default for LogStoreOptions {
         let defaults = PartitionConfig::default();
         Self {
             partition: PartitionConfig {
-                chunk_roll: ChunkRoll { max_bytes: DEFAULT_CHUNK_BYTES, ..defaults.chunk_roll },
-                index: IndexConfig { max_records: DEFAULT_INDEX_RECORDS, ..defaults.index },
+                chunk_roll: ChunkRoll {
+                    max_bytes: DEFAULT_CHUNK_BYTES,
+                    ..defaults.chunk_roll
+                },
+                index: IndexConfig {
+                    max_records: DEFAULT_INDEX_RECORDS,
+                    ..defaults.index
+                },
                 key_is_timestamp: false,
                 ..defaults
             },

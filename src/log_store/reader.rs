@@ -33,13 +33,19 @@ impl<C> Clone for TimevaultLogReader<C> {
 
 impl<C> Debug for TimevaultLogReader<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TimevaultLogReader").field("path", &self.log.path()).finish_non_exhaustive()
+        f.debug_struct("TimevaultLogReader")
+            .field("path", &self.log.path())
+            .finish_non_exhaustive()
     }
 }
 
 impl<C> TimevaultLogReader<C> {
     pub(super) fn new(log: Arc<Shared>, limited_read_bytes: u64) -> Self {
-        Self { log, limited_read_bytes, config: PhantomData }
+        Self {
+            log,
+            limited_read_bytes,
+            config: PhantomData,
+        }
     }
 }
 
@@ -56,7 +62,9 @@ impl<C: RaftTypeConfig> TimevaultLogReader<C> {
     /// Id of the entry at `index`, which must be held.
     pub(super) fn log_id_at(&self, index: u64) -> Result<LogId<C::NodeId>, LogStoreError> {
         let entries = self.entries(index..=index)?;
-        let entry = entries.first().ok_or(LogStoreError::MissingEntry { index })?;
+        let entry = entries
+            .first()
+            .ok_or(LogStoreError::MissingEntry { index })?;
         Ok(entry.get_log_id().clone())
     }
 
@@ -87,7 +95,8 @@ impl<C: RaftTypeConfig> RaftLogReader<C> for TimevaultLogReader<C> {
         start: u64,
         end: u64,
     ) -> Result<Vec<C::Entry>, StorageError<C::NodeId>> {
-        self.read(start..end, self.limited_read_bytes).map_err(|e| Call::ReadLogs.failed(&e))
+        self.read(start..end, self.limited_read_bytes)
+            .map_err(|e| Call::ReadLogs.failed(&e))
     }
 }
 
@@ -132,13 +141,22 @@ mod tests {
         assert_eq!(inclusive(&(..3)), Some((0, 2)));
         assert_eq!(inclusive(&(..=3)), Some((0, 3)));
         assert_eq!(inclusive(&(2..3)), Some((2, 2)));
-        assert_eq!(inclusive(&(u64::MAX..=u64::MAX)), Some((u64::MAX, u64::MAX)));
-        assert_eq!(inclusive(&(Bound::Excluded(1), Bound::Included(4))), Some((2, 4)));
+        assert_eq!(
+            inclusive(&(u64::MAX..=u64::MAX)),
+            Some((u64::MAX, u64::MAX))
+        );
+        assert_eq!(
+            inclusive(&(Bound::Excluded(1), Bound::Included(4))),
+            Some((2, 4))
+        );
         assert_eq!(inclusive(&(0..0)), None);
         assert_eq!(inclusive(&(..0)), None);
         assert_eq!(inclusive(&(5..3)), None);
         assert_eq!(inclusive(&(5..=3)), None);
-        assert_eq!(inclusive(&(Bound::Excluded(u64::MAX), Bound::Unbounded)), None);
+        assert_eq!(
+            inclusive(&(Bound::Excluded(u64::MAX), Bound::Unbounded)),
+            None
+        );
         assert_eq!(inclusive(&(Bound::Excluded(1), Bound::Excluded(2))), None);
     }
 }

@@ -54,7 +54,13 @@ pub(super) fn recover<C: RaftTypeConfig>(
         Some((_, last)) => Some(log_id_at::<C>(partition, last)?),
         None => purged.clone(),
     };
-    let mut recovered = Recovered { vote, purged, last, committed: None, held };
+    let mut recovered = Recovered {
+        vote,
+        purged,
+        last,
+        committed: None,
+        held,
+    };
     recovered.committed = committed(partition, &recovered);
     Ok(recovered)
 }
@@ -103,7 +109,9 @@ fn complete_purge<C: RaftTypeConfig>(
     purged: &LogId<C::NodeId>,
     seeded: SeededBugs,
 ) -> Result<(), LogStoreError> {
-    let behind = partition.last_purge_id().is_none_or(|index| index < purged.index);
+    let behind = partition
+        .last_purge_id()
+        .is_none_or(|index| index < purged.index);
     if behind && !seeded.has(SeededBug::AdapterRepurgeSkipped) {
         partition.purge(purged.index)?;
     }
@@ -134,9 +142,14 @@ fn log_id_at<C: RaftTypeConfig>(
     index: u64,
 ) -> Result<LogId<C::NodeId>, LogStoreError> {
     let records = partition.read_range(index..=index)?;
-    let record = records.first().ok_or(LogStoreError::MissingEntry { index })?;
-    let entry = decode_entry_at::<C>(index, &record.payload)
-        .map_err(|e| LogStoreError::BadEntry { index, reason: e.to_string() })?;
+    let record = records
+        .first()
+        .ok_or(LogStoreError::MissingEntry { index })?;
+    let entry =
+        decode_entry_at::<C>(index, &record.payload).map_err(|e| LogStoreError::BadEntry {
+            index,
+            reason: e.to_string(),
+        })?;
     Ok(entry.get_log_id().clone())
 }
 
@@ -154,7 +167,11 @@ fn committed<C: RaftTypeConfig>(
             return None;
         }
     };
-    if log.purged.as_ref().is_some_and(|purged| committed.index <= purged.index) {
+    if log
+        .purged
+        .as_ref()
+        .is_some_and(|purged| committed.index <= purged.index)
+    {
         return Some(committed);
     }
     let (first, last) = log.held?;

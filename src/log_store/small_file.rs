@@ -67,8 +67,10 @@ impl<NID: NodeId> SmallFile for CommittedFile<NID> {
 /// [`LogStoreError::IdNotStorable`] when the content can't be written so that it can be read.
 pub(super) fn to_bytes<F: SmallFile>(content: &F) -> Result<Vec<u8>, LogStoreError> {
     let mut bytes = Vec::new();
-    encode::object(content, &mut bytes)
-        .map_err(|reason| LogStoreError::IdNotStorable { what: F::WHAT, reason })?;
+    encode::object(content, &mut bytes).map_err(|reason| LogStoreError::IdNotStorable {
+        what: F::WHAT,
+        reason,
+    })?;
     let mut bytes = sealed::seal(bytes);
     bytes.push(b'\n');
     Ok(bytes)
@@ -100,8 +102,17 @@ struct Damage {
 
 impl Damage {
     fn at(self, path: PathBuf) -> LogStoreError {
-        let Self { offset, expected, found } = self;
-        LogStoreError::Damaged { path, offset: offset as u64, expected, found }
+        let Self {
+            offset,
+            expected,
+            found,
+        } = self;
+        LogStoreError::Damaged {
+            path,
+            offset: offset as u64,
+            expected,
+            found,
+        }
     }
 }
 
@@ -144,14 +155,20 @@ mod tests {
     type Purge = PurgeFile<u64>;
 
     fn purge() -> Purge {
-        PurgeFile { last_deleted: LogId::new(CommittedLeaderId::new(3, 0), 42) }
+        PurgeFile {
+            last_deleted: LogId::new(CommittedLeaderId::new(3, 0), 42),
+        }
     }
 
     #[test]
     fn what_is_written_can_be_read_and_every_changed_byte_shows() {
         let bytes = to_bytes(&purge()).unwrap_or_default();
-        assert!(bytes.starts_with(br#"{"last_deleted":{"leader_id":"#) && bytes.ends_with(b"\"}\n"));
-        let read = parse::<Purge>(bytes.clone()).ok().map(|file| file.last_deleted);
+        assert!(
+            bytes.starts_with(br#"{"last_deleted":{"leader_id":"#) && bytes.ends_with(b"\"}\n")
+        );
+        let read = parse::<Purge>(bytes.clone())
+            .ok()
+            .map(|file| file.last_deleted);
         assert_eq!(read, Some(purge().last_deleted));
         for at in 0..bytes.len() {
             let mut bad = bytes.clone();

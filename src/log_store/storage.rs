@@ -4,9 +4,7 @@ use std::fmt::Debug;
 use std::ops::RangeBounds;
 
 use openraft::storage::{LogFlushed, RaftLogStorage};
-use openraft::{
-    LogId, LogState, OptionalSend, RaftLogReader, RaftTypeConfig, StorageError, Vote,
-};
+use openraft::{LogId, LogState, OptionalSend, RaftLogReader, RaftTypeConfig, StorageError, Vote};
 
 use super::reader::TimevaultLogReader;
 use super::storage_error::Call;
@@ -35,7 +33,10 @@ impl<C: RaftTypeConfig> RaftLogStorage<C> for TimevaultLogStore<C> {
     async fn get_log_state(&mut self) -> Result<LogState<C>, StorageError<C::NodeId>> {
         let (last_purged_log_id, last_log_id) =
             self.log_state().map_err(|e| Call::LogState.failed(&e))?;
-        Ok(LogState { last_purged_log_id, last_log_id })
+        Ok(LogState {
+            last_purged_log_id,
+            last_log_id,
+        })
     }
 
     async fn get_log_reader(&mut self) -> Self::LogReader {
@@ -43,7 +44,9 @@ impl<C: RaftTypeConfig> RaftLogStorage<C> for TimevaultLogStore<C> {
     }
 
     async fn save_vote(&mut self, vote: &Vote<C::NodeId>) -> Result<(), StorageError<C::NodeId>> {
-        self.store_vote(vote).await.map_err(|e| Call::SaveVote.failed(&e))
+        self.store_vote(vote)
+            .await
+            .map_err(|e| Call::SaveVote.failed(&e))
     }
 
     async fn read_vote(&mut self) -> Result<Option<Vote<C::NodeId>>, StorageError<C::NodeId>> {
@@ -54,7 +57,8 @@ impl<C: RaftTypeConfig> RaftLogStorage<C> for TimevaultLogStore<C> {
         &mut self,
         committed: Option<LogId<C::NodeId>>,
     ) -> Result<(), StorageError<C::NodeId>> {
-        self.store_committed(committed).map_err(|e| Call::SaveCommitted.failed(&e))
+        self.store_committed(committed)
+            .map_err(|e| Call::SaveCommitted.failed(&e))
     }
 
     async fn read_committed(
@@ -73,14 +77,20 @@ impl<C: RaftTypeConfig> RaftLogStorage<C> for TimevaultLogStore<C> {
         I::IntoIter: OptionalSend,
     {
         let plan = self.plan_append(entries);
-        self.issue_append(plan, callback).await.map_err(|e| Call::Append.failed(&e))
+        self.issue_append(plan, callback)
+            .await
+            .map_err(|e| Call::Append.failed(&e))
     }
 
     async fn truncate(&mut self, log_id: LogId<C::NodeId>) -> Result<(), StorageError<C::NodeId>> {
-        self.issue_truncate(log_id.index).await.map_err(|e| Call::Truncate.failed(&e))
+        self.issue_truncate(log_id.index)
+            .await
+            .map_err(|e| Call::Truncate.failed(&e))
     }
 
     async fn purge(&mut self, log_id: LogId<C::NodeId>) -> Result<(), StorageError<C::NodeId>> {
-        self.issue_purge(log_id).await.map_err(|e| Call::Purge.failed(&e))
+        self.issue_purge(log_id)
+            .await
+            .map_err(|e| Call::Purge.failed(&e))
     }
 }

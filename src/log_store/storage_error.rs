@@ -39,7 +39,9 @@ impl Call {
 /// The one entry that the error is about, if it is about one.
 fn entry_or<NID: NodeId>(error: &LogStoreError, other: ErrorSubject<NID>) -> ErrorSubject<NID> {
     match error {
-        LogStoreError::Hole { attempted: index, .. }
+        LogStoreError::Hole {
+            attempted: index, ..
+        }
         | LogStoreError::NotAscending { index, .. }
         | LogStoreError::NotStorable { index, .. }
         | LogStoreError::BadEntry { index, .. }
@@ -58,7 +60,10 @@ mod tests {
 
     #[test]
     fn subject_verb_and_cause_are_told() {
-        let hole = LogStoreError::Hole { expected: 3, attempted: 7 };
+        let hole = LogStoreError::Hole {
+            expected: 3,
+            attempted: 7,
+        };
         assert_eq!(
             text(Call::Append, &hole).split(": ").next(),
             Some("when Write LogIndex(7)"),

@@ -32,7 +32,10 @@ struct CommittedFile {
 
 impl Disk {
     pub(super) fn new(partition: Partition) -> Self {
-        Self { partition: Some(partition), committed: None }
+        Self {
+            partition: Some(partition),
+            committed: None,
+        }
     }
 
     fn partition(&mut self) -> Result<&mut Partition, LogStoreError> {
@@ -104,7 +107,10 @@ impl Disk {
         let path = self.partition()?.path().join(COMMITTED_FILE);
         let mut committed = match self.committed.take() {
             Some(committed) => committed,
-            None => CommittedFile { file: self.open_committed(&path)?, len: None },
+            None => CommittedFile {
+                file: self.open_committed(&path)?,
+                len: None,
+            },
         };
         let write = |committed: &CommittedFile| -> io::Result<()> {
             fs::write_all_at(&*committed.file, bytes, 0)?;

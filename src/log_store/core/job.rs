@@ -32,7 +32,9 @@ impl Completion {
 impl Drop for Completion {
     fn drop(&mut self) {
         if let Some(callback) = self.0.take() {
-            callback(Err(io::Error::other("the log's writer ended before the append")));
+            callback(Err(io::Error::other(
+                "the log's writer ended before the append",
+            )));
         }
     }
 }

@@ -130,7 +130,12 @@ impl Core {
         let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);
         let room_bytes = room_bytes.clamp(1, most);
         let room = Arc::new(Semaphore::new(room_bytes as usize));
-        Ok(Self { shared: Arc::new(shared), closing, room, room_bytes })
+        Ok(Self {
+            shared: Arc::new(shared),
+            closing,
+            room,
+            room_bytes,
+        })
     }
 
     /// What readers need.
@@ -168,7 +173,12 @@ impl Core {
             let seq = state.next_seq();
             state.view.append(seq, &records);
             let done = Completion::new(callback);
-            state.push(Job::Append(AppendJob { seq, records, done, room }));
+            state.push(Job::Append(AppendJob {
+                seq,
+                records,
+                done,
+                room,
+            }));
         })
     }
 
@@ -177,7 +187,10 @@ impl Core {
         let _removing = lock(&self.shared.removals);
         self.wait_for(|state, done| {
             state.view.cut(from);
-            state.push(Job::Truncate { from, done: Some(done) });
+            state.push(Job::Truncate {
+                from,
+                done: Some(done),
+            });
         })
     }
 
@@ -195,7 +208,12 @@ impl Core {
             if let (true, Some((first, _))) = (cut_above, state.view.held()) {
                 state.view.cut(first);
             }
-            state.push(Job::Purge { file, index, cut_above, done });
+            state.push(Job::Purge {
+                file,
+                index,
+                cut_above,
+                done,
+            });
         })
     }
 
@@ -213,18 +231,21 @@ impl Core {
     pub(crate) async fn close(self) -> Result<(), LogStoreError> {
         let (done, reply) = oneshot::channel();
         self.end(Some(done));
-        let pending = Pending { shared: Arc::clone(&self.shared), reply };
+        let pending = Pending {
+            shared: Arc::clone(&self.shared),
+            reply,
+        };
         drop(self);
         pending.wait().await
     }
 
-    fn wait_for(
-        &self,
-        change: impl FnOnce(&mut State, Reply),
-    ) -> Result<Pending, LogStoreError> {
+    fn wait_for(&self, change: impl FnOnce(&mut State, Reply)) -> Result<Pending, LogStoreError> {
         let (done, reply) = oneshot::channel();
         self.shared.issue(|state| change(state, done))?;
-        Ok(Pending { shared: Arc::clone(&self.shared), reply })
+        Ok(Pending {
+            shared: Arc::clone(&self.shared),
+            reply,
+        })
     }
 
     /// Queues the close, once.
@@ -263,7 +284,11 @@ impl Pending {
         match self.reply.await {
             Ok(result) => result,
             // Only a panic of the writer leaves a job without an answer.
-            Err(_) => Err(self.shared.check().err().unwrap_or(LogStoreError::WriterPanicked)),
+            Err(_) => Err(self
+                .shared
+                .check()
+                .err()
+                .unwrap_or(LogStoreError::WriterPanicked)),
         }
     }
 }

@@ -53,7 +53,10 @@ impl Pool {
             name,
             threads,
             waiting: AtomicUsize::new(0),
-            state: Mutex::new(PoolState { ready: VecDeque::new(), started: 0 }),
+            state: Mutex::new(PoolState {
+                ready: VecDeque::new(),
+                started: 0,
+            }),
             wake: Condvar::new(),
         }
     }
@@ -103,7 +106,10 @@ impl Pool {
                 self.waiting.store(state.ready.len(), Ordering::Relaxed);
                 return task;
             }
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .wake
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 

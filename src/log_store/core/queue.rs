@@ -56,7 +56,9 @@ impl State {
             return Err(LogStoreError::Closed);
         }
         match &self.failed {
-            Some(first) => Err(LogStoreError::Failed { first: Arc::clone(first) }),
+            Some(first) => Err(LogStoreError::Failed {
+                first: Arc::clone(first),
+            }),
             None => Ok(()),
         }
     }
@@ -110,7 +112,11 @@ impl State {
             Job::Append(first) => vec![first],
             job => return Some(Work::One(job)),
         };
-        let more = self.jobs.iter().take_while(|job| matches!(job, Job::Append(_))).count();
+        let more = self
+            .jobs
+            .iter()
+            .take_while(|job| matches!(job, Job::Append(_)))
+            .count();
         batch.extend(self.jobs.drain(..more).filter_map(|job| match job {
             Job::Append(append) => Some(append),
             _ => None,

@@ -67,7 +67,10 @@ impl Shared {
         max_bytes: u64,
         sink: &mut dyn EntrySink,
     ) -> Result<(), LogStoreError> {
-        let budget = Budget { left: max_bytes, first: true };
+        let budget = Budget {
+            left: max_bytes,
+            first: true,
+        };
         for _ in 0..READ_ATTEMPTS {
             if let Attempt::Done = self.attempt_read(from, to, budget, sink)? {
                 return Ok(());
@@ -93,7 +96,9 @@ impl Shared {
             state.check()?;
             state.view.snapshot(from, to)
         };
-        let Some(snapshot) = snapshot else { return Ok(Attempt::Done) };
+        let Some(snapshot) = snapshot else {
+            return Ok(Attempt::Done);
+        };
         if let Some((first, last)) = snapshot.disk {
             let scanned = self.scan(first, last, &mut budget, sink);
             let now = self.moment()?;
@@ -126,8 +131,15 @@ impl Shared {
         budget: &mut Budget,
         sink: &mut dyn EntrySink,
     ) -> Result<bool, LogStoreError> {
-        let mut scan =
-            Scan { first, last, next: first, end: None, start_budget: *budget, budget, sink };
+        let mut scan = Scan {
+            first,
+            last,
+            next: first,
+            end: None,
+            start_budget: *budget,
+            budget,
+            sink,
+        };
         self.reader.scan_from(first, &mut scan)?;
         match scan.end {
             Some(End::Last) => Ok(true),
@@ -144,12 +156,19 @@ fn read_tail(
     sink: &mut dyn EntrySink,
 ) -> Result<(), LogStoreError> {
     let (from, to) = snapshot.range;
-    for (index, json) in snapshot.tail.iter().flat_map(|segment| segment.range(from, to)) {
+    for (index, json) in snapshot
+        .tail
+        .iter()
+        .flat_map(|segment| segment.range(from, to))
+    {
         if !budget.admit(json.len()) {
             break;
         }
         sink.entry(index, json)
-            .map_err(|e| LogStoreError::BadEntry { index, reason: e.to_string() })?;
+            .map_err(|e| LogStoreError::BadEntry {
+                index,
+                reason: e.to_string(),
+            })?;
     }
     Ok(())
 }

@@ -13,7 +13,11 @@ pub(crate) struct Records {
 impl Records {
     /// No entries; the first one pushed will have the index `first`.
     pub(crate) fn starting_at(first: u64) -> Self {
-        Self { first, bytes: Vec::new(), ends: Vec::new() }
+        Self {
+            first,
+            bytes: Vec::new(),
+            ends: Vec::new(),
+        }
     }
 
     /// Adds the next entry: whatever `encode` appends to the buffer it is given.
@@ -70,9 +74,10 @@ impl Records {
     /// All entries with their indexes.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let starts = iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).zip(self.first..=u64::MAX).map(|((start, &end), index)| {
-            (index, self.bytes.get(start..end).unwrap_or_default())
-        })
+        starts
+            .zip(&self.ends)
+            .zip(self.first..=u64::MAX)
+            .map(|((start, &end), index)| (index, self.bytes.get(start..end).unwrap_or_default()))
     }
 }
 
@@ -96,7 +101,10 @@ mod tests {
         for text in ["a", "", "ccc"] {
             push(&mut records, text);
         }
-        assert_eq!((records.first(), records.last(), records.len()), (7, Some(9), 3));
+        assert_eq!(
+            (records.first(), records.last(), records.len()),
+            (7, Some(9), 3)
+        );
         assert_eq!(records.byte_len(), 4);
         assert_eq!(records.get(6), None);
         assert_eq!(records.get(7), Some(&b"a"[..]));

@@ -67,7 +67,12 @@ pub(crate) struct View {
 impl View {
     /// A view of what is on the disk.
     pub(crate) fn new(purged: Option<u64>, held: Option<(u64, u64)>) -> Self {
-        Self { purged, held, tail: VecDeque::new(), generation: 0 }
+        Self {
+            purged,
+            held,
+            tail: VecDeque::new(),
+            generation: 0,
+        }
     }
 
     /// First and last entry.
@@ -77,7 +82,10 @@ impl View {
 
     /// The present moment.
     pub(crate) fn moment(&self) -> Moment {
-        Moment { generation: self.generation, purged: self.purged }
+        Moment {
+            generation: self.generation,
+            purged: self.purged,
+        }
     }
 
     /// Adds entries behind the last one. `seq` grows with every append.
@@ -85,18 +93,32 @@ impl View {
         let Some(last) = records.last() else { return };
         let first = records.first();
         self.held = Some((self.held.map_or(first, |(first, _)| first), last));
-        self.tail.push_back(Segment { seq, first, last, records: Arc::clone(records) });
+        self.tail.push_back(Segment {
+            seq,
+            first,
+            last,
+            records: Arc::clone(records),
+        });
     }
 
     /// Removes the entries from `from` on.
     pub(crate) fn cut(&mut self, from: u64) {
-        let Some((first, last)) = self.held else { return };
+        let Some((first, last)) = self.held else {
+            return;
+        };
         if from > last {
             return;
         }
         self.generation += 1;
-        self.held = from.checked_sub(1).filter(|&last| last >= first).map(|last| (first, last));
-        while self.tail.back().is_some_and(|segment| segment.first >= from) {
+        self.held = from
+            .checked_sub(1)
+            .filter(|&last| last >= first)
+            .map(|last| (first, last));
+        while self
+            .tail
+            .back()
+            .is_some_and(|segment| segment.first >= from)
+        {
             self.tail.pop_back();
         }
         if let (Some(segment), Some((_, last))) = (self.tail.back_mut(), self.held) {
@@ -107,12 +129,21 @@ impl View {
     /// Removes the entries up to `index` and makes it the purge point.
     pub(crate) fn purge(&mut self, index: u64) {
         self.purged = Some(index);
-        let Some((first, last)) = self.held else { return };
+        let Some((first, last)) = self.held else {
+            return;
+        };
         if index < first {
             return;
         }
-        self.held = index.checked_add(1).filter(|&first| first <= last).map(|first| (first, last));
-        while self.tail.front().is_some_and(|segment| segment.last <= index) {
+        self.held = index
+            .checked_add(1)
+            .filter(|&first| first <= last)
+            .map(|first| (first, last));
+        while self
+            .tail
+            .front()
+            .is_some_and(|segment| segment.last <= index)
+        {
             self.tail.pop_front();
         }
         if let (Some(segment), Some((first, _))) = (self.tail.front_mut(), self.held) {
@@ -143,11 +174,20 @@ impl View {
             Some(segment) => segment.first.checked_sub(1).map(|last| last.min(range.1)),
             None => Some(range.1),
         };
-        let disk = disk_last.filter(|&last| last >= range.0).map(|last| (range.0, last));
+        let disk = disk_last
+            .filter(|&last| last >= range.0)
+            .map(|last| (range.0, last));
         let begin = self.tail.partition_point(|segment| segment.last < range.0);
-        let end = self.tail.partition_point(|segment| segment.first <= range.1);
+        let end = self
+            .tail
+            .partition_point(|segment| segment.first <= range.1);
         let tail = self.tail.range(begin..end.max(begin)).cloned().collect();
-        Some(Snapshot { disk, tail, range, moment: self.moment() })
+        Some(Snapshot {
+            disk,
+            tail,
+            range,
+            moment: self.moment(),
+        })
     }
 }
 
@@ -170,9 +210,15 @@ mod tests {
 
     /// Disk part and the indexes that come from memory.
     fn parts(view: &View, from: u64, to: u64) -> (Option<(u64, u64)>, Vec<u64>) {
-        let Some(snapshot) = view.snapshot(from, to) else { return (None, Vec::new()) };
+        let Some(snapshot) = view.snapshot(from, to) else {
+            return (None, Vec::new());
+        };
         let (lo, hi) = snapshot.range;
-        let tail = snapshot.tail.iter().flat_map(|s| s.range(lo, hi).map(|(i, _)| i)).collect();
+        let tail = snapshot
+            .tail
+            .iter()
+            .flat_map(|s| s.range(lo, hi).map(|(i, _)| i))
+            .collect();
         (snapshot.disk, tail)
     }
 

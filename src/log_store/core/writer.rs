@@ -43,7 +43,9 @@ impl Shared {
     fn turn(&self) -> bool {
         let mut disk = lock(&self.disk);
         for _ in 0..TURN {
-            let Some(work) = self.next_work() else { return true };
+            let Some(work) = self.next_work() else {
+                return true;
+            };
             let ended = matches!(work, Work::One(Job::Close { .. }));
             self.perform(&mut disk, work);
             if ended {
@@ -78,18 +80,26 @@ impl Shared {
         match work {
             Work::Batch(batch) => {
                 let result = self.attempt(failed, || disk.append(&batch));
-                self.finish_batch(batch, result);
+                self.finish_batch(batch, &result);
             }
             Work::One(Job::Append(append)) => {
                 let batch = vec![append];
                 let result = self.attempt(failed, || disk.append(&batch));
-                self.finish_batch(batch, result);
+                self.finish_batch(batch, &result);
             }
             Work::One(Job::Truncate { from, done }) => {
                 answer(done, self.attempt(failed, || disk.truncate(from)));
             }
-            Work::One(Job::Purge { file, index, cut_above, done }) => {
-                answer(Some(done), self.attempt(failed, || disk.purge(&file, index, cut_above)));
+            Work::One(Job::Purge {
+                file,
+                index,
+                cut_above,
+                done,
+            }) => {
+                answer(
+                    Some(done),
+                    self.attempt(failed, || disk.purge(&file, index, cut_above)),
+                );
             }
             Work::One(Job::Vote { file, done }) => {
                 answer(Some(done), self.attempt(failed, || disk.save_vote(&file)));
@@ -121,20 +131,22 @@ impl Shared {
         }
         write().map_err(|error| {
             tracing::error!(%error, "log write failed, nothing more is written until a reopen");
-            LogStoreError::Failed { first: self.lock().fail(error) }
+            LogStoreError::Failed {
+                first: self.lock().fail(error),
+            }
         })
     }
 
     /// Reports a batch: first to the view, then to the queue's bound, then to the callers.
-    fn finish_batch(&self, mut batch: Vec<AppendJob>, result: Result<(), LogStoreError>) {
-        if let (Ok(()), Some(last)) = (&result, batch.last()) {
+    fn finish_batch(&self, mut batch: Vec<AppendJob>, result: &Result<(), LogStoreError>) {
+        if let (Ok(()), Some(last)) = (result, batch.last()) {
             self.lock().view.durable(last.seq);
         }
         for append in &mut batch {
             append.room = None;
         }
         for append in batch {
-            append.done.call(match &result {
+            append.done.call(match result {
                 Ok(()) => Ok(()),
                 Err(error) => Err(to_io_error(error)),
             });
@@ -154,9 +166,12 @@ fn answer(done: Option<Reply>, result: Result<(), LogStoreError>) {
 fn to_io_error(error: &LogStoreError) -> io::Error {
     let kind = error.io_kind().unwrap_or(io::ErrorKind::Other);
     match error {
-        LogStoreError::Failed { first } => {
-            io::Error::new(kind, LogStoreError::Failed { first: Arc::clone(first) })
-        }
+        LogStoreError::Failed { first } => io::Error::new(
+            kind,
+            LogStoreError::Failed {
+                first: Arc::clone(first),
+            },
+        ),
         other => io::Error::new(kind, other.to_string()),
     }
 }
