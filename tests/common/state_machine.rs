@@ -1,6 +1,7 @@
 //! A state machine that only remembers how far it was applied.
 
 use std::io::Cursor;
+use std::sync::{Arc, Mutex};
 
 use openraft::entry::RaftPayload;
 use openraft::storage::{RaftStateMachine, Snapshot};
@@ -18,14 +19,15 @@ type Applied<C> = (
 #[derive(Clone)]
 pub struct StateMachine<C: RaftTypeConfig> {
     applied: Applied<C>,
-    snapshot: Option<SnapshotMeta<C::NodeId, C::Node>>,
+    /// Shared with the snapshot builder.
+    snapshot: Arc<Mutex<Option<SnapshotMeta<C::NodeId, C::Node>>>>,
 }
 
 impl<C: RaftTypeConfig> Default for StateMachine<C> {
     fn default() -> Self {
         Self {
             applied: (None, StoredMembership::default()),
-            snapshot: None,
+            snapshot: Arc::default(),
         }
     }
 }
@@ -40,7 +42,7 @@ where
             last_membership: self.applied.1.clone(),
             snapshot_id: format!("{:?}", self.applied.0),
         };
-        self.snapshot = Some(meta.clone());
+        *self.snapshot.lock().unwrap() = Some(meta.clone());
         Ok(Snapshot {
             meta,
             snapshot: Box::new(Cursor::new(Vec::new())),
@@ -91,14 +93,14 @@ where
         _snapshot: Box<Cursor<Vec<u8>>>,
     ) -> Result<(), StorageError<C::NodeId>> {
         self.applied = (meta.last_log_id.clone(), meta.last_membership.clone());
-        self.snapshot = Some(meta.clone());
+        *self.snapshot.lock().unwrap() = Some(meta.clone());
         Ok(())
     }
 
     async fn get_current_snapshot(
         &mut self,
     ) -> Result<Option<Snapshot<C>>, StorageError<C::NodeId>> {
-        let meta = self.snapshot.clone();
+        let meta = self.snapshot.lock().unwrap().clone();
         Ok(meta.map(|meta| Snapshot {
             meta,
             snapshot: Box::new(Cursor::new(Vec::new())),
