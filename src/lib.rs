@@ -1,4 +1,7 @@
 //! OpenRaft log storage on timevault partitions.
 
+mod log_store;
+
+pub use log_store::*;
 pub use openraft;
 pub use timevault;
