@@ -331,6 +331,28 @@ fn a_directory_without_a_durable_entry_takes_its_content_along() {
     assert_disks(&fs, &["d/ d/a=a"]);
 }
 
+#[test]
+fn a_file_that_no_crash_can_bring_back_leaves_nothing_pending() {
+    let fs = disk();
+    let file = durable(&fs, "a", b"aa");
+    file.write_at(b"b", 0).unwrap();
+    durable(&fs, "b", b"new");
+    fs.rename(Path::new("b"), Path::new("a")).unwrap();
+    assert_disks(&fs, &["a=aa b=new", "a=ba b=new", "a=new"]);
+    sync_dir(&fs, "/");
+    assert_eq!(fs.view_now(Profile::Posix).pending_len(), 0);
+    // Its handle stays good, but what is written through it is of no matter for a crash.
+    file.write_at(b"cccccc", 0).unwrap();
+    sync(&*file);
+    file.write_at(b"d", 0).unwrap();
+    let mut bytes = [0; 8];
+    assert_eq!(file.read_at(&mut bytes, 0).unwrap(), 6);
+    assert_eq!(&bytes[..6], b"dccccc");
+    assert_eq!(fs.view_now(Profile::Posix).pending_len(), 0);
+    assert_disks(&fs, &["a=new"]);
+    assert_eq!(line(&fs.process_kill()), "a=new");
+}
+
 // What keeps its order.
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::call::Detail;
 use super::disk::Disk;
-use super::file::SimFile;
+use super::file::{Purpose, SimFile};
 use super::image::{Image, Ino, Spot, text};
 use super::op::OpKind;
 use super::state::{Doing, State};
@@ -216,9 +216,11 @@ impl SimFs {
         image.hash()
     }
 
-    /// Opens a file by its inode, in one step with what was done to find it.
-    fn handle(&self, ino: Ino, path: &Path, writable: bool, locked: bool) -> SimFile {
-        SimFile::new(self.clone(), ino, text(path), writable, locked)
+    /// A handle of a file. Takes the state, because nothing may come between finding the file and
+    /// opening it.
+    fn handle(&self, state: &mut State, ino: Ino, path: &Path, purpose: Purpose) -> Box<dyn File> {
+        state.opened(ino);
+        Box::new(SimFile::new(self.clone(), ino, text(path), purpose))
     }
 }
 
@@ -247,23 +249,20 @@ fn entry_call(kind: CallKind, path: &Path) -> Doing {
 
 impl FileSystem for SimFs {
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
-        let ino = {
-            let state = self.state();
-            let ino = state.live.find(path)?;
-            state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
-            ino
+        let mut state = self.state();
+        let ino = state.live.find(path)?;
+        state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
+        let purpose = match access {
+            Access::Read => Purpose::Read,
+            Access::ReadWrite => Purpose::Write,
         };
-        Ok(Box::new(self.handle(
-            ino,
-            path,
-            access == Access::ReadWrite,
-            false,
-        )))
+        Ok(self.handle(&mut state, ino, path, purpose))
     }
 
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        let ino = self.state().link(CallKind::CreateNew, path, false)?;
-        Ok(Box::new(self.handle(ino, path, true, false)))
+        let mut state = self.state();
+        let ino = state.link(CallKind::CreateNew, path, false)?;
+        Ok(self.handle(&mut state, ino, path, Purpose::Write))
     }
 
     /// Directories are not renamed: `Unsupported`.
@@ -337,20 +336,17 @@ impl FileSystem for SimFs {
     }
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        let ino = {
-            let mut state = self.state();
-            let found = state.live.spot(path)?.and_then(|spot| spot.found);
-            let ino = match found {
-                Some(ino) => ino,
-                None => state.link(CallKind::Lock, path, false)?,
-            };
-            state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
-            if !state.locked.insert(ino) {
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            ino
+        let mut state = self.state();
+        let found = state.live.spot(path)?.and_then(|spot| spot.found);
+        let ino = match found {
+            Some(ino) => ino,
+            None => state.link(CallKind::Lock, path, false)?,
         };
-        Ok(Box::new(self.handle(ino, path, true, true)))
+        state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
+        if !state.locked.insert(ino) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(self.handle(&mut state, ino, path, Purpose::Lock))
     }
 }
 
