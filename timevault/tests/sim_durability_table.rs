@@ -398,6 +398,20 @@ fn operations_on_one_name_keep_their_order() {
 }
 
 #[test]
+fn a_name_used_again_implies_what_happened_to_its_first_bearer() {
+    let fs = disk();
+    let write = |content: &[u8]| {
+        let file = fs.create_new(Path::new("a")).unwrap();
+        file.write_at(content, 0).unwrap();
+        sync(&*file);
+    };
+    write(b"1");
+    fs.rename(Path::new("a"), Path::new("b")).unwrap();
+    write(b"2");
+    assert_disks(&fs, &["", "a=1", "b=1", "a=2 b=1"]);
+}
+
+#[test]
 fn operations_on_two_names_do_not() {
     let fs = disk();
     fs.create_new(Path::new("a")).unwrap();
@@ -520,6 +534,23 @@ fn inside_a_write_any_prefix_of_its_bytes_is_issued() {
             CrashPoint::After(call),
             CrashPoint::After(call + 1),
         ]
+    );
+}
+
+#[test]
+fn inside_an_overwrite_the_bytes_not_issued_are_the_old_ones() {
+    let fs = disk();
+    let file = durable(&fs, "a", b"aaaaaaaa");
+    file.write_at(b"xxxxxx", 0).unwrap();
+    let point = CrashPoint::Inside {
+        call: fs.step(),
+        bytes: 5,
+    };
+    let disks = all_disks(&fs.view(point, Profile::Posix));
+    let disks: Vec<&str> = disks.iter().map(String::as_str).collect();
+    assert_eq!(
+        disks,
+        ["a=aaaaaaaa", "a=aaaaxaaa", "a=xxxxaaaa", "a=xxxxxaaa"]
     );
 }
 
