@@ -46,6 +46,8 @@ mod partition;
 mod reader;
 pub mod sealed;
 mod seeded;
+#[cfg(feature = "sim-fs")]
+pub mod sim_fs;
 mod store;
 mod view;
 
