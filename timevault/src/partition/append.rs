@@ -45,8 +45,19 @@ impl Partition {
             return Ok(());
         }
         self.check_keys(records)?;
-        let plan = self.plan(records)?;
-        self.latched(|partition| partition.write_plan(plan))
+        // A first plan only to learn whether the records can be stored at all: a refused batch
+        // must change nothing, also not what `rejoin_chunk` changes.
+        let mut plan = self.plan(records)?;
+        self.latched(|partition| {
+            if records
+                .first()
+                .is_some_and(|first| partition.must_rejoin(first.order_key))
+            {
+                partition.rejoin_chunk()?;
+                plan = partition.plan(records)?;
+            }
+            partition.write_plan(plan)
+        })
     }
 
     /// Makes everything that was appended durable. This is the acknowledgement.
