@@ -124,8 +124,8 @@ impl Findings {
         plugin: &dyn FormatPlugin,
     ) -> Result<Self, Error> {
         let dir = &hold.dir;
-        let metadata = Metadata::load(fs, dir, hold.id, plugin.id())?;
-        let manifest = Manifest::load(fs, dir)?;
+        let metadata = Metadata::load(fs, dir, hold.id, plugin)?;
+        let manifest = Manifest::load(fs, dir, plugin.checksum_required())?;
         let chunks = dir.join(layout::CHUNKS);
         let listing = fs.read_dir(&chunks).context("list", &chunks)?;
         check_named_chunks(hold, &manifest, &listing)?;
@@ -264,7 +264,7 @@ fn look_at_tail(
     key_before: Option<u64>,
 ) -> Result<Tail, Error> {
     let path = ChunkFile::Chunk.path(&hold.dir, id);
-    let index = read_index(fs, &ChunkFile::Index.path(&hold.dir, id))?;
+    let index = read_index(fs, plugin, &ChunkFile::Index.path(&hold.dir, id))?;
     let file = fs.open(&path, Access::Read).context("open chunk", &path)?;
     let len = file.len().context("measure chunk", &path)?;
     let indexed_end = index.blocks.last().map_or(0, Block::end);

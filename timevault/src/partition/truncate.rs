@@ -243,7 +243,7 @@ impl Partition {
 ///
 /// Lines of another writer are longer or shorter than ours: then all are written anew.
 fn common_lines(bytes: &[u8], blocks: &[Block]) -> (usize, u64) {
-    let written = index::parse(&mut bytes.to_vec()).blocks;
+    let written = index::parse(&mut bytes.to_vec(), true).blocks;
     let same = written
         .iter()
         .zip(blocks)
