@@ -57,6 +57,11 @@ impl Partition {
         if count == 0 {
             return Ok(());
         }
+        if self.open.is_none() && count < self.manifest.chunks.len() {
+            // The published engine left the last chunk closed. A manifest of ours must not end like
+            // that: it would say that lines were lost.
+            self.rejoin_chunk()?;
+        }
         let dropped: Vec<ChunkLine> = self.manifest.chunks.drain(..count).collect();
         self.handles.drain(..count);
         if self.manifest.chunks.is_empty() {
