@@ -85,7 +85,7 @@ impl Partition {
         Ok(())
     }
 
-    fn holds_nothing_above(&self, line: &ChunkLine, purged: u64) -> bool {
+    pub(super) fn holds_nothing_above(&self, line: &ChunkLine, purged: u64) -> bool {
         match (line.max_order_key, &self.open) {
             (Some(max), _) => max <= purged,
             (None, Some(open)) if open.end > 0 => self.last_key.is_some_and(|last| last <= purged),
