@@ -7,12 +7,12 @@
     reason = "test code"
 )]
 
-mod common;
+mod support;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use common::*;
+use support::*;
 use timevault::fs::TEMP_SUFFIX;
 use timevault::sealed::seal;
 use timevault::sim_fs::{CrashPoint, Keep, SimFs, Tree, TreeEntry};

@@ -7,12 +7,12 @@
     reason = "test code"
 )]
 
-mod common;
+mod support;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use common::*;
+use support::*;
 use timevault::fs::{CallCounter, CallKind, Counts, FileSystem, HookFs};
 use timevault::sim_fs::{Keep, SimFs, TreeEntry};
 use timevault::{Jsonl, Partition, RecordRef, Store, StoreOptions};

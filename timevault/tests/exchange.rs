@@ -7,10 +7,10 @@
     reason = "test code"
 )]
 
-mod common;
+mod support;
 
-use common::*;
 use serde_json::Value;
+use support::*;
 use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 
 /// The published engine's plain lines: no checksums, no `bytes`, no batch marks.
