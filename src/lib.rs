@@ -1,4 +1,9 @@
 //! OpenRaft log storage on timevault partitions.
+#![doc = ""]
+#![doc = include_str!("../README.md")]
 
+mod log_store;
+
+pub use log_store::*;
 pub use openraft;
 pub use timevault;
