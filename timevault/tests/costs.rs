@@ -235,8 +235,9 @@ fn a_purge_of_half_writes_metadata_and_manifest() {
     for records in LENGTHS {
         let mut log = Measured::new(records);
         let chunks = log.partition.stats().chunks;
-        let (all, chunk_cost) =
-            log.cost(".chunk", |partition| partition.purge(records / 2).unwrap());
+        let (all, chunk_cost) = log.cost(".chunk", |partition| {
+            partition.purge(records / 2).unwrap();
+        });
         show("purge of half", records, &all);
         let dropped = chunks - log.partition.stats().chunks;
         assert!(dropped >= LEAST_CHUNKS / 2 - 1, "{dropped}");
@@ -250,7 +251,7 @@ fn a_purge_of_half_writes_metadata_and_manifest() {
         assert_eq!(all.bytes(CallKind::Read), 0);
         assert_eq!(chunk_cost.total_calls(), dropped, "one unlink for each");
         let (within, _) = log.cost(".chunk", |partition| {
-            partition.purge(records / 2 + 1).unwrap()
+            partition.purge(records / 2 + 1).unwrap();
         });
         show("purge within a chunk", records, &within);
         assert_eq!(within.bytes(CallKind::Write), log.file_bytes(&metadata()));
@@ -265,7 +266,7 @@ fn a_truncate_of_ten_reads_a_block_and_writes_index_lines() {
         let bound = log.manifest_and_index() + LINE_BYTES;
         let reads = log.truncate_reads();
         let (all, chunk_cost) = log.cost(".chunk", |partition| {
-            partition.truncate(records - 9).unwrap()
+            partition.truncate(records - 9).unwrap();
         });
         show("truncate of ten", records, &all);
         assert!(all.bytes(CallKind::Write) <= bound, "at most {bound}");
@@ -276,7 +277,7 @@ fn a_truncate_of_ten_reads_a_block_and_writes_index_lines() {
         let bound = log.manifest_and_index() + LINE_BYTES;
         let reads = log.truncate_reads();
         let (all, chunk_cost) = log.cost(".chunk", |partition| {
-            partition.truncate(records / 2).unwrap()
+            partition.truncate(records / 2).unwrap();
         });
         show("truncate of half", records, &all);
         assert!(all.bytes(CallKind::Write) <= bound, "at most {bound}");

@@ -254,7 +254,7 @@ fn purging_to_the_highest_key_empties_a_log_that_ends_below_it() {
 #[test]
 fn the_highest_settings_overflow_nothing() {
     let fs = SimFs::new_unrecorded();
-    let mut options = options(Arc::new(fs.clone()));
+    let mut options = options(Arc::new(fs));
     options.index_sync_bytes = u64::MAX;
     let store = timevault::Store::open(ROOT, options).unwrap();
     let mut partition = store

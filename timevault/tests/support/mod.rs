@@ -210,3 +210,42 @@ impl FormatPlugin for Strict {
         Jsonl.decode(object)
     }
 }
+
+/// Records of [`whole`]: chunks 1, 4 and 7 with three records each, in blocks of two.
+pub const KEYS: std::ops::RangeInclusive<u64> = 1..=9;
+pub const CHUNKS: [u64; 3] = [1, 4, 7];
+
+/// Three chunks, closed cleanly.
+pub fn whole() -> Tree {
+    let fs = SimFs::new_unrecorded();
+    three_chunks(&fs, Arc::new(Jsonl)).close().unwrap();
+    let tree = fs.to_tree();
+    assert_eq!(chunk_ids(&fs), CHUNKS);
+    assert_eq!(text_of(&tree, &index(7)).lines().count(), 2);
+    tree
+}
+
+pub fn three_chunks(fs: &SimFs, plugin: Arc<dyn FormatPlugin>) -> Partition {
+    let mut partition = store_on(fs)
+        .create_partition(ID, config(190, 2), plugin)
+        .unwrap();
+    for key in KEYS {
+        append(&mut partition, &[key]);
+    }
+    partition
+}
+
+/// Five batches of two records in one chunk, nothing of it indexed; killed.
+pub fn unindexed() -> (Tree, Vec<usize>) {
+    let fs = SimFs::new_unrecorded();
+    let mut partition = create_on(&fs, config(1 << 20, 100));
+    let mut starts = Vec::new();
+    for first in [1, 3, 5, 7, 9] {
+        starts.push(usize::try_from(partition.stats().open_chunk_bytes).unwrap());
+        append(&mut partition, &[first, first + 1]);
+    }
+    drop(partition);
+    let tree = fs.to_tree();
+    assert!(bytes_of(&tree, &index(1)).is_empty());
+    (tree, starts)
+}
