@@ -7,40 +7,16 @@
     reason = "test code"
 )]
 
-mod common;
+mod support;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use common::*;
+use support::*;
 use timevault::fs::TEMP_SUFFIX;
 use timevault::sealed::seal;
 use timevault::sim_fs::{CrashPoint, Keep, SimFs, Tree, TreeEntry};
-use timevault::{Error, FormatPlugin, Jsonl, Partition};
-
-/// Records of [`whole`]: chunks 1, 4 and 7 with three records each, in blocks of two.
-const KEYS: std::ops::RangeInclusive<u64> = 1..=9;
-const CHUNKS: [u64; 3] = [1, 4, 7];
-
-/// Three chunks, closed cleanly.
-fn whole() -> Tree {
-    let fs = SimFs::new_unrecorded();
-    three_chunks(&fs, Arc::new(Jsonl)).close().unwrap();
-    let tree = fs.to_tree();
-    assert_eq!(chunk_ids(&fs), CHUNKS);
-    assert_eq!(text_of(&tree, &index(7)).lines().count(), 2);
-    tree
-}
-
-fn three_chunks(fs: &SimFs, plugin: Arc<dyn FormatPlugin>) -> Partition {
-    let mut partition = store_on(fs)
-        .create_partition(ID, config(190, 2), plugin)
-        .unwrap();
-    for key in KEYS {
-        append(&mut partition, &[key]);
-    }
-    partition
-}
+use timevault::{Error, FormatPlugin, Jsonl};
 
 /// All but the lock file, and temporary files, which an open may remove whatever else it finds.
 fn lasting(fs: &SimFs) -> Tree {
@@ -419,21 +395,6 @@ fn what_follows_the_last_record_of_the_open_chunk_is_a_torn_tail() {
     }
 }
 
-/// Five batches of two records in one chunk, nothing of it indexed; killed.
-fn unindexed() -> (Tree, Vec<usize>) {
-    let fs = SimFs::new_unrecorded();
-    let mut partition = create_on(&fs, config(1 << 20, 100));
-    let mut starts = Vec::new();
-    for first in [1, 3, 5, 7, 9] {
-        starts.push(usize::try_from(partition.stats().open_chunk_bytes).unwrap());
-        append(&mut partition, &[first, first + 1]);
-    }
-    drop(partition);
-    let tree = fs.to_tree();
-    assert!(bytes_of(&tree, &index(1)).is_empty());
-    (tree, starts)
-}
-
 #[test]
 fn damage_before_an_intact_batch_is_refused() {
     let (tree, starts) = unindexed();
@@ -473,22 +434,6 @@ fn a_damaged_newline_before_the_last_batch_is_refused() {
             assert_eq!(path, chunk(1));
         }
     }
-}
-
-/// Every byte of a store that was killed, changed: what is lost is at most the last batch.
-#[test]
-fn every_changed_byte_of_a_killed_store_is_reported_or_costs_the_last_batch() {
-    let (tree, _) = unindexed();
-    for_every_change(&tree, &|changed, place| {
-        let fs = SimFs::from_tree(changed).unwrap();
-        let Ok(partition) = open_on(&fs) else { return };
-        let found = contents(&partition);
-        let all = entries(1..=10);
-        assert!(
-            all.starts_with(&found) && found.len() >= 8,
-            "{place}: {found:?}"
-        );
-    });
 }
 
 #[test]
@@ -652,64 +597,4 @@ fn half_made_partitions_are_no_partitions() {
         }
     }
     assert!(half_made > 20, "{half_made} states");
-}
-
-/// Every byte of every file changed: an error, or everything that can be read is as before.
-#[test]
-fn every_changed_byte_of_a_closed_store_is_reported_or_harmless() {
-    let tree = whole();
-    let settings = *open_on(&SimFs::from_tree(&tree).unwrap()).unwrap().config();
-    let reported = std::sync::atomic::AtomicU64::new(0);
-    for_every_change(&tree, &|changed, place| {
-        let fs = SimFs::from_tree(changed).unwrap();
-        let outcome = open_on(&fs).and_then(|partition| {
-            let found = try_contents(&partition)?;
-            partition.check()?;
-            assert_eq!(found, entries(KEYS), "{place}");
-            assert_eq!(partition.last_purge_id(), None, "{place}");
-            assert_eq!(*partition.config(), settings, "{place}");
-            assert_eq!(partition.last_key(), Some(9), "{place}");
-            assert_eq!(partition.first_key()?, Some(1), "{place}");
-            partition.close()
-        });
-        match outcome {
-            Ok(()) => {}
-            Err(Error::Damaged { .. } | Error::UnsupportedVersion { .. }) => {
-                reported.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            }
-            Err(other) => panic!("{place}: {other:?}"),
-        }
-    });
-    let reported = reported.into_inner();
-    assert!(reported > 5_000, "only {reported} changes were reported");
-}
-
-/// Calls `judge` with the tree once for every byte and each of some values in its place.
-fn for_every_change(tree: &Tree, judge: &(dyn Fn(&Tree, &str) + Sync)) {
-    let files: Vec<_> = tree
-        .iter()
-        .filter_map(|(path, entry)| match entry {
-            TreeEntry::File(bytes) if !path.ends_with(".timevault.write.lock") => {
-                Some((path, bytes))
-            }
-            _ => None,
-        })
-        .collect();
-    std::thread::scope(|scope| {
-        for (path, bytes) in files {
-            scope.spawn(move || {
-                for at in 0..bytes.len() {
-                    let old = bytes[at];
-                    let flips = (0..8).map(|bit| old ^ (1 << bit));
-                    let set = [b'\n', 0, b' ', b'"', b'9', b'}', b'{', b',', 0xff];
-                    for new in flips.chain(set).filter(|new| *new != old) {
-                        let mut bytes = bytes.clone();
-                        bytes[at] = new;
-                        let place = format!("{} at {at}: {old:#x} -> {new:#x}", path.display());
-                        judge(&with_file(tree, path, bytes), &place);
-                    }
-                }
-            });
-        }
-    });
 }

@@ -7,12 +7,12 @@
     reason = "test code"
 )]
 
-mod common;
+mod support;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use common::*;
+use support::*;
 use timevault::fs::{CallCounter, CallKind, Counts, FileSystem, HookFs};
 use timevault::sim_fs::{Keep, SimFs, TreeEntry};
 use timevault::{Jsonl, Partition, RecordRef, Store, StoreOptions};
@@ -235,8 +235,9 @@ fn a_purge_of_half_writes_metadata_and_manifest() {
     for records in LENGTHS {
         let mut log = Measured::new(records);
         let chunks = log.partition.stats().chunks;
-        let (all, chunk_cost) =
-            log.cost(".chunk", |partition| partition.purge(records / 2).unwrap());
+        let (all, chunk_cost) = log.cost(".chunk", |partition| {
+            partition.purge(records / 2).unwrap();
+        });
         show("purge of half", records, &all);
         let dropped = chunks - log.partition.stats().chunks;
         assert!(dropped >= LEAST_CHUNKS / 2 - 1, "{dropped}");

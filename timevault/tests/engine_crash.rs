@@ -7,14 +7,14 @@
     reason = "test code"
 )]
 
-mod random_program;
+mod common;
 
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use common::{Op, Program, Setup, State, op, setup};
 use proptest::prelude::*;
-use random_program::{Op, Program, Setup, State, op, setup};
 use timevault::sim_fs::{CrashPoint, Keep, Level, Profile, SimFs};
 use timevault::{Partition, Store};
 
@@ -30,7 +30,7 @@ struct Done {
 }
 
 fn open(fs: &SimFs, setup: &Setup) -> (Store, Partition) {
-    random_program::open(Arc::new(fs.clone()), Path::new("/store"), setup)
+    common::open(Arc::new(fs.clone()), Path::new("/store"), setup)
 }
 
 fn run(ops: &[Op], setup: &Setup) {

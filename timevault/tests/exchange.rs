@@ -7,10 +7,10 @@
     reason = "test code"
 )]
 
-mod common;
+mod support;
 
-use common::*;
 use serde_json::Value;
+use support::*;
 use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 
 /// The published engine's plain lines: no checksums, no `bytes`, no batch marks.
@@ -261,53 +261,54 @@ fn a_clean_close_leaves_exactly_these_bytes() {
         text_of(&tree, "store/.timevault.write.lock".as_ref()),
         format!("pid={}\n", std::process::id())
     );
-    for (path, text) in GOLDEN {
+    for (path, lines) in GOLDEN {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         assert_eq!(text_of(&tree, &at(path)), text, "{path}");
     }
 }
 
 /// The layout of the published format, the members in its order, then ours.
-const GOLDEN: [(&str, &str); 6] = [
+const GOLDEN: [(&str, &[&str]); 6] = [
     (
         "chunks/0000000000000001.chunk",
-        concat!(
-            " {\"timestamp\":1,\"payload\":\"v1\",\"crc32c\":\"6649c42a\"}\n",
-            "{\"timestamp\":2,\"payload\":\"v2\",\"crc32c\":\"5e14ae47\"}\n",
-            " {\"timestamp\":3,\"payload\":\"v3\",\"crc32c\":\"a0f899c9\"}\n"
-        ),
+        &[
+            r#" {"timestamp":1,"payload":"v1","crc32c":"6649c42a"}"#,
+            r#"{"timestamp":2,"payload":"v2","crc32c":"5e14ae47"}"#,
+            r#" {"timestamp":3,"payload":"v3","crc32c":"a0f899c9"}"#,
+        ],
     ),
     (
         "chunks/0000000000000001.index",
-        concat!(
-            "{\"block_min_key\":1,\"block_max_key\":2,\"file_offset_bytes\":0,\"block_len_bytes\":103,\"crc32c\":\"c24462e4\"}\n",
-            "{\"block_min_key\":3,\"block_max_key\":3,\"file_offset_bytes\":103,\"block_len_bytes\":52,\"crc32c\":\"6d44f8a8\"}\n"
-        ),
+        &[
+            r#"{"block_min_key":1,"block_max_key":2,"file_offset_bytes":0,"block_len_bytes":103,"crc32c":"c24462e4"}"#,
+            r#"{"block_min_key":3,"block_max_key":3,"file_offset_bytes":103,"block_len_bytes":52,"crc32c":"6d44f8a8"}"#,
+        ],
     ),
     (
         "chunks/000000000000000a.chunk",
-        concat!(
-            " {\"timestamp\":10,\"payload\":\"v10\",\"crc32c\":\"e12b6e7d\"}\n",
-            "{\"timestamp\":11,\"payload\":\"v11\",\"crc32c\":\"94703903\"}\n"
-        ),
+        &[
+            r#" {"timestamp":10,"payload":"v10","crc32c":"e12b6e7d"}"#,
+            r#"{"timestamp":11,"payload":"v11","crc32c":"94703903"}"#,
+        ],
     ),
     (
         "chunks/000000000000000a.index",
-        concat!(
-            "{\"block_min_key\":10,\"block_max_key\":11,\"file_offset_bytes\":0,\"block_len_bytes\":107,\"crc32c\":\"a9d22796\"}\n"
-        ),
+        &[
+            r#"{"block_min_key":10,"block_max_key":11,"file_offset_bytes":0,"block_len_bytes":107,"crc32c":"a9d22796"}"#,
+        ],
     ),
     (
         "manifest.jsonl",
-        concat!(
-            "{\"chunk_id\":1,\"min_order_key\":1,\"max_order_key\":3,\"bytes\":155,\"crc32c\":\"36e450a3\"}\n",
-            "{\"chunk_id\":10,\"min_order_key\":10,\"crc32c\":\"870a0015\"}\n"
-        ),
+        &[
+            r#"{"chunk_id":1,"min_order_key":1,"max_order_key":3,"bytes":155,"crc32c":"36e450a3"}"#,
+            r#"{"chunk_id":10,"min_order_key":10,"crc32c":"870a0015"}"#,
+        ],
     ),
     (
         "metadata.json",
-        concat!(
-            "{\"partition_id\":\"00112233-4455-6677-8899-aabbccddeeff\",\"format_version\":1,\"format_plugin\":\"jsonl\",\"chunk_roll\":{\"max_bytes\":200,\"max_hours\":24},\"index\":{\"max_records\":2,\"max_hours\":24},\"retention\":{\"max_days\":365},\"key_is_timestamp\":false,\"logical_purge\":false,\"last_purge_id\":1,\"crc32c\":\"f6423b3f\"}\n"
-        ),
+        &[
+            r#"{"partition_id":"00112233-4455-6677-8899-aabbccddeeff","format_version":1,"format_plugin":"jsonl","chunk_roll":{"max_bytes":200,"max_hours":24},"index":{"max_records":2,"max_hours":24},"retention":{"max_days":365},"key_is_timestamp":false,"logical_purge":false,"last_purge_id":1,"crc32c":"f6423b3f"}"#,
+        ],
     ),
 ];
 

@@ -7,7 +7,7 @@
     reason = "test code"
 )]
 
-mod common;
+mod support;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc;
 
-use common::*;
+use support::*;
 use timevault::fs::StdFs;
 use timevault::sim_fs::SimFs;
 use timevault::{Error, Jsonl, Partition, Store};
@@ -235,6 +235,30 @@ fn an_open_of_the_store_waits_for_a_partition_that_is_being_closed() {
         closer.join().unwrap();
         drop(store);
     }
+}
+
+/// The story: a lock was given up by closing its file. A process that another thread was just
+/// starting held a copy of the handle until it ran its program, and the lock with it: a store could
+/// not be opened right after it was dropped.
+#[test]
+fn starting_processes_keep_no_lock() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stop, stopped) = mpsc::channel::<()>();
+    let starter = std::thread::spawn(move || {
+        let mut started = 0;
+        while stopped.try_recv() == Err(mpsc::TryRecvError::Empty) {
+            let mut command = Command::new(std::env::current_exe().unwrap());
+            let child = command.arg("--list").stdout(Stdio::null()).spawn();
+            assert!(child.unwrap().wait().unwrap().success());
+            started += 1;
+        }
+        started
+    });
+    for _ in 0..2_000 {
+        drop(open_dir(dir.path()).unwrap());
+    }
+    drop(stop);
+    println!("{} processes started", starter.join().unwrap());
 }
 
 #[test]

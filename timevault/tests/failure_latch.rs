@@ -9,11 +9,11 @@
     reason = "test code"
 )]
 
-mod common;
+mod support;
 
 use std::sync::Arc;
 
-use common::*;
+use support::*;
 use timevault::fs::{CallCounter, CallKind, Fault, FaultPlan, FaultRule, FileSystem, HookFs};
 use timevault::sim_fs::{Keep, Profile, SimFs};
 use timevault::{Error, Jsonl, Partition, Store, StoreOptions};

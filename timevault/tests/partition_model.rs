@@ -2,13 +2,13 @@
 //! step: many on the simulated disk, some on real files.
 #![allow(clippy::unwrap_used, reason = "test code")]
 
-mod random_program;
+mod common;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use common::{Op, Program, Setup, State, op, open, setup};
 use proptest::prelude::*;
-use random_program::{Op, Program, Setup, State, op, open, setup};
 use timevault::Partition;
 use timevault::fs::{FileSystem, StdFs};
 use timevault::sim_fs::SimFs;

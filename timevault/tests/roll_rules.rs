@@ -2,11 +2,11 @@
 //! of their range.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
 
-mod common;
+mod support;
 
 use std::sync::Arc;
 
-use common::*;
+use support::*;
 use timevault::sim_fs::SimFs;
 use timevault::{ChunkRoll, Error, IndexConfig, Jsonl, Partition, PartitionConfig, RecordRef};
 

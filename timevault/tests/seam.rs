@@ -2,12 +2,12 @@
 //! scrambled bytes, everything can be read through it, and the real disk stays empty.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "test code")]
 
-mod common;
+mod support;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use common::*;
+use support::*;
 use timevault::fs::{Access, FileSystem, ScrambleFs, StdFs, read_whole};
 use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 use timevault::{Error, Jsonl, Partition, Store, StoreOptions};

@@ -492,18 +492,6 @@ fn a_block_written_after_a_cut_implies_the_cut() {
     assert_disks(&fs, &all);
 }
 
-#[test]
-fn a_cut_of_one_file_is_of_no_matter_to_another() {
-    let fs = disk();
-    let (cut, other) = (durable(&fs, "a", b"aaaa"), durable(&fs, "b", b"bbbb"));
-    cut.set_len(1).unwrap();
-    other.write_at(b"x", 3).unwrap();
-    assert_disks(
-        &fs,
-        &["a=aaaa b=bbbb", "a=a b=bbbb", "a=aaaa b=bbbx", "a=a b=bbbx"],
-    );
-}
-
 // Crash points, process kills, failed and ignored syncs, locks.
 
 #[test]

@@ -1,212 +1,233 @@
-//! What the engine's tests share: a small partition on a simulated disk, its files by name, and
-//! its contents as plain text.
+//! Random engine programs and the list of records they are compared with.
 #![allow(
-    dead_code,
-    unreachable_pub,
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
-    reason = "test code; no test file uses all of it"
+    dead_code,
+    unreachable_pub,
+    reason = "test code, shared by several tests"
 )]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use timevault::fs::FileSystem;
-use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 use timevault::{
-    ChunkRoll, Error, FormatError, FormatPlugin, IndexConfig, Jsonl, Partition, PartitionConfig,
-    RecordRef, Store, StoreOptions,
+    ChunkRoll, Error, IndexConfig, Jsonl, Partition, PartitionConfig, RecordRef, Store,
+    StoreOptions,
 };
 use uuid::Uuid;
 
-/// The partition of most tests.
-pub const ID: Uuid = Uuid::from_u128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
-/// Its directory in a tree.
-pub const DIR: &str = "store/partitions/ee/ff/00112233-4455-6677-8899-aabbccddeeff";
-/// Root of the store on a simulated disk.
-pub const ROOT: &str = "/store";
+const ID: Uuid = Uuid::from_u128(0x42);
 
-/// Key and payload.
-pub type Entry = (u64, String);
+/// One step of a program. Keys of truncate and purge are positions around the log, in 256ths.
+#[derive(Debug, Clone)]
+pub enum Op {
+    Append { gaps: Vec<u8>, sync: bool },
+    Truncate(u8),
+    Purge(u8),
+    Reopen,
+    Drop,
+}
 
-/// Small chunks, small blocks, keys that are no timestamps.
-pub fn config(max_bytes: u64, max_records: u64) -> PartitionConfig {
-    PartitionConfig {
-        chunk_roll: ChunkRoll {
+pub fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        6 => (prop::collection::vec(0u8..3, 1..8), prop::bool::weighted(0.7))
+            .prop_map(|(gaps, sync)| Op::Append { gaps, sync }),
+        2 => any::<u8>().prop_map(Op::Truncate),
+        2 => any::<u8>().prop_map(Op::Purge),
+        1 => Just(Op::Reopen),
+        1 => Just(Op::Drop),
+    ]
+}
+
+/// Sizes drawn small, so that short programs cross every border.
+#[derive(Debug, Clone, Copy)]
+pub struct Setup {
+    pub max_bytes: u64,
+    pub max_records: u64,
+    pub fill_step: u64,
+}
+
+pub fn setup() -> impl Strategy<Value = Setup> {
+    (100u64..900, 1u64..6, prop_oneof![Just(0u64), 1u64..300]).prop_map(
+        |(max_bytes, max_records, fill_step)| Setup {
             max_bytes,
+            max_records,
+            fill_step,
+        },
+    )
+}
+
+pub fn open(fs: Arc<dyn FileSystem>, root: &Path, setup: &Setup) -> (Store, Partition) {
+    let fill_step = setup.fill_step;
+    let options = StoreOptions {
+        fs,
+        fill_step,
+        index_sync_bytes: 300,
+        ..StoreOptions::default()
+    };
+    let store = Store::open(root, options).unwrap();
+    let config = PartitionConfig {
+        chunk_roll: ChunkRoll {
+            max_bytes: setup.max_bytes,
             max_hours: 24,
         },
         index: IndexConfig {
-            max_records,
+            max_records: setup.max_records,
             max_hours: 24,
         },
-        key_is_timestamp: false,
         ..PartitionConfig::default()
+    };
+    let partition = match store.create_partition(ID, config, Arc::new(Jsonl)) {
+        Err(Error::PartitionExists { .. }) => store.open_partition(ID, Arc::new(Jsonl)).unwrap(),
+        result => result.unwrap(),
+    };
+    (store, partition)
+}
+
+/// What a partition holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct State {
+    pub records: Vec<(u64, String)>,
+    pub purged: Option<u64>,
+}
+
+impl State {
+    pub fn of(partition: &Partition) -> Self {
+        let records = partition.read_range(0..=u64::MAX).unwrap();
+        let text = |payload| String::from_utf8(payload).unwrap();
+        Self {
+            records: records
+                .into_iter()
+                .map(|r| (r.order_key, text(r.payload)))
+                .collect(),
+            purged: partition.last_purge_id(),
+        }
+    }
+
+    pub fn last_key(&self) -> Option<u64> {
+        self.records.last().map(|r| r.0)
+    }
+
+    /// The lowest key that may be appended.
+    pub fn floor(&self) -> u64 {
+        self.last_key()
+            .unwrap_or(0)
+            .max(self.purged.map_or(0, |purged| purged + 1))
     }
 }
 
-pub fn options(fs: Arc<dyn FileSystem>) -> StoreOptions {
-    StoreOptions {
-        fs,
-        fill_step: 0,
-        ..StoreOptions::default()
-    }
-}
-
-pub fn store_on(fs: &SimFs) -> Store {
-    Store::open(ROOT, options(Arc::new(fs.clone()))).unwrap()
-}
-
-pub fn create_on(fs: &SimFs, config: PartitionConfig) -> Partition {
-    store_on(fs)
-        .create_partition(ID, config, Arc::new(Jsonl))
-        .unwrap()
-}
-
-pub fn open_on(fs: &SimFs) -> Result<Partition, Error> {
-    store_on(fs).open_partition(ID, Arc::new(Jsonl))
-}
-
-/// Appends records with these keys in one batch and syncs them.
-pub fn append(partition: &mut Partition, keys: &[u64]) {
-    try_append(partition, keys).unwrap();
-}
-
-pub fn try_append(partition: &mut Partition, keys: &[u64]) -> Result<(), Error> {
-    let payloads: Vec<String> = keys.iter().map(|key| payload(*key)).collect();
-    let records: Vec<RecordRef<'_>> = keys
-        .iter()
-        .zip(&payloads)
-        .map(|(order_key, payload)| RecordRef {
-            order_key: *order_key,
-            payload: payload.as_bytes(),
-        })
-        .collect();
-    partition.append_batch(&records)?;
-    partition.sync()
-}
-
-/// The payload that [`append`] gives a key.
-pub fn payload(key: u64) -> String {
-    format!("\"v{key}\"")
-}
-
-pub fn entries(keys: impl IntoIterator<Item = u64>) -> Vec<Entry> {
-    keys.into_iter().map(|key| (key, payload(key))).collect()
-}
-
-/// Everything that can be read.
-pub fn try_contents(partition: &Partition) -> Result<Vec<Entry>, Error> {
-    let records = partition.read_range(0..=u64::MAX)?;
-    Ok(records
-        .into_iter()
-        .map(|r| (r.order_key, String::from_utf8(r.payload).unwrap()))
-        .collect())
-}
-
-pub fn contents(partition: &Partition) -> Vec<Entry> {
-    try_contents(partition).unwrap()
-}
-
-/// Path of a file of the partition in a tree.
-pub fn at(name: &str) -> PathBuf {
-    Path::new(DIR).join(name)
-}
-
-pub fn chunk(id: u64) -> PathBuf {
-    at(&format!("chunks/{id:016x}.chunk"))
-}
-
-pub fn index(id: u64) -> PathBuf {
-    at(&format!("chunks/{id:016x}.index"))
-}
-
-pub fn manifest() -> PathBuf {
-    at("manifest.jsonl")
-}
-
-pub fn metadata() -> PathBuf {
-    at("metadata.json")
-}
-
-pub fn bytes_of<'a>(tree: &'a Tree, path: &Path) -> &'a [u8] {
-    match tree.get(path) {
-        Some(TreeEntry::File(bytes)) => bytes,
-        other => panic!("{}: {other:?}", path.display()),
-    }
-}
-
-pub fn text_of(tree: &Tree, path: &Path) -> String {
-    String::from_utf8(bytes_of(tree, path).to_vec()).unwrap()
-}
-
-/// The tree with other bytes in one file.
-pub fn with_file(tree: &Tree, path: &Path, bytes: impl Into<Vec<u8>>) -> Tree {
-    let mut tree = tree.clone();
-    tree.insert(path.to_path_buf(), TreeEntry::File(bytes.into()));
-    tree
-}
-
-/// The tree without one file.
-pub fn without(tree: &Tree, path: &Path) -> Tree {
-    let mut tree = tree.clone();
-    assert!(tree.remove(path).is_some(), "{}", path.display());
-    tree
-}
-
-/// Names of the files in `chunks/`.
-pub fn chunk_files(fs: &SimFs) -> Vec<String> {
-    let dir = at("chunks");
-    fs.to_tree()
-        .keys()
-        .filter(|path| path.parent() == Some(&dir))
-        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
-        .collect()
-}
-
-/// Ids of the chunks that stand in `chunks/`.
-pub fn chunk_ids(fs: &SimFs) -> Vec<u64> {
-    chunk_files(fs)
-        .iter()
-        .filter_map(|name| name.strip_suffix(".chunk"))
-        .map(|digits| u64::from_str_radix(digits, 16).unwrap())
-        .collect()
-}
-
-/// Path, offset, expected and found of an error that must be damage.
-#[track_caller]
-pub fn damage(error: &Error) -> (PathBuf, u64, String, String) {
-    match error {
-        Error::Damaged {
-            path,
-            offset,
-            expected,
-            found,
-        } => (
-            path.strip_prefix("/").unwrap_or(path).to_path_buf(),
-            *offset,
-            expected.clone(),
-            found.clone(),
-        ),
-        other => panic!("not reported as damage: {other:?}"),
-    }
-}
-
-/// As `jsonl`, but a line without its checksum is damage: what a Raft log asks for.
+/// Runs operations on a partition and on a [`State`].
 #[derive(Debug)]
-pub struct Strict;
+pub struct Program {
+    pub state: State,
+    next: u64,
+    written: u64,
+}
 
-impl FormatPlugin for Strict {
-    fn id(&self) -> &'static str {
-        "strict"
+impl Program {
+    pub fn new() -> Self {
+        Self {
+            state: State::default(),
+            next: 5,
+            written: 0,
+        }
     }
 
-    fn encode(&self, record: RecordRef<'_>, out: &mut Vec<u8>) -> Result<(), FormatError> {
-        Jsonl.encode(record, out)
+    /// A key somewhere around the log.
+    fn pick(&self, at: u8) -> u64 {
+        let first = self
+            .state
+            .records
+            .first()
+            .map_or(self.next, |r| r.0)
+            .saturating_sub(2);
+        first + u64::from(at) * (self.next + 3 - first) / 256
     }
 
-    fn decode<'a>(&self, object: &'a [u8]) -> Result<RecordRef<'a>, FormatError> {
-        Jsonl.decode(object)
+    /// Runs one write and returns the states it passes through: the one before first, the one
+    /// after last. A reopen passes through none.
+    pub fn write(&mut self, op: &Op, partition: &mut Partition) -> Vec<State> {
+        let passage = match op {
+            Op::Append { gaps, sync } => {
+                let passage = self.append(gaps, partition);
+                if *sync {
+                    partition.sync().unwrap();
+                }
+                passage
+            }
+            Op::Truncate(at) => {
+                let key = self.pick(*at);
+                partition.truncate(key).unwrap();
+                self.truncated(key)
+            }
+            Op::Purge(at) => {
+                let key = self.pick(*at);
+                partition.purge(key).unwrap();
+                self.purged(key)
+            }
+            Op::Reopen | Op::Drop => vec![self.state.clone()],
+        };
+        self.state = passage.last().unwrap().clone();
+        self.next = match op {
+            Op::Truncate(_) => self.state.floor(),
+            _ => self.next.max(self.state.floor()),
+        };
+        passage
+    }
+
+    fn append(&mut self, gaps: &[u8], partition: &mut Partition) -> Vec<State> {
+        let mut passage = vec![self.state.clone()];
+        for gap in gaps {
+            self.next += u64::from(*gap);
+            self.written += 1;
+            let text = format!("\"{}{}\"", self.written, "x".repeat(usize::from(*gap)));
+            let mut longer = passage.last().unwrap().clone();
+            longer.records.push((self.next, text));
+            passage.push(longer);
+        }
+        let batch = &passage.last().unwrap().records[self.state.records.len()..];
+        let refs: Vec<RecordRef<'_>> = batch
+            .iter()
+            .map(|(key, text)| RecordRef {
+                order_key: *key,
+                payload: text.as_bytes(),
+            })
+            .collect();
+        partition.append_batch(&refs).unwrap();
+        passage
+    }
+
+    /// From the end backward.
+    fn truncated(&self, key: u64) -> Vec<State> {
+        let state = &self.state;
+        let kept = state.records.partition_point(|r| r.0 < key);
+        (kept..=state.records.len())
+            .rev()
+            .map(|len| State {
+                records: state.records[..len].to_vec(),
+                ..state.clone()
+            })
+            .collect()
+    }
+
+    /// All at once.
+    fn purged(&self, key: u64) -> Vec<State> {
+        let to = self.state.purged.max(Some(key));
+        let records = self
+            .state
+            .records
+            .iter()
+            .filter(|r| Some(r.0) > to)
+            .cloned()
+            .collect();
+        vec![
+            self.state.clone(),
+            State {
+                records,
+                purged: to,
+            },
+        ]
     }
 }
