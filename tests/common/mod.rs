@@ -7,9 +7,11 @@
     reason = "every test binary uses its own part"
 )]
 
+mod callback;
 mod directory;
 mod state_machine;
 
+pub use callback::callback;
 pub use directory::{Directory, copy_tree};
 pub use state_machine::StateMachine;
 
