@@ -214,7 +214,10 @@ fn open_all_writes_close_and_drop_complete_while_the_disk_needs_the_executor() {
         &[CallKind::SyncDir],
     ] {
         assert!(waited(kinds) > 0, "no {kinds:?} was made");
-        println!("{kinds:?}: {} calls waited for {TICKS} ticks", waited(kinds));
+        println!(
+            "{kinds:?}: {} calls waited for {TICKS} ticks",
+            waited(kinds)
+        );
     }
 }
 

@@ -113,7 +113,10 @@ async fn three_nodes_go_through_a_life_and_agree() {
     }
     let (two, three, four) = (two.stop().await, three.stop().await, four.stop().await);
     let machines = [&two.machine, &three.machine, &four.machine];
-    for machine in machines.into_iter().chain([&old_instance, &removed_instance]) {
+    for machine in machines
+        .into_iter()
+        .chain([&old_instance, &removed_instance])
+    {
         assert_eq!(machine.violations(), [""; 0]);
     }
     for stopped in [two, three, four] {
