@@ -94,6 +94,7 @@ impl File for SimFile {
             ino: self.ino,
             from: old,
             to: len,
+            by_write: false,
         };
         state.mutate(doing, (old != len).then_some(size));
         Ok(())

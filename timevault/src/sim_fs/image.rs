@@ -178,9 +178,24 @@ impl Image {
                     content.write(*block, *start, bytes.bytes());
                 }
             }
-            OpKind::Size { ino, to, .. } => {
+            OpKind::Size { ino, from, to, .. } => {
                 if let Some(content) = self.file_mut(*ino) {
                     content.set_len(*to, block_bytes);
+                    if to < from {
+                        // A cut takes what is past it along, also where the length never was
+                        // as long as the process saw it.
+                        content.trim(block_bytes);
+                    }
+                }
+            }
+            OpKind::Fill {
+                ino,
+                from,
+                to,
+                with,
+            } => {
+                if let Some(content) = self.file_mut(*ino) {
+                    content.fill(*from, *to, block_bytes, with);
                 }
             }
             OpKind::Link {

@@ -70,6 +70,7 @@ impl FileSystem for SimFs {
             to: to_place.clone(),
             ino,
             to_path: Arc::clone(&to_path),
+            over: target.found.is_some(),
         };
         let doing = Doing {
             kind: CallKind::Rename,

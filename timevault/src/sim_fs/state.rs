@@ -58,9 +58,10 @@ impl State {
             options,
             live: disk.live(),
             history: options.record.then(|| History::new(disk.clone())),
+            // Numbers go on, because what a sync published is told by them.
+            seq: last.unwrap_or(0).max(disk.seen()),
             disk,
             step: 0,
-            seq: last.unwrap_or(0),
             locked: HashSet::new(),
             open: HashMap::new(),
             sites: Vec::new(),
@@ -176,6 +177,7 @@ impl State {
                     ino,
                     from: size,
                     to: next,
+                    by_write: true,
                 });
                 size = next;
             }
