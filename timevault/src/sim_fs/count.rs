@@ -129,8 +129,10 @@ impl Counter {
             let mut at = 0;
             while let Some(&op) = group.get(at) {
                 let joins = |other: &mut usize| self.related(op, *other);
-                let (near, far): (Vec<_>, Vec<_>) =
-                    left.iter().copied().partition(|other| joins(&mut { *other }));
+                let (near, far): (Vec<_>, Vec<_>) = left
+                    .iter()
+                    .copied()
+                    .partition(|other| joins(&mut { *other }));
                 group.extend(near);
                 left = far;
                 at += 1;
@@ -153,7 +155,12 @@ impl Counter {
             return StateCount::MoreThan(group.len() as u128);
         }
         self.steps -= 1;
-        let degree = |op: usize| group.iter().filter(|other| self.related(op, **other)).count();
+        let degree = |op: usize| {
+            group
+                .iter()
+                .filter(|other| self.related(op, **other))
+                .count()
+        };
         let pivot = group.iter().copied().max_by_key(|op| degree(*op));
         let pivot = pivot.unwrap_or(first);
         let rest = group.iter().copied().filter(|op| *op != pivot);
@@ -193,7 +200,11 @@ mod tests {
             &[&[], &[0], &[], &[2, 1], &[], &[4, 3], &[5], &[1], &[7, 6]],
         ];
         for needs in cases {
-            assert_eq!(count(needs), StateCount::Exactly(by_trial(needs)), "{needs:?}");
+            assert_eq!(
+                count(needs),
+                StateCount::Exactly(by_trial(needs)),
+                "{needs:?}"
+            );
         }
     }
 
@@ -216,6 +227,9 @@ mod tests {
             far.into_iter().chain(near).collect()
         });
         let count = closed_sets(&Order::new(ladder.collect()));
-        assert!(matches!(count, StateCount::MoreThan(n) if n > 1000), "{count}");
+        assert!(
+            matches!(count, StateCount::MoreThan(n) if n > 1000),
+            "{count}"
+        );
     }
 }

@@ -65,7 +65,10 @@ impl fmt::Display for Coverage {
             points, possible, ..
         } = self;
         let judged = self.judged_in_all();
-        write!(f, "{points} points, {possible} states possible, {judged} judged")?;
+        write!(
+            f,
+            "{points} points, {possible} states possible, {judged} judged"
+        )?;
         for level in Level::ALL {
             match self.judged(level) {
                 0 => {}

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use twox_hash::XxHash3_128;
 
 use super::content::Content;
+use super::errno::{not_a_directory, not_found};
 use super::op::{Op, OpKind, Place};
 
 /// Number of an inode: the identity of a file or directory, whatever its names.
@@ -134,8 +135,8 @@ impl Image {
     pub(super) fn find(&self, path: &Path) -> io::Result<Ino> {
         let mut ino = Ino::ROOT;
         for name in names(path) {
-            let entries = self.dir(ino).ok_or(io::ErrorKind::NotADirectory)?;
-            ino = *entries.get(name?).ok_or(io::ErrorKind::NotFound)?;
+            let entries = self.dir(ino).ok_or_else(not_a_directory)?;
+            ino = *entries.get(name?).ok_or_else(not_found)?;
         }
         Ok(ino)
     }
@@ -150,7 +151,7 @@ impl Image {
         let mut dir = Ino::ROOT;
         while let Some(name) = names.next() {
             let name = name?;
-            let entries = self.dir(dir).ok_or(io::ErrorKind::NotADirectory)?;
+            let entries = self.dir(dir).ok_or_else(not_a_directory)?;
             let found = entries.get(name).copied();
             if names.peek().is_none() {
                 return Ok(Some(Spot {
@@ -159,7 +160,7 @@ impl Image {
                     found,
                 }));
             }
-            dir = found.ok_or(io::ErrorKind::NotFound)?;
+            dir = found.ok_or_else(not_found)?;
         }
         Ok(None)
     }

@@ -119,7 +119,9 @@ pub(super) fn xfs(disk: &Disk) -> Journal {
                 appends.push((index, ino, from));
             }
             OpKind::Size { ino, to, .. } => {
-                let earlier = appends.iter().filter(|(_, of, from)| *of == ino && *from < to);
+                let earlier = appends
+                    .iter()
+                    .filter(|(_, of, from)| *of == ino && *from < to);
                 of_this.extend(earlier.map(|(index, ..)| *index));
             }
             _ => {}

@@ -111,7 +111,16 @@ mod tests {
         for keep in all {
             assert_eq!(keep.to_string().parse::<Keep>().unwrap(), keep);
         }
-        for bad in ["", "none:1", "prefix", "only:-1", "subset:012", "some", "torn:1", "torn:1:2:all:all"] {
+        for bad in [
+            "",
+            "none:1",
+            "prefix",
+            "only:-1",
+            "subset:012",
+            "some",
+            "torn:1",
+            "torn:1:2:all:all",
+        ] {
             assert!(bad.parse::<Keep>().is_err(), "{bad}");
         }
     }

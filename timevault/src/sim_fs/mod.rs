@@ -65,6 +65,8 @@ mod content;
 mod count;
 mod coverage;
 mod disk;
+mod errno;
+mod failing;
 mod file;
 mod history;
 mod image;

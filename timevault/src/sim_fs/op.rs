@@ -74,7 +74,12 @@ pub(super) enum OpKind {
     },
     /// What a file was extended by, as it is on the disk before anything is written there: zeros,
     /// or else what the disk held before. Made by [`Profile::Paranoid`](super::Profile) only.
-    Fill { ino: Ino, from: u64, to: u64, with: Filling },
+    Fill {
+        ino: Ino,
+        from: u64,
+        to: u64,
+        with: Filling,
+    },
     /// Entry added.
     Link {
         place: Place,

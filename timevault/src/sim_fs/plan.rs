@@ -187,9 +187,8 @@ impl Plan {
         match tear.rest {
             Rest::All => {
                 // The block was never written back again.
-                let later = |(index, op): (usize, &Arc<Op>)| {
-                    index <= tear.op || op.block() != Some(block)
-                };
+                let later =
+                    |(index, op): (usize, &Arc<Op>)| index <= tear.op || op.block() != Some(block);
                 let marks = self.pending.iter().enumerate().map(later).collect();
                 self.order.without_dependents(marks)
             }

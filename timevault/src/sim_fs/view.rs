@@ -141,7 +141,10 @@ impl CrashView {
     /// The moment and what became of everything pending, for people to read.
     #[must_use]
     pub fn describe(&self, keep: &Keep) -> String {
-        let mut text = format!("crash {} ({}), profile {}, keep {keep}", self.point, self.point_text, self.profile);
+        let mut text = format!(
+            "crash {} ({}), profile {}, keep {keep}",
+            self.point, self.point_text, self.profile
+        );
         for (op, kept) in self.pending().iter().zip(self.marks(keep)) {
             text.push_str(match keep {
                 Keep::Torn(tear) if tear.op == op.index && kept => "\n  torn ",
