@@ -317,9 +317,12 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let sim = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: false });
         rules.iter().for_each(|rule| sim.fail(rule.clone()));
+        // Below a name of its own: the random one could end like a path of the rules.
+        let root = dir.path().join("root");
+        StdFs.create_dir(&root).unwrap();
         let plan = FaultPlan::new(rules);
         let real = HookFs::new(Arc::new(StdFs), plan.clone());
-        compare(&steps, Side::new(Arc::new(sim.clone()), Path::new("/")), Side::new(Arc::new(real), dir.path()))?;
+        compare(&steps, Side::new(Arc::new(sim.clone()), Path::new("/")), Side::new(Arc::new(real), &root))?;
         prop_assert_eq!(sim.faults_fired(), plan.fired());
     }
 

@@ -12,6 +12,8 @@ pub(super) const EISDIR: i32 = 21;
 pub(super) const EINVAL: i32 = 22;
 pub(super) const EFBIG: i32 = 27;
 pub(super) const ENOSPC: i32 = 28;
+/// A directory that holds the file to be renamed stands at its new name.
+pub(super) const ENOTEMPTY: i32 = 39;
 
 pub(super) fn error(number: i32) -> io::Error {
     io::Error::from_raw_os_error(number)

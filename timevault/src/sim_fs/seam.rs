@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::SimFs;
 use super::call::Detail;
 use super::content::Content;
-use super::errno::{exists, is_a_directory, not_a_directory, not_found};
+use super::errno::{ENOTEMPTY, error, exists, is_a_directory, not_a_directory, not_found};
 use super::file::{Purpose, SimFile};
 use super::image::{Ino, Spot, text};
 use super::op::OpKind;
@@ -61,6 +61,13 @@ impl FileSystem for SimFs {
         let target = state.live.spot(to)?.ok_or_else(is_a_directory)?;
         let ino = source.found.ok_or_else(not_found)?;
         state.live.file(ino).ok_or(io::ErrorKind::Unsupported)?;
+        let is_target = |above: &Path| {
+            let found = state.live.find(above).ok();
+            found.is_some() && found == target.found
+        };
+        if from.ancestors().skip(1).any(is_target) {
+            return Err(error(ENOTEMPTY));
+        }
         if target
             .found
             .is_some_and(|found| state.live.dir(found).is_some())
@@ -132,7 +139,7 @@ impl FileSystem for SimFs {
                 site,
                 admitted.map(|_| ()),
             ),
-            (Err(_), Err(error)) | (Err(error), Ok(_)) => Err(error),
+            (Err(_), Err(why)) | (Err(why), Ok(_)) => Err(why),
         }
     }
 
