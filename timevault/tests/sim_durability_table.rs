@@ -19,8 +19,6 @@ use timevault::sim_fs::{CrashPoint, Keep, Profile};
 
 use disks::*;
 
-// The rows of the table.
-
 #[test]
 fn create_and_write_may_be_absent_or_of_any_length_with_any_block_data_or_zero() {
     let fs = disk();

@@ -457,3 +457,17 @@ fn numbers_of_operations_go_on_after_a_kill() {
     killed.create_new(Path::new("a")).unwrap();
     assert_disks_of(&killed, Profile::Ext4, &["z/", "a= z/"]);
 }
+
+#[test]
+fn what_is_pending_says_which_sync_makes_it_durable_under_the_profile() {
+    let fs = start();
+    create(&fs, "a", b"a").set_len(8).unwrap();
+    let by = |profile| -> Vec<String> {
+        let pending = fs.view_now(profile).pending().into_iter();
+        pending.map(|op| op.durable_by).collect()
+    };
+    let (file, dir) = ("sync of file a", "sync of directory /");
+    assert_eq!(by(Profile::Posix), [dir, file, file, file]);
+    assert_eq!(by(Profile::Xfs), ["any sync", file, file, "any sync"]);
+    assert!(by(Profile::Kill).is_empty());
+}

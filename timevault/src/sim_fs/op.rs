@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Profile;
 use super::content::Content;
 use super::image::Ino;
 
@@ -284,7 +285,19 @@ impl Op {
         }
     }
 
-    fn durable_by(&self) -> String {
+    fn durable_by(&self, profile: Profile) -> String {
+        let journaled = matches!(profile, Profile::Ext4 | Profile::Xfs);
+        let is_metadata = self.file().is_none()
+            || matches!(
+                self.kind,
+                OpKind::Size {
+                    by_write: false,
+                    ..
+                }
+            );
+        if journaled && is_metadata {
+            return "any sync".to_owned();
+        }
         let parent = |path: &str| match path.rsplit_once('/') {
             Some((parent, _)) => parent.to_owned(),
             None => "/".to_owned(),
@@ -307,13 +320,13 @@ impl Op {
         }
     }
 
-    pub(super) fn describe(&self, index: usize, block_bytes: usize) -> PendingOp {
+    pub(super) fn describe(&self, index: usize, profile: Profile, block_bytes: usize) -> PendingOp {
         PendingOp {
             index,
             call: self.call,
             path: self.path.to_string(),
             what: self.what(block_bytes),
-            durable_by: self.durable_by(),
+            durable_by: self.durable_by(profile),
         }
     }
 }

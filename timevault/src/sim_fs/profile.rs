@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::ParseError;
 
-/// The rules by which a disk may lose what is pending, strongest promise first.
+/// The rules by which a disk may lose what is pending, ordered by how much they promise.
 ///
 /// Under every profile but [`Kill`](Self::Kill) the data of each block is free, except that a later
 /// write of a block implies the earlier ones and that a block written after a cut that took it
@@ -16,7 +16,7 @@ use super::ParseError;
 ///
 /// | situation | kill | ext4 | xfs | posix | paranoid |
 /// |---|---|---|---|---|---|
-/// | create + write | there | absent, or there with any length and data or zeros; not absent after any other sync | the same, but a length only with the data of its last block | absent, or as ext4 | as posix, garbage for zeros |
+/// | create + write | there | absent, or there with length 0 or more, data or zeros; not absent after any other sync | the same, but a length only with the data of its last block | absent, or there with length 0 or more, data or zeros | as posix, garbage for zeros |
 /// | create + write + sync of the file | there | there | there | absent or there | absent or there |
 /// | append in a block that is there | there | old length, or new with data or zeros; only new after any other sync | old length, or new with data | old length, or new with data or zeros | also garbage |
 /// | append of two blocks | there | each length, each block data or zeros | the same, but a length only with the data of its last block: a hole before a live block, no zero tail | as ext4 | also garbage |
@@ -27,8 +27,13 @@ use super::ParseError;
 /// | shrink | new | old, new, or the old length with the rest of the cut block zeroed | old or new | old or new | as ext4, until a sync of the file |
 /// | preallocate + sync, then write | data | zeros or data | zeros or data | zeros or data | zeros or data |
 ///
-/// A disk that a stronger profile may leave is, with one exception, one that the weaker ones may
-/// leave too: the zeroed rest of a cut block is known to ext4 and paranoid only.
+/// Every disk that `kill`, `ext4` or `xfs` may leave is one that `posix` may leave, and every one of
+/// `posix` is one of `paranoid`, with two exceptions: the zeroed rest of a cut block is known to ext4
+/// and paranoid only, and after a failed sync a killed process leaves more than a power cut can.
+/// `ext4` and `xfs` each leave disks that the other does not.
+///
+/// A failed sync publishes nothing. Data that it gave up comes back under no profile but `kill`; if a
+/// later sync of the file succeeds, its length is there and the data are zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum Profile {

@@ -61,7 +61,7 @@ impl CrashView {
     #[must_use]
     pub fn pending(&self) -> Vec<PendingOp> {
         let ops = self.plan().pending().iter().enumerate();
-        ops.map(|(index, op)| op.describe(index, self.options.block_bytes))
+        ops.map(|(index, op)| op.describe(index, self.profile, self.options.block_bytes))
             .collect()
     }
 
