@@ -114,7 +114,7 @@ pub(super) fn xfs(disk: &Disk) -> Journal {
                 ..
             } => {
                 in_chain = false;
-                let data = before.filter(|data| data.call == op.call && data.file() == Some(ino));
+                let data = before.filter(|data| data.leads_to(op));
                 of_this.extend(data.and(index.checked_sub(1)));
                 appends.push((index, ino, from));
             }

@@ -243,6 +243,15 @@ impl Op {
         })
     }
 
+    /// Whether it is the data of a block and `next` the length that the same write led to there.
+    /// Calls do not tell: their numbers are gone after a process kill.
+    pub(super) fn leads_to(&self, next: &Self) -> bool {
+        self.block().is_some()
+            && next.seq == self.seq + 1
+            && next.file() == self.file()
+            && matches!(next.kind, OpKind::Size { by_write: true, .. })
+    }
+
     /// The block that it writes to.
     pub(super) fn block(&self) -> Option<(Ino, usize)> {
         match &self.kind {

@@ -116,7 +116,7 @@ impl Plan {
         while let Some(op) = ops.next() {
             // The data of a write comes before its length, the extension before both.
             let growth = match &op.kind {
-                OpKind::Data { .. } => ops.peek().filter(|next| next.call == op.call),
+                OpKind::Data { .. } => ops.peek().filter(|next| op.leads_to(next)),
                 _ => Some(&op),
             };
             let is_write = op.block().is_some();
@@ -203,9 +203,7 @@ impl Plan {
     /// Whether the operation after a write of a block is the length that it leads to.
     fn leads_to_length(&self, index: usize) -> bool {
         let (op, next) = (self.pending.get(index), self.pending.get(index + 1));
-        op.zip(next).is_some_and(|(op, next)| {
-            next.call == op.call && matches!(next.kind, OpKind::Size { .. })
-        })
+        op.zip(next).is_some_and(|(op, next)| op.leads_to(next))
     }
 
     /// The disk that a choice makes.
