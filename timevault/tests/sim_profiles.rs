@@ -172,6 +172,18 @@ row! {
 }
 
 row! {
+    append_with_a_gap_then_another_sync: |fs| {
+        durable(fs, "a", b"aa").write_at(b"b", 6).unwrap();
+        other_sync(fs);
+    };
+    kill => ["a=aa0000b"],
+    ext4 => ["a=aa", "a=aa00000", "a=aa0000b"],
+    xfs => ["a=aa", "a=aa0000b"],
+    posix => ["a=aa", "a=aa00000", "a=aa0000b"],
+    paranoid => ["a=aa", "a=aa00000", "a=aa0000b", "a=aa#####", "a=aa####b"],
+}
+
+row! {
     rename_of_a_synced_file: |fs| {
         durable(fs, "a", b"old");
         sync(&*create(fs, "b", b"new"));

@@ -86,12 +86,9 @@ fn in_place(lengths: &Image, op: &Op) -> bool {
     let OpKind::Size { ino, from, to, .. } = op.kind else {
         return false;
     };
-    let block_bytes = lengths.block_bytes();
-    let ((block, start), (last, _)) = (
-        split(from, block_bytes),
-        split(to.saturating_sub(1), block_bytes),
-    );
-    start > 0 && block == last && lengths.file(ino).is_some_and(|file| file.holds(block))
+    let block_of = |offset| split(offset, lengths.block_bytes()).0;
+    let (first, last) = (block_of(from), block_of(to.saturating_sub(1)));
+    first == last && lengths.file(ino).is_some_and(|file| file.holds(first))
 }
 
 /// XFS: the length of an append follows the data that it ends with, `set_len` follows the appends
