@@ -2,3 +2,6 @@
 
 pub use openraft;
 pub use timevault;
+
+#[cfg(feature = "verify")]
+pub mod verify;

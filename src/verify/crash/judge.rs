@@ -1,0 +1,48 @@
+//! Which rule a recovered state breaks, if it breaks one.
+
+use openraft::RaftTypeConfig;
+
+use crate::verify::reference::{Journal, LogImage};
+use crate::verify::rules::{
+    Seen, Transition, Violation, append_durability, no_hole, no_phantom, purge_finality,
+    truncate_finality, vote_durability, write_order,
+};
+
+/// Finds the admissible state that the store shows, or the rule that says most about what it
+/// shows instead.
+///
+/// # Errors
+/// The store shows no admissible state.
+pub fn classify<'a, C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    admissible: &'a [LogImage<C>],
+    journal: &Journal<C>,
+) -> Result<&'a LogImage<C>, Violation> {
+    if let Ok(found) = write_order::find(seen, admissible) {
+        return Ok(found);
+    }
+    let base = journal.base();
+    no_hole::check(&Transition { write: None, before: base, after: base, seen })?;
+    no_phantom::check(seen, journal)?;
+    vote_durability::check(seen, admissible)?;
+    append_durability::check(seen, admissible)?;
+    came_back(seen, admissible)?;
+    write_order::find(seen, admissible)
+}
+
+/// Looks for purged and truncated entries that no admissible state holds.
+fn came_back<C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    admissible: &[LogImage<C>],
+) -> Result<(), Violation> {
+    let purged = seen.state.last_purged_log_id.as_ref();
+    if admissible.iter().all(|image| purged < image.purged.as_ref()) {
+        return Err(purge_finality::RULE.broken(format!("a purge came undone: {seen:?}")));
+    }
+    let held = |id| admissible.iter().any(|image| image.entries.values().any(|e| e.id == *id));
+    match seen.entries.iter().find(|entry| !held(&entry.id)) {
+        Some(back) => Err(truncate_finality::RULE
+            .broken(format!("entry {} came back after a crash: {seen:?}", back.id))),
+        None => Ok(()),
+    }
+}
