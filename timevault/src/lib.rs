@@ -1,7 +1,62 @@
 //! Append-only JSON-lines partitions with an order key.
 //!
-//! A *store* is a directory with a write lock. It holds *partitions*: ordered streams of records,
-//! each with a `u64` order key that never descends. Records are JSON lines in *chunk* files that a
-//! person can read with `jq`.
+//! A *store* ([`Store`]) is a directory with a write lock. It holds *partitions* ([`Partition`]):
+//! ordered streams of records, each with a `u64` order key that never descends. Records are JSON
+//! lines in *chunk* files that a person can read with `jq`; a *sparse index* beside each chunk
+//! finds a record by reading one block, and the *manifest* names the chunks that are alive.
+//!
+//! What a partition promises: a record is durable when [`Partition::sync`] returned after it was
+//! appended; a truncate and a purge are durable when they return; whatever an open has shown
+//! survives the next power cut; damaged bytes are reported with file and offset and are neither
+//! returned as a record nor cut silently. The orders of writes that make this true are written
+//! down where they stand in the code.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use timevault::{Jsonl, PartitionConfig, Store, StoreOptions};
+//!
+//! let dir = tempfile::tempdir()?;
+//! let store = Store::open(dir.path().join("vault"), StoreOptions::default())?;
+//! let id = uuid::Uuid::from_u128(7);
+//! let mut partition =
+//!     store.create_partition(id, PartitionConfig::default(), Arc::new(Jsonl))?;
+//! partition.append(1_700_000_000_000, br#"{"temperature":21.5}"#)?;
+//! partition.sync()?; // durable from here on
+//! assert_eq!(partition.last_key(), Some(1_700_000_000_000));
+//! partition.close()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Feature `sim-fs` adds a simulated disk and wrapping file systems for tests; feature
+//! `seeded-bugs` compiles switches that break one rule each on purpose.
 
+mod chunk;
+mod closing;
+mod config;
+mod error;
+mod format;
 pub mod fs;
+mod index;
+mod jsonl;
+mod layout;
+mod line;
+mod manifest;
+mod metadata;
+mod partition;
+mod reader;
+pub mod sealed;
+mod seeded;
+#[cfg(feature = "sim-fs")]
+pub mod sim_fs;
+mod store;
+mod view;
+
+pub use closing::{CLOSE_WAIT, ClosingMark};
+pub use config::{ChunkRoll, IndexConfig, PartitionConfig, Retention, StoreOptions};
+pub use error::Error;
+pub use format::{FormatError, FormatPlugin, Record, RecordRef, RecordVisitor};
+pub use jsonl::Jsonl;
+pub use partition::{CheckReport, Partition, PartitionStats, RecoveryReport};
+pub use reader::PartitionReader;
+pub use seeded::{SeededBug, SeededBugs};
+pub use store::Store;

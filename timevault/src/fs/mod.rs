@@ -14,8 +14,20 @@
 //! * [`FileSystem::rename`] replaces the target atomically for the living process.
 //! * Calls may be made from several threads at once; each is atomic against the others.
 
+#[cfg(feature = "sim-fs")]
+mod call;
+#[cfg(feature = "sim-fs")]
+mod call_counter;
+#[cfg(feature = "sim-fs")]
+mod fault_plan;
 mod file;
+#[cfg(feature = "sim-fs")]
+mod gate;
+#[cfg(feature = "sim-fs")]
+mod hook_fs;
 mod io_ext;
+#[cfg(feature = "sim-fs")]
+mod scramble_fs;
 mod std_fs;
 
 use std::fmt;
@@ -23,8 +35,20 @@ use std::io;
 use std::panic::Location;
 use std::path::Path;
 
+#[cfg(feature = "sim-fs")]
+pub use call::{Call, CallKind};
+#[cfg(feature = "sim-fs")]
+pub use call_counter::{CallCounter, Counts};
+#[cfg(feature = "sim-fs")]
+pub use fault_plan::{Fault, FaultPlan, FaultRule};
 pub use file::File;
+#[cfg(feature = "sim-fs")]
+pub use gate::{Gate, GateGuard};
+#[cfg(feature = "sim-fs")]
+pub use hook_fs::{Hook, HookFs, Verdict};
 pub use io_ext::{TEMP_SUFFIX, read_at_most, read_exact_at, read_whole, replace, write_all_at};
+#[cfg(feature = "sim-fs")]
+pub use scramble_fs::ScrambleFs;
 pub use std_fs::StdFs;
 
 /// One entry of a directory, as [`FileSystem::read_dir`] returns it.

@@ -1,0 +1,161 @@
+//! A live chunk as readers and the writer share it: its files and its blocks.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use crate::error::{Error, IoContext};
+use crate::format::FormatPlugin;
+use crate::fs::{self, Access, File, FileSystem};
+use crate::index::{self, Block};
+use crate::layout::ChunkFile;
+use crate::manifest::ChunkLine;
+use crate::partition::scan_records;
+
+/// Tells apart two chunks that had the same id one after the other.
+static NEXT_SERIAL: AtomicU64 = AtomicU64::new(0);
+
+/// A chunk that the manifest names.
+///
+/// A truncate that cuts a chunk puts a new handle in its place; a handle's blocks only grow.
+#[derive(Debug)]
+pub(crate) struct ChunkHandle {
+    pub(crate) id: u64,
+    pub(crate) serial: u64,
+    pub(crate) path: PathBuf,
+    index_path: PathBuf,
+    /// Of a closed chunk: its length, where the manifest tells it.
+    closed_len: Option<u64>,
+    /// `None` until first needed; the open chunk's are there from the start.
+    blocks: RwLock<Option<Vec<Block>>>,
+}
+
+impl ChunkHandle {
+    /// A closed chunk, its index not read yet.
+    pub(crate) fn closed(partition: &Path, line: &ChunkLine) -> Self {
+        Self {
+            closed_len: line.bytes,
+            ..Self::with_blocks(partition, line.chunk_id, None)
+        }
+    }
+
+    /// The open chunk with the blocks known so far.
+    pub(crate) fn open(partition: &Path, id: u64, blocks: Vec<Block>) -> Self {
+        Self::with_blocks(partition, id, Some(blocks))
+    }
+
+    fn with_blocks(partition: &Path, id: u64, blocks: Option<Vec<Block>>) -> Self {
+        Self {
+            id,
+            serial: NEXT_SERIAL.fetch_add(1, Ordering::Relaxed),
+            path: ChunkFile::Chunk.path(partition, id),
+            index_path: ChunkFile::Index.path(partition, id),
+            closed_len: None,
+            blocks: RwLock::new(blocks),
+        }
+    }
+
+    /// Adds a block at the end.
+    pub(crate) fn push_block(&self, block: Block) {
+        let mut blocks = self.blocks.write().unwrap_or_else(PoisonError::into_inner);
+        blocks.get_or_insert_default().push(block);
+    }
+
+    /// Looks at the blocks known so far; no I/O. Of a closed chunk that was not
+    /// [loaded](Self::load) yet, none are.
+    pub(crate) fn look<T>(&self, f: impl FnOnce(&[Block]) -> T) -> T {
+        let blocks = self.blocks.read().unwrap_or_else(PoisonError::into_inner);
+        f(blocks.as_deref().unwrap_or_default())
+    }
+
+    /// Makes sure that the blocks are in memory: reads the index of a closed chunk, and scans
+    /// what a damaged or missing index does not cover.
+    pub(crate) fn load(
+        &self,
+        fs: &dyn FileSystem,
+        plugin: &dyn FormatPlugin,
+        max_records: u64,
+    ) -> Result<(), Error> {
+        if self
+            .blocks
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+        {
+            return Ok(());
+        }
+        let file = fs
+            .open(&self.path, Access::Read)
+            .context("open chunk", &self.path)?;
+        let len = file.len().context("measure chunk", &self.path)?;
+        if let Some(expected) = self.closed_len.filter(|expected| *expected != len) {
+            return Err(length_error(&self.path, expected, len));
+        }
+        let mut loaded = read_index(fs, &self.index_path)?;
+        let mut covered = loaded.blocks.last().map_or(0, Block::end);
+        if covered > len {
+            return Err(length_error(&self.path, covered, len));
+        }
+        if covered < len {
+            tracing::warn!(index = %self.index_path.display(), covered, len,
+                "index does not cover its chunk, scanning the rest");
+            let scan = ScanRest {
+                file: &*file,
+                plugin,
+                max_records,
+            };
+            covered = scan.run(&self.path, covered, len, &mut loaded.blocks)?;
+            debug_assert_eq!(covered, len);
+        }
+        *self.blocks.write().unwrap_or_else(PoisonError::into_inner) = Some(loaded.blocks);
+        Ok(())
+    }
+}
+
+/// Damage: the file's length is not what it should be.
+pub(crate) fn length_error(path: &Path, expected: u64, found: u64) -> Error {
+    let (expected, at) = (format!("{expected} bytes"), found.min(expected));
+    Error::damaged(path, at, expected, format!("{found} bytes"))
+}
+
+/// Reads an index file; a missing one is an empty one, because it can be made again.
+pub(crate) fn read_index(fs: &dyn FileSystem, path: &Path) -> Result<index::LoadedIndex, Error> {
+    let mut bytes = match fs::read_whole(fs, path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(e) => return Err(Error::io("read index", path, e)),
+    };
+    let loaded = index::parse(&mut bytes);
+    if let Some(reason) = &loaded.bad {
+        tracing::warn!(index = %path.display(), offset = loaded.good_len, reason,
+            "bad index line; the chunk is scanned from there");
+    }
+    Ok(loaded)
+}
+
+/// Scans the part of a closed chunk that its index does not cover.
+struct ScanRest<'a> {
+    file: &'a dyn File,
+    plugin: &'a dyn FormatPlugin,
+    max_records: u64,
+}
+
+impl ScanRest<'_> {
+    /// Adds blocks for the bytes `from..len`, all of which must be records, and returns the end.
+    fn run(&self, path: &Path, from: u64, len: u64, blocks: &mut Vec<Block>) -> Result<u64, Error> {
+        let mut bytes = vec![0; usize::try_from(len - from).unwrap_or(usize::MAX)];
+        fs::read_exact_at(self.file, &mut bytes, from).context("read chunk", path)?;
+        let last_key = blocks.last().map(|block| block.max_key);
+        let scan = scan_records(self.plugin, &bytes, last_key);
+        if let Some(bad) = scan.stopped {
+            return Err(Error::damaged(
+                path,
+                from + scan.len,
+                bad.expected,
+                bad.found,
+            ));
+        }
+        blocks.extend(scan.blocks(from, self.max_records));
+        Ok(from + scan.len)
+    }
+}

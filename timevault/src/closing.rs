@@ -1,0 +1,138 @@
+//! Partitions of this process that are on their way to being closed.
+//!
+//! A writer that was told to stop may have work left; until it is done it holds the partition and
+//! the store's lock. An open that comes in between should wait for it rather than be refused, and
+//! an open while the writer is simply alive should be refused at once. The difference is made by
+//! a mark that the owner sets when it lets go.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+/// Longest wait of an open for a partition that is being closed.
+pub const CLOSE_WAIT: Duration = Duration::from_secs(30);
+
+/// Roots of stores with marked partitions, and how many each has.
+static CLOSING: Mutex<Option<HashMap<PathBuf, usize>>> = Mutex::new(None);
+static CLOSED: Condvar = Condvar::new();
+
+/// Says that the owner of a partition has let go of it; see
+/// [`Partition::closing_mark`](crate::Partition::closing_mark).
+#[derive(Debug, Clone)]
+pub struct ClosingMark(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    root: PathBuf,
+    marked: OnceLock<()>,
+    partitions: Arc<OpenPartitions>,
+    id: Uuid,
+}
+
+impl ClosingMark {
+    pub(crate) fn new(root: &Path, partitions: Arc<OpenPartitions>, id: Uuid) -> Self {
+        let root = root.to_path_buf();
+        Self(Arc::new(Inner {
+            root,
+            marked: OnceLock::new(),
+            partitions,
+            id,
+        }))
+    }
+
+    /// From now on an open of this partition or its store in this process waits, up to
+    /// [`CLOSE_WAIT`], instead of being refused. Never blocks.
+    pub fn mark(&self) {
+        if self.0.marked.set(()).is_ok() {
+            self.0.partitions.set_closing(self.0.id);
+            let mut roots = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+            *roots
+                .get_or_insert_default()
+                .entry(self.0.root.clone())
+                .or_default() += 1;
+        }
+    }
+
+    /// The partition is closed and its hold on the lock is gone.
+    pub(crate) fn done(&self) {
+        if self.0.marked.get().is_some() {
+            let mut roots = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+            let roots = roots.get_or_insert_default();
+            if let Some(count) = roots.get_mut(&self.0.root) {
+                *count -= 1;
+                if *count == 0 {
+                    roots.remove(&self.0.root);
+                }
+            }
+            CLOSED.notify_all();
+        }
+    }
+}
+
+/// Whether a partition of the store at `root` is being closed.
+pub(crate) fn is_closing(root: &Path) -> bool {
+    let roots = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+    roots.as_ref().is_some_and(|roots| roots.contains_key(root))
+}
+
+/// Waits until no partition of the store at `root` is being closed, or the time is up.
+pub(crate) fn wait(root: &Path, deadline: Instant) {
+    let roots = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+    let left = deadline.saturating_duration_since(Instant::now());
+    let _waited = CLOSED
+        .wait_timeout_while(roots, left, |roots| {
+            roots.as_ref().is_some_and(|roots| roots.contains_key(root))
+        })
+        .unwrap_or_else(PoisonError::into_inner);
+}
+
+/// The partitions of one store that are open, and whether they are being closed.
+#[derive(Debug, Default)]
+pub(crate) struct OpenPartitions {
+    closing: Mutex<HashMap<Uuid, bool>>,
+    changed: Condvar,
+}
+
+/// Why a partition can't be taken.
+pub(crate) enum Taken {
+    InUse,
+    StillClosing,
+}
+
+impl OpenPartitions {
+    /// Takes the partition for one writer, after waiting for one that is being closed.
+    pub(crate) fn take(&self, id: Uuid) -> Result<(), Taken> {
+        let open = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut open, wait) = self
+            .changed
+            .wait_timeout_while(open, CLOSE_WAIT, |open| open.get(&id) == Some(&true))
+            .unwrap_or_else(PoisonError::into_inner);
+        if wait.timed_out() {
+            return Err(Taken::StillClosing);
+        }
+        match open.get(&id) {
+            Some(_) => Err(Taken::InUse),
+            None => {
+                open.insert(id, false);
+                Ok(())
+            }
+        }
+    }
+
+    fn set_closing(&self, id: Uuid) {
+        let mut open = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        open.insert(id, true);
+    }
+
+    /// Gives the partition back.
+    pub(crate) fn release(&self, id: Uuid) {
+        self.closing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
+        self.changed.notify_all();
+    }
+}

@@ -1,0 +1,123 @@
+//! Settings of a store and of a partition.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::fs::{FileSystem, StdFs};
+use crate::seeded::SeededBugs;
+
+/// Milliseconds in an hour: timestamp keys count milliseconds.
+pub(crate) const HOUR_MILLIS: u64 = 3_600_000;
+
+/// Settings of an open [`Store`](crate::Store). None of them is stored.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// The file system that holds the store.
+    pub fs: Arc<dyn FileSystem>,
+    /// Bytes by which the open chunk is filled ahead with newlines; 0 turns filling off. A write
+    /// into filled space changes no length, which makes its sync cheaper.
+    pub fill_step: u64,
+    /// Bytes of chunk after which the chunk's index is synced. They bound what an open after a
+    /// power cut has to scan.
+    pub index_sync_bytes: u64,
+    /// Deliberate faults; empty but in tests.
+    pub seeded: SeededBugs,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            fs: Arc::new(StdFs),
+            fill_step: 1 << 20,
+            index_sync_bytes: 4 << 20,
+            seeded: SeededBugs::NONE,
+        }
+    }
+}
+
+/// When a chunk is closed and the next one begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkRoll {
+    /// A record that would bring the chunk to this many bytes goes to the next one.
+    pub max_bytes: u64,
+    /// Timestamp keys that span this many hours roll the chunk.
+    pub max_hours: u64,
+}
+
+/// When an index block is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexConfig {
+    /// Records in a block.
+    pub max_records: u64,
+    /// Timestamp keys that span this many hours close the block.
+    pub max_hours: u64,
+}
+
+/// How long records are meant to be kept. Stored, never acted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// Days to keep.
+    pub max_days: u64,
+}
+
+/// Settings of a partition, stored in it when it is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartitionConfig {
+    /// When a chunk is closed.
+    pub chunk_roll: ChunkRoll,
+    /// When an index block is closed.
+    pub index: IndexConfig,
+    /// How long records are meant to be kept.
+    pub retention: Retention,
+    /// Whether order keys are milliseconds, so that the hour limits apply.
+    pub key_is_timestamp: bool,
+    /// Stored for other engines of the format; purging here is always logical within a chunk.
+    pub logical_purge: bool,
+}
+
+impl Default for PartitionConfig {
+    fn default() -> Self {
+        Self {
+            chunk_roll: ChunkRoll {
+                max_bytes: 256_000_000,
+                max_hours: 24,
+            },
+            index: IndexConfig {
+                max_records: 128,
+                max_hours: 24,
+            },
+            retention: Retention { max_days: 365 },
+            key_is_timestamp: true,
+            logical_purge: false,
+        }
+    }
+}
+
+impl PartitionConfig {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// [`Error::InvalidConfig`] for a limit of 0.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        let limits = [
+            ("chunk_roll.max_bytes", self.chunk_roll.max_bytes),
+            ("chunk_roll.max_hours", self.chunk_roll.max_hours),
+            ("index.max_records", self.index.max_records),
+            ("index.max_hours", self.index.max_hours),
+        ];
+        match limits.into_iter().find(|(_, limit)| *limit == 0) {
+            Some((field, _)) => Err(Error::InvalidConfig {
+                field,
+                reason: "must be at least 1".into(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a block or chunk that began with key `min` is over its hours at `key`.
+    pub(crate) fn spans_hours(&self, min: u64, key: u64, hours: u64) -> bool {
+        self.key_is_timestamp && key.saturating_sub(min) >= hours.saturating_mul(HOUR_MILLIS)
+    }
+}

@@ -1,0 +1,93 @@
+//! Format plugins: how a record becomes one JSON object and back.
+
+use std::fmt::Debug;
+use std::ops::ControlFlow;
+
+/// A record as it is read: its order key and its payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Position in the partition's order.
+    pub order_key: u64,
+    /// The payload, as it was appended.
+    pub payload: Vec<u8>,
+}
+
+/// A borrowed record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordRef<'a> {
+    /// Position in the partition's order.
+    pub order_key: u64,
+    /// The payload.
+    pub payload: &'a [u8],
+}
+
+impl RecordRef<'_> {
+    /// An owned copy.
+    #[must_use]
+    pub fn to_record(self) -> Record {
+        Record {
+            order_key: self.order_key,
+            payload: self.payload.to_vec(),
+        }
+    }
+}
+
+/// Why a plugin refused a record, for a person to read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct FormatError(String);
+
+impl FormatError {
+    /// An error with this reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// Turns records into JSON objects and back. Users register their own by passing it when they
+/// create and open a partition; its id is stored in the partition's metadata.
+///
+/// The engine adds what makes a stored line of the object: the batch mark, the checksum and the
+/// newline.
+pub trait FormatPlugin: Debug + Send + Sync + 'static {
+    /// Name of the format, stored in the partition and compared at open.
+    fn id(&self) -> &str;
+
+    /// Appends the record to `out` as one JSON object without a newline in it.
+    ///
+    /// # Errors
+    /// When the record can't be written so that [`decode`](Self::decode) gives it back.
+    fn encode(&self, record: RecordRef<'_>, out: &mut Vec<u8>) -> Result<(), FormatError>;
+
+    /// Reads an object that [`encode`](Self::encode) wrote.
+    ///
+    /// # Errors
+    /// When the object is none of this format.
+    fn decode<'a>(&self, object: &'a [u8]) -> Result<RecordRef<'a>, FormatError>;
+
+    /// Whether a line without a checksum is damage. `false` accepts lines of other writers, of
+    /// which only the structure can be checked.
+    fn checksum_required(&self) -> bool {
+        true
+    }
+
+    /// Whether order keys are consecutive and the payload is the object itself. Then the key of
+    /// the n-th record of a block is known without decoding, and a gap in the keys is damage.
+    fn dense_keys(&self) -> bool {
+        false
+    }
+}
+
+/// Receives the records of a scan, in ascending order.
+pub trait RecordVisitor {
+    /// The scan begins again at its first record: what was visited so far is void. Called when a
+    /// truncate or purge interfered with the scan.
+    fn restart(&mut self);
+
+    /// One record, its checksum verified. For formats with
+    /// [`dense_keys`](FormatPlugin::dense_keys) the order key was counted, not decoded.
+    ///
+    /// # Errors
+    /// Reported by the scan as damage at the record's place.
+    fn visit(&mut self, record: RecordRef<'_>) -> Result<ControlFlow<()>, FormatError>;
+}

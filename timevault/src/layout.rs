@@ -1,0 +1,106 @@
+//! Where things stand on the disk.
+
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+pub(crate) const LOCK_FILE: &str = ".timevault.write.lock";
+pub(crate) const PARTITIONS: &str = "partitions";
+pub(crate) const METADATA: &str = "metadata.json";
+pub(crate) const MANIFEST: &str = "manifest.jsonl";
+pub(crate) const CHUNKS: &str = "chunks";
+pub(crate) const GC: &str = "gc";
+pub(crate) const TMP: &str = "tmp";
+const CHUNK_SUFFIX: &str = ".chunk";
+const INDEX_SUFFIX: &str = ".index";
+/// Hexadecimal digits of a chunk id in a file name.
+const ID_DIGITS: usize = 16;
+
+/// Directory of a partition, as its parts below the root: `partitions/<hh>/<ll>/<uuid>`, where
+/// hh and ll are the last two bytes of the id.
+pub(crate) fn partition_parts(id: Uuid) -> [String; 4] {
+    let [.., hh, ll] = *id.as_bytes();
+    [
+        PARTITIONS.to_string(),
+        format!("{hh:02x}"),
+        format!("{ll:02x}"),
+        id.to_string(),
+    ]
+}
+
+/// Directory of a partition.
+pub(crate) fn partition_dir(root: &Path, id: Uuid) -> PathBuf {
+    partition_parts(id)
+        .iter()
+        .fold(root.to_path_buf(), |dir, part| dir.join(part))
+}
+
+/// One of the two files of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ChunkFile {
+    Chunk,
+    Index,
+}
+
+impl ChunkFile {
+    /// Its name, without a directory.
+    pub(crate) fn name(self, id: u64) -> String {
+        let suffix = match self {
+            Self::Chunk => CHUNK_SUFFIX,
+            Self::Index => INDEX_SUFFIX,
+        };
+        format!("{id:016x}{suffix}")
+    }
+
+    /// Its path in a partition.
+    pub(crate) fn path(self, partition: &Path, id: u64) -> PathBuf {
+        partition.join(CHUNKS).join(self.name(id))
+    }
+
+    /// What a file name in `chunks/` stands for; `None` if it is not one of ours.
+    pub(crate) fn parse(name: &str) -> Option<(Self, u64)> {
+        let (kind, digits) = match name.strip_suffix(CHUNK_SUFFIX) {
+            Some(digits) => (Self::Chunk, digits),
+            None => (Self::Index, name.strip_suffix(INDEX_SUFFIX)?),
+        };
+        let canonical = digits.len() == ID_DIGITS
+            && digits
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if !canonical {
+            return None;
+        }
+        Some((kind, u64::from_str_radix(digits, 16).ok()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partition_directory_uses_the_last_two_bytes() {
+        let id = Uuid::from_u128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
+        assert_eq!(
+            partition_dir(Path::new("/r"), id),
+            Path::new("/r/partitions/ee/ff/00112233-4455-6677-8899-aabbccddeeff")
+        );
+    }
+
+    #[test]
+    fn chunk_file_names_round_trip() {
+        for id in [0, 1, 0xabcdef, u64::MAX] {
+            for kind in [ChunkFile::Chunk, ChunkFile::Index] {
+                assert_eq!(ChunkFile::parse(&kind.name(id)), Some((kind, id)));
+            }
+        }
+        for name in [
+            "1.chunk",
+            "000000000000000A.chunk",
+            "0000000000000001.chunk.tmp",
+            ".chunk",
+        ] {
+            assert_eq!(ChunkFile::parse(name), None, "{name}");
+        }
+    }
+}

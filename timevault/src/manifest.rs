@@ -1,0 +1,166 @@
+//! `manifest.jsonl`: the live chunks, in order; the source of truth for what the log holds.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, IoContext};
+use crate::fs::{self, FileSystem, SyncSite};
+use crate::layout;
+use crate::line;
+use crate::sealed::{self, Unsealed};
+
+/// One line of the manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ChunkLine {
+    pub(crate) chunk_id: u64,
+    pub(crate) min_order_key: u64,
+    /// Last key of a closed chunk; absent in the open one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) max_order_key: Option<u64>,
+    /// Length of a closed chunk, so that a cut or extended file shows in a listing. Lines of other
+    /// writers have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) bytes: Option<u64>,
+}
+
+impl ChunkLine {
+    /// The line of a chunk that begins with this key.
+    pub(crate) fn open(id: u64) -> Self {
+        Self {
+            chunk_id: id,
+            min_order_key: id,
+            max_order_key: None,
+            bytes: None,
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.max_order_key.is_some()
+    }
+}
+
+/// The live chunks in ascending order of their ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Manifest {
+    pub(crate) chunks: Vec<ChunkLine>,
+}
+
+impl Manifest {
+    /// Reads the manifest of the partition in `dir`.
+    ///
+    /// Every line is checked on its own and against the one before: chunks ascend and do not
+    /// overlap, and all but the last are closed.
+    pub(crate) fn load(fs: &dyn FileSystem, dir: &Path) -> Result<Self, Error> {
+        let path = dir.join(layout::MANIFEST);
+        let mut bytes = match fs::read_whole(fs, &path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Error::damaged(&path, 0, "a manifest", "no file"));
+            }
+            Err(e) => return Err(Error::io("read", &path, e)),
+        };
+        let mut chunks: Vec<ChunkLine> = Vec::new();
+        let mut offset = 0;
+        let mut last_sealed = true;
+        for part in bytes.split_inclusive_mut(|byte| *byte == line::NEWLINE) {
+            let len = part.len() as u64;
+            let Some((&mut line::NEWLINE, text)) = part.split_last_mut() else {
+                return Err(Error::damaged(
+                    &path,
+                    offset,
+                    "a whole line",
+                    line::preview(part),
+                ));
+            };
+            let (parsed, sealed) = parse(text)
+                .map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
+            if let Some(last) = chunks.last() {
+                check_order(last, &parsed)
+                    .map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
+            }
+            chunks.push(parsed);
+            last_sealed = sealed;
+            offset += len;
+        }
+        // The published engine leaves a closed last line; ours never does, so there it means that
+        // lines after it were lost.
+        if last_sealed && let Some(last) = chunks.last().filter(|last| last.is_closed()) {
+            let found = format!("closed chunk {:016x} as the last line", last.chunk_id);
+            return Err(Error::damaged(
+                &path,
+                offset,
+                "the line of an open chunk",
+                found,
+            ));
+        }
+        Ok(Self { chunks })
+    }
+
+    /// Writes the file, atomically and durably.
+    pub(crate) fn store(
+        &self,
+        fs: &dyn FileSystem,
+        dir: &Path,
+        site: SyncSite,
+    ) -> Result<(), Error> {
+        let path = dir.join(layout::MANIFEST);
+        let mut bytes = Vec::new();
+        for chunk in &self.chunks {
+            let object = serde_json::to_vec(chunk)
+                .map_err(|e| Error::io("serialize", &path, std::io::Error::other(e)))?;
+            bytes.extend_from_slice(&sealed::seal(object));
+            bytes.push(line::NEWLINE);
+        }
+        fs::replace(fs, &path, &bytes, site).context("replace", &path)
+    }
+
+    pub(crate) fn contains(&self, id: u64) -> bool {
+        self.chunks
+            .binary_search_by_key(&id, |chunk| chunk.chunk_id)
+            .is_ok()
+    }
+}
+
+/// Expected and found, of a line that is wrong.
+type Wrong = (String, String);
+
+/// The line and whether it was sealed.
+fn parse(text: &mut [u8]) -> Result<(ChunkLine, bool), Wrong> {
+    let (object, sealed) = match sealed::unseal(text) {
+        Unsealed::Valid(object) => (object, true),
+        Unsealed::Absent(object) => (object, false),
+        Unsealed::Mismatch { computed, stored } => {
+            return Err((format!("checksum {computed:08x}"), format!("{stored:08x}")));
+        }
+    };
+    let chunk: ChunkLine = serde_json::from_slice(object).map_err(|e| {
+        (
+            "a manifest line".to_string(),
+            format!("{} ({e})", line::preview(object)),
+        )
+    })?;
+    if chunk
+        .max_order_key
+        .is_some_and(|max| max < chunk.min_order_key)
+    {
+        return Err((
+            format!("max_order_key of at least {}", chunk.min_order_key),
+            format!("{:?}", chunk.max_order_key),
+        ));
+    }
+    Ok((chunk, sealed))
+}
+
+fn check_order(last: &ChunkLine, next: &ChunkLine) -> Result<(), Wrong> {
+    match last.max_order_key {
+        None => Err((
+            "no line after that of the open chunk".into(),
+            format!("{next:?}"),
+        )),
+        Some(max) if next.chunk_id <= max || next.chunk_id <= last.chunk_id => {
+            Err((format!("a chunk id above {max}"), next.chunk_id.to_string()))
+        }
+        Some(_) => Ok(()),
+    }
+}

@@ -1,0 +1,148 @@
+//! `metadata.json`: what a partition is, and its purge point.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::config::{ChunkRoll, IndexConfig, PartitionConfig, Retention};
+use crate::error::{Error, IoContext};
+use crate::fs::{self, FileSystem, SyncSite};
+use crate::layout;
+use crate::line;
+use crate::sealed::{self, Unsealed};
+
+/// The format version that this release reads and writes.
+pub(crate) const FORMAT_VERSION: u64 = 1;
+
+/// Contents of `metadata.json`, members in the order in which they are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Metadata {
+    pub(crate) partition_id: Uuid,
+    pub(crate) format_version: u64,
+    pub(crate) format_plugin: String,
+    chunk_roll: ChunkRoll,
+    index: IndexConfig,
+    retention: Retention,
+    key_is_timestamp: bool,
+    #[serde(default)]
+    logical_purge: bool,
+    /// Records with this key and below are purged.
+    #[serde(default)]
+    pub(crate) last_purge_id: Option<u64>,
+}
+
+/// What decides whether the rest can be understood at all.
+#[derive(Deserialize)]
+struct Header {
+    format_version: u64,
+}
+
+impl Metadata {
+    pub(crate) fn new(id: Uuid, plugin: &str, config: &PartitionConfig) -> Self {
+        Self {
+            partition_id: id,
+            format_version: FORMAT_VERSION,
+            format_plugin: plugin.to_string(),
+            chunk_roll: config.chunk_roll,
+            index: config.index,
+            retention: config.retention,
+            key_is_timestamp: config.key_is_timestamp,
+            logical_purge: config.logical_purge,
+            last_purge_id: None,
+        }
+    }
+
+    pub(crate) fn config(&self) -> PartitionConfig {
+        PartitionConfig {
+            chunk_roll: self.chunk_roll,
+            index: self.index,
+            retention: self.retention,
+            key_is_timestamp: self.key_is_timestamp,
+            logical_purge: self.logical_purge,
+        }
+    }
+
+    /// Reads the file of the partition in `dir` and checks that it is one this release and
+    /// `plugin` can read.
+    pub(crate) fn load(
+        fs: &dyn FileSystem,
+        dir: &Path,
+        id: Uuid,
+        plugin: &str,
+    ) -> Result<Self, Error> {
+        let path = dir.join(layout::METADATA);
+        let mut bytes = fs::read_whole(fs, &path).context("read", &path)?;
+        let object = match sealed::unseal(bytes.trim_ascii_end_mut()) {
+            Unsealed::Valid(object) | Unsealed::Absent(object) => object,
+            Unsealed::Mismatch { computed, stored } => {
+                let (expected, found) =
+                    (format!("checksum {computed:08x}"), format!("{stored:08x}"));
+                return Err(Error::damaged(&path, 0, expected, found));
+            }
+        };
+        let parse_error = |e: serde_json::Error| {
+            let found = format!("{} ({e})", line::preview(object));
+            Error::damaged(&path, 0, "partition metadata", found)
+        };
+        let header: Header = serde_json::from_slice(object).map_err(parse_error)?;
+        if header.format_version != FORMAT_VERSION {
+            let found = header.format_version;
+            return Err(Error::UnsupportedVersion {
+                path,
+                expected: FORMAT_VERSION,
+                found,
+            });
+        }
+        let metadata: Self = serde_json::from_slice(object).map_err(parse_error)?;
+        if metadata.format_plugin != plugin {
+            let expected = plugin.to_string();
+            return Err(Error::UnknownPlugin {
+                path,
+                expected,
+                found: metadata.format_plugin,
+            });
+        }
+        if metadata.partition_id != id {
+            let found = metadata.partition_id.to_string();
+            return Err(Error::damaged(
+                &path,
+                0,
+                format!("partition id {id}"),
+                found,
+            ));
+        }
+        metadata
+            .config()
+            .validate()
+            .map_err(|e| Error::damaged(&path, 0, "settings within their ranges", e.to_string()))?;
+        Ok(metadata)
+    }
+
+    /// Writes the file, atomically and durably.
+    pub(crate) fn store(
+        &self,
+        fs: &dyn FileSystem,
+        dir: &Path,
+        site: SyncSite,
+    ) -> Result<(), Error> {
+        let path = dir.join(layout::METADATA);
+        let object = serde_json::to_vec(self)
+            .map_err(|e| Error::io("serialize", &path, std::io::Error::other(e)))?;
+        let mut bytes = sealed::seal(object);
+        bytes.push(line::NEWLINE);
+        fs::replace(fs, &path, &bytes, site).context("replace", &path)
+    }
+}
+
+/// Cuts trailing white space off a mutable slice.
+trait TrimEndMut {
+    fn trim_ascii_end_mut(&mut self) -> &mut [u8];
+}
+
+impl TrimEndMut for Vec<u8> {
+    fn trim_ascii_end_mut(&mut self) -> &mut [u8] {
+        let len = self.trim_ascii_end().len();
+        self.get_mut(..len).unwrap_or_default()
+    }
+}

@@ -1,0 +1,283 @@
+//! Appending: plan and encode, write, sync.
+
+use std::io;
+use std::ops::Range;
+
+use crate::error::{Error, IoContext};
+use crate::format::RecordRef;
+use crate::fs::{self, SyncSite};
+use crate::line;
+use crate::partition::{OpenChunk, Partition};
+use crate::seeded::SeededBug;
+
+/// Records of one batch that go to the same chunk, encoded.
+struct Part {
+    /// Whether a chunk is begun for them, and with which key.
+    new_chunk: Option<u64>,
+    bytes: Vec<u8>,
+    records: Vec<(u64, u64)>,
+}
+
+/// A batch, encoded and cut at the chunk borders it crosses.
+struct Plan {
+    parts: Vec<Part>,
+}
+
+impl Partition {
+    /// Appends one record. It is durable after the next [`sync`](Self::sync).
+    ///
+    /// # Errors
+    /// As [`append_batch`](Self::append_batch).
+    pub fn append(&mut self, order_key: u64, payload: &[u8]) -> Result<(), Error> {
+        self.append_batch(&[RecordRef { order_key, payload }])
+    }
+
+    /// Appends records in one write (one for each chunk that the batch touches). They can be read
+    /// at once and are durable after the next [`sync`](Self::sync); a crash before it leaves a
+    /// prefix of them, in whole records.
+    ///
+    /// # Errors
+    /// [`Error::KeyDescends`], [`Error::KeyPurged`] and [`Error::InvalidRecord`] change nothing.
+    /// [`Error::Io`] is a failure: everything later is refused with [`Error::Failed`].
+    pub fn append_batch(&mut self, records: &[RecordRef<'_>]) -> Result<(), Error> {
+        self.shared.check_usable()?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.check_keys(records)?;
+        let plan = self.plan(records)?;
+        self.latched(|partition| partition.write_plan(plan))
+    }
+
+    /// Makes everything that was appended durable. This is the acknowledgement.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if this or an earlier write or sync failed.
+    pub fn sync(&mut self) -> Result<(), Error> {
+        self.latched(Self::sync_appended)
+    }
+
+    pub(super) fn sync_appended(&mut self) -> Result<(), Error> {
+        let skipped = self.hold.options.seeded.has(SeededBug::AppendNotSynced);
+        if let Some(open) = self.open.as_mut().filter(|open| open.synced_end < open.end) {
+            if skipped {
+                open.synced_end = open.end;
+            } else {
+                open.sync_chunk(SyncSite::here())?;
+            }
+        }
+        self.starts_batch = true;
+        Ok(())
+    }
+
+    fn check_keys(&self, records: &[RecordRef<'_>]) -> Result<(), Error> {
+        let mut last = self.last_key;
+        for record in records {
+            let attempted = record.order_key;
+            if let Some(purged) = self
+                .metadata
+                .last_purge_id
+                .filter(|purged| attempted <= *purged)
+            {
+                return Err(Error::KeyPurged { purged, attempted });
+            }
+            if let Some(last) = last.filter(|last| attempted < *last) {
+                return Err(Error::KeyDescends { last, attempted });
+            }
+            last = Some(attempted);
+        }
+        Ok(())
+    }
+
+    /// Encodes the batch and decides where chunks roll. Changes nothing.
+    fn plan(&self, records: &[RecordRef<'_>]) -> Result<Plan, Error> {
+        let mut cursor = RollCursor::new(self.open.as_ref(), self.last_key);
+        let mut parts: Vec<Part> = Vec::new();
+        let mut starts_batch = self.starts_batch;
+        for record in records {
+            let mut bytes = Vec::with_capacity(record.payload.len() + ENCODING_ROOM);
+            self.encode(record, starts_batch, &mut bytes)?;
+            let new_chunk = cursor.rolls(record.order_key, bytes.len() as u64, &self.config);
+            if new_chunk && !starts_batch {
+                // The roll syncs what is before it, so the record after it starts a batch.
+                bytes.clear();
+                self.encode(record, true, &mut bytes)?;
+            }
+            starts_batch = false;
+            let len = bytes.len() as u64;
+            cursor.add(record.order_key, len, new_chunk);
+            let part = match parts.last_mut().filter(|_| !new_chunk) {
+                Some(part) => part,
+                None => {
+                    let new_chunk = new_chunk.then_some(record.order_key);
+                    parts.push(Part {
+                        new_chunk,
+                        bytes: Vec::new(),
+                        records: Vec::new(),
+                    });
+                    let at = parts.len() - 1;
+                    let Some(part) = parts.get_mut(at) else {
+                        continue;
+                    };
+                    part
+                }
+            };
+            part.bytes.append(&mut bytes);
+            part.records.push((record.order_key, len));
+        }
+        Ok(Plan { parts })
+    }
+
+    fn encode(
+        &self,
+        record: &RecordRef<'_>,
+        starts_batch: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        line::encode(&*self.shared.plugin, *record, starts_batch, out).map_err(|e| {
+            Error::InvalidRecord {
+                order_key: record.order_key,
+                reason: e.to_string(),
+            }
+        })
+    }
+
+    fn write_plan(&mut self, plan: Plan) -> Result<(), Error> {
+        self.write_due_index_lines()?;
+        for part in plan.parts {
+            if let Some(key) = part.new_chunk {
+                self.begin_chunk(key)?;
+            }
+            self.write_part(&part)?;
+        }
+        Ok(())
+    }
+
+    /// Index lines of earlier batches, now that those are synced; before the new batch, so that a
+    /// lone append is one write and one sync and its caller does not wait for the index.
+    fn write_due_index_lines(&mut self) -> Result<(), Error> {
+        let sync_bytes = self.hold.options.index_sync_bytes;
+        let Some(open) = self.open.as_mut() else {
+            return Ok(());
+        };
+        open.write_index_lines(&self.shared)?;
+        if open.indexed_end() - open.index_synced_end >= sync_bytes {
+            open.sync_index(&self.shared, SyncSite::here())?;
+        }
+        Ok(())
+    }
+
+    fn write_part(&mut self, part: &Part) -> Result<(), Error> {
+        let fill_step = self.hold.options.fill_step;
+        let max_bytes = self.config.chunk_roll.max_bytes;
+        let Some(open) = self.open.as_mut() else {
+            return Ok(());
+        };
+        write_filled(open, &part.bytes, fill_step, max_bytes)?;
+        for (key, len) in &part.records {
+            open.count_record(*key, *len, &self.config);
+            self.last_key = Some(*key);
+        }
+        self.starts_batch = false;
+        self.shared.publish(|view| self.describe_open(view));
+        Ok(())
+    }
+}
+
+/// What encoding adds to a payload, at most, in common formats; only a hint for the allocation.
+const ENCODING_ROOM: usize = 96;
+
+/// Writes at the end of the chunk. If the space that was filled ahead does not suffice, the same
+/// write fills the next step.
+fn write_filled(
+    open: &mut OpenChunk,
+    bytes: &[u8],
+    fill_step: u64,
+    max_bytes: u64,
+) -> Result<(), Error> {
+    let Range { start, end } = open.end..open.end + bytes.len() as u64;
+    let fill_to = (end + fill_step).min(max_bytes);
+    if end > open.filled_end && fill_step > 0 && fill_to > end {
+        let mut filled = bytes.to_vec();
+        filled.resize(
+            usize::try_from(fill_to - start).unwrap_or(bytes.len()),
+            line::NEWLINE,
+        );
+        match fs::write_all_at(&*open.file, &filled, start) {
+            Ok(()) => {
+                open.filled_end = start + filled.len() as u64;
+                return Ok(());
+            }
+            // No room for the filling does not mean none for the records: they are written below,
+            // over whatever part of this write was done.
+            Err(e) if is_out_of_space(&e) => {
+                open.filled_end = open
+                    .file
+                    .len()
+                    .context("measure chunk", &open.handle.path)?;
+            }
+            Err(e) => return Err(Error::io("write chunk", &open.handle.path, e)),
+        }
+    }
+    fs::write_all_at(&*open.file, bytes, start).context("write chunk", &open.handle.path)?;
+    open.filled_end = open.filled_end.max(end);
+    Ok(())
+}
+
+fn is_out_of_space(e: &io::Error) -> bool {
+    matches!(
+        e.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::WriteZero
+    )
+}
+
+/// Follows a batch through the chunks it will fill.
+struct RollCursor {
+    /// Whether there is a chunk to write to.
+    open: bool,
+    id: u64,
+    len: u64,
+    min_key: Option<u64>,
+    last_key: Option<u64>,
+}
+
+impl RollCursor {
+    fn new(open: Option<&OpenChunk>, last_key: Option<u64>) -> Self {
+        Self {
+            open: open.is_some(),
+            id: open.map_or(0, OpenChunk::id),
+            len: open.map_or(0, |open| open.end),
+            min_key: open.and_then(|open| open.min_key),
+            last_key,
+        }
+    }
+
+    /// Whether a record begins a new chunk.
+    fn rolls(&self, key: u64, len: u64, config: &crate::PartitionConfig) -> bool {
+        if !self.open {
+            return true;
+        }
+        let Some(min_key) = self.min_key else {
+            // An empty chunk takes any record, also an oversized one; but a chunk is named after
+            // a key that is not above its first.
+            return key < self.id;
+        };
+        if self.last_key == Some(key) {
+            return false;
+        }
+        self.len + len >= config.chunk_roll.max_bytes
+            || config.spans_hours(min_key, key, config.chunk_roll.max_hours)
+    }
+
+    fn add(&mut self, key: u64, len: u64, new_chunk: bool) {
+        if new_chunk {
+            self.open = true;
+            self.id = key;
+            self.len = 0;
+            self.min_key = None;
+        }
+        self.len += len;
+        self.min_key.get_or_insert(key);
+        self.last_key = Some(key);
+    }
+}

@@ -1,0 +1,79 @@
+//! Creating a partition.
+
+use std::io;
+use std::path::Path;
+
+use uuid::Uuid;
+
+use crate::config::PartitionConfig;
+use crate::error::{Error, IoContext};
+use crate::format::FormatPlugin;
+use crate::fs::{self, FileSystem, SyncSite};
+use crate::layout;
+use crate::manifest::Manifest;
+use crate::metadata::Metadata;
+use crate::store::{StoreInner, create_dir, sync_parent};
+
+/// Makes the directory and files of a new partition, durable when this returns.
+pub(crate) fn create(
+    store: &StoreInner,
+    id: Uuid,
+    config: &PartitionConfig,
+    plugin: &dyn FormatPlugin,
+) -> Result<(), Error> {
+    let fs = &*store.options.fs;
+    let mut dir = store.root.clone();
+    for part in layout::partition_parts(id) {
+        dir.push(part);
+        create_dir(fs, &dir)?;
+        // Each directory's entry before anything is put into it, because what stands in a
+        // directory is lost with it. Also when it was there: whoever made it may have been killed
+        // before its sync.
+        sync_parent(fs, &dir, SyncSite::here())?;
+    }
+    if has_metadata(fs, &dir)? {
+        return Err(Error::PartitionExists { id });
+    }
+    for name in [layout::CHUNKS, layout::TMP, layout::GC] {
+        create_dir(fs, &dir.join(name))?;
+    }
+    // The empty manifest before the metadata, because the metadata is what makes the partition:
+    // with it there, everything else must be. Replacing the manifest also syncs the entries of
+    // the three directories.
+    Manifest::default().store(fs, &dir, SyncSite::here())?;
+    Metadata::new(id, plugin.id(), config).store(fs, &dir, SyncSite::here())
+}
+
+/// Whether the partition is finished. A directory without metadata is half-made and counts as
+/// nothing; unless something stands in it that only a finished partition has.
+pub(super) fn has_metadata(fs: &dyn FileSystem, dir: &Path) -> Result<bool, Error> {
+    let entries = match fs.read_dir(dir) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
+        result => result.context("list", dir)?,
+    };
+    if entries.iter().any(|entry| entry.name == layout::METADATA) {
+        return Ok(true);
+    }
+    let lost = |what: String| {
+        Err(Error::damaged(
+            &dir.join(layout::METADATA),
+            0,
+            "partition metadata",
+            format!("no file, beside {what}"),
+        ))
+    };
+    for entry in &entries {
+        let temporary = entry.name.ends_with(fs::TEMP_SUFFIX);
+        let empty_manifest = entry.name == layout::MANIFEST && entry.len == 0;
+        if !entry.is_dir && !temporary && !empty_manifest {
+            return lost(entry.name.clone());
+        }
+        if entry.is_dir && entry.name == layout::CHUNKS {
+            let chunks = dir.join(layout::CHUNKS);
+            if let Some(file) = fs.read_dir(&chunks).context("list", &chunks)?.first() {
+                return lost(format!("{}/{}", layout::CHUNKS, file.name));
+            }
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,233 @@
+//! A partition open for writing: one ordered stream of records.
+//!
+//! One file per operation: [`append`], [`roll`], [`truncate`], [`purge`], [`close`], [`create`];
+//! opening is [`recover`] with its parts [`tail`] and [`orphans`].
+
+mod append;
+mod check;
+mod close;
+mod create;
+mod open_chunk;
+mod orphans;
+mod purge;
+mod recover;
+mod roll;
+mod tail;
+mod truncate;
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::chunk::ChunkHandle;
+use crate::closing::ClosingMark;
+use crate::config::PartitionConfig;
+use crate::error::Error;
+use crate::format::Record;
+use crate::fs::FileSystem;
+use crate::manifest::Manifest;
+use crate::metadata::Metadata;
+use crate::reader::PartitionReader;
+use crate::store::PartitionHold;
+use crate::view::Shared;
+
+pub use check::CheckReport;
+pub(crate) use create::create;
+use open_chunk::OpenChunk;
+pub use recover::RecoveryReport;
+pub(crate) use recover::open;
+pub(crate) use tail::scan_records;
+
+/// A partition open for writing. There is one per partition and process; reading beside it is done
+/// with [`reader`](Self::reader).
+///
+/// After a failed write or sync every later call is refused with the first error
+/// ([`Error::Failed`]) until the partition is opened again: a failed sync may have dropped pages,
+/// and a later success would lie about them. Refused records (an order key that descends, a record
+/// that the plugin can't encode) change nothing and are no failure.
+///
+/// Dropping it leaves the partition as a crash would, durable up to the last
+/// [`sync`](Self::sync); [`close`](Self::close) leaves it trimmed and wholly indexed.
+#[derive(Debug)]
+pub struct Partition {
+    config: PartitionConfig,
+    metadata: Metadata,
+    manifest: Manifest,
+    /// Handles of the manifest's chunks, in the same order.
+    handles: Vec<Arc<ChunkHandle>>,
+    /// The chunk that is written to. `None` when there is no chunk, or when the published engine
+    /// left the last one closed.
+    open: Option<OpenChunk>,
+    /// Key of the last record, hidden ones included.
+    last_key: Option<u64>,
+    /// Whether the next record starts a batch: everything before it is synced.
+    starts_batch: bool,
+    shared: Arc<Shared>,
+    counters: Counters,
+    recovery: RecoveryReport,
+    /// Given back last, after every file handle is closed.
+    hold: PartitionHold,
+}
+
+/// What happened since the partition was opened.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counters {
+    rolls: u64,
+    truncates_over_chunks: u64,
+    purges_over_chunks: u64,
+}
+
+/// Figures of an open partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct PartitionStats {
+    /// Live chunks.
+    pub chunks: u64,
+    /// Bytes of records in the open chunk, filling left out.
+    pub open_chunk_bytes: u64,
+    /// Chunks begun by a roll since the partition was opened.
+    pub rolls: u64,
+    /// Truncates, since the partition was opened, that removed whole chunks.
+    pub truncates_over_chunks: u64,
+    /// Purges, since the partition was opened, that removed whole chunks.
+    pub purges_over_chunks: u64,
+}
+
+impl Partition {
+    /// Id of the partition.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.hold.id
+    }
+
+    /// Directory of the partition. Files of the user's own may stand in it, beside the engine's.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.shared.dir
+    }
+
+    /// The settings it was created with.
+    #[must_use]
+    pub fn config(&self) -> &PartitionConfig {
+        &self.config
+    }
+
+    /// The file system that holds it.
+    #[must_use]
+    pub fn fs(&self) -> &Arc<dyn FileSystem> {
+        &self.shared.fs
+    }
+
+    /// The records with keys in `range`, ascending; as [`PartitionReader::read_range`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_range(&self, range: RangeInclusive<u64>) -> Result<Vec<Record>, Error> {
+        self.reader().read_range(range)
+    }
+
+    /// The last record, unless it is purged.
+    ///
+    /// # Errors
+    /// As [`PartitionReader::read_range`].
+    pub fn last_record(&self) -> Result<Option<Record>, Error> {
+        self.reader().last_record()
+    }
+
+    /// Key of the first record that is not purged.
+    ///
+    /// # Errors
+    /// As [`PartitionReader::read_range`].
+    pub fn first_key(&self) -> Result<Option<u64>, Error> {
+        self.reader().first_key()
+    }
+
+    /// Key of the last record that is not purged, synced or not.
+    #[must_use]
+    pub fn last_key(&self) -> Option<u64> {
+        let purged = self.metadata.last_purge_id;
+        self.last_key
+            .filter(|last| purged.is_none_or(|purged| *last > purged))
+    }
+
+    /// The purge point: records with this key and below are gone.
+    #[must_use]
+    pub fn last_purge_id(&self) -> Option<u64> {
+        self.metadata.last_purge_id
+    }
+
+    /// A reader that works beside the writer, in other threads too, until the partition is closed
+    /// or dropped.
+    #[must_use]
+    pub fn reader(&self) -> PartitionReader {
+        PartitionReader::new(Arc::clone(&self.shared))
+    }
+
+    /// A mark with which the owner says that it has let go of the partition, so that an open in
+    /// this process waits for the closing instead of being refused.
+    #[must_use]
+    pub fn closing_mark(&self) -> ClosingMark {
+        self.hold.mark.clone()
+    }
+
+    /// Sets the [`closing_mark`](Self::closing_mark).
+    pub fn mark_closing(&self) {
+        self.hold.mark.mark();
+    }
+
+    /// Figures about now.
+    #[must_use]
+    pub fn stats(&self) -> PartitionStats {
+        PartitionStats {
+            chunks: self.manifest.chunks.len() as u64,
+            open_chunk_bytes: self.open.as_ref().map_or(0, |open| open.end),
+            rolls: self.counters.rolls,
+            truncates_over_chunks: self.counters.truncates_over_chunks,
+            purges_over_chunks: self.counters.purges_over_chunks,
+        }
+    }
+
+    /// What the open of this partition found and mended.
+    #[must_use]
+    pub fn recovery(&self) -> &RecoveryReport {
+        &self.recovery
+    }
+
+    /// Runs a write; a failure in it is remembered and refuses everything after it.
+    fn latched<T>(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.shared.check_usable()?;
+        write(self).map_err(|error| self.shared.fail(error))
+    }
+
+    /// Shows readers the chunks as they are now.
+    fn publish_chunks(&self) {
+        let chunks = Arc::new(self.handles.clone());
+        self.shared.publish(|view| {
+            view.chunks = chunks;
+            self.describe_open(view);
+        });
+    }
+
+    /// Fills in what a picture says about the open chunk and the last key.
+    fn describe_open(&self, view: &mut crate::view::View) {
+        view.has_open = self.open.is_some();
+        view.end = self.open.as_ref().map_or(0, |open| open.end);
+        view.tail_key = self
+            .open
+            .as_ref()
+            .and_then(|open| open.tail.as_ref().map(|t| t.min_key));
+        view.last_key = self.last_key;
+        view.purged = self.metadata.last_purge_id;
+    }
+}
+
+impl Drop for Partition {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}

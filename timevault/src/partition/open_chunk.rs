@@ -1,0 +1,184 @@
+//! The chunk that is written to: its two files, how far each is written and synced, and the block
+//! that is being filled.
+
+use std::sync::Arc;
+
+use crate::chunk::ChunkHandle;
+use crate::config::PartitionConfig;
+use crate::error::{Error, IoContext};
+use crate::fs::{self, File, SyncSite};
+use crate::index::{self, Block};
+use crate::layout::ChunkFile;
+use crate::view::Shared;
+
+/// The records after the last block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TailBlock {
+    pub(super) min_key: u64,
+    pub(super) max_key: u64,
+    pub(super) offset: u64,
+    pub(super) records: u64,
+}
+
+/// The open chunk of a partition.
+#[derive(Debug)]
+pub(super) struct OpenChunk {
+    pub(super) handle: Arc<ChunkHandle>,
+    pub(super) file: Arc<dyn File>,
+    pub(super) index: Arc<dyn File>,
+    /// Logical length: after the last record.
+    pub(super) end: u64,
+    /// Length of the file; beyond `end` it holds newlines.
+    pub(super) filled_end: u64,
+    /// Up to here the chunk is synced.
+    pub(super) synced_end: u64,
+    /// Key of the first record.
+    pub(super) min_key: Option<u64>,
+    pub(super) tail: Option<TailBlock>,
+    /// Length of the index file: lines of this many bytes are written.
+    pub(super) index_len: u64,
+    /// How many of the blocks have their line written.
+    pub(super) lines_written: usize,
+    /// Bytes of chunk whose index lines are synced.
+    pub(super) index_synced_end: u64,
+}
+
+impl OpenChunk {
+    /// A chunk without a record.
+    pub(super) fn empty(
+        handle: Arc<ChunkHandle>,
+        file: Box<dyn File>,
+        index: Box<dyn File>,
+    ) -> Self {
+        Self {
+            handle,
+            file: file.into(),
+            index: index.into(),
+            end: 0,
+            filled_end: 0,
+            synced_end: 0,
+            min_key: None,
+            tail: None,
+            index_len: 0,
+            lines_written: 0,
+            index_synced_end: 0,
+        }
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.handle.id
+    }
+
+    pub(super) fn index_path(&self, shared: &Shared) -> std::path::PathBuf {
+        ChunkFile::Index.path(&shared.dir, self.id())
+    }
+
+    /// Counts one written record of `len` bytes; closes the block when it is full.
+    pub(super) fn count_record(&mut self, key: u64, len: u64, config: &PartitionConfig) {
+        // A block that spans its hours is closed before the record that is over them.
+        if let Some(tail) = self.tail
+            && config.spans_hours(tail.min_key, key, config.index.max_hours)
+        {
+            self.close_block();
+        }
+        let offset = self.end;
+        let tail = self.tail.get_or_insert(TailBlock {
+            min_key: key,
+            max_key: key,
+            offset,
+            records: 0,
+        });
+        tail.max_key = key;
+        tail.records += 1;
+        let full = tail.records >= config.index.max_records;
+        self.end += len;
+        self.min_key.get_or_insert(key);
+        if full {
+            self.close_block();
+        }
+    }
+
+    /// Makes a block of the records after the last one, if there are any.
+    pub(super) fn close_block(&mut self) {
+        if let Some(tail) = self.tail.take() {
+            self.handle.push_block(Block {
+                min_key: tail.min_key,
+                max_key: tail.max_key,
+                offset: tail.offset,
+                len: self.end - tail.offset,
+            });
+        }
+    }
+
+    /// Writes the index lines of synced blocks that have none yet, without a sync.
+    pub(super) fn write_index_lines(&mut self, shared: &Shared) -> Result<(), Error> {
+        let mut lines = Vec::new();
+        let mut count = 0;
+        // Only blocks that are synced, because a line must never speak of bytes that a power cut
+        // can take back: a line past the end of its chunk always means damage.
+        self.handle.look(|blocks| {
+            let due = blocks.get(self.lines_written..).unwrap_or_default();
+            for block in due
+                .iter()
+                .take_while(|block| block.end() <= self.synced_end)
+            {
+                index::encode(block, &mut lines);
+                count += 1;
+            }
+        });
+        if count > 0 {
+            fs::write_all_at(&*self.index, &lines, self.index_len)
+                .context("write index", &self.index_path(shared))?;
+            self.index_len += lines.len() as u64;
+            self.lines_written += count;
+        }
+        Ok(())
+    }
+
+    /// End of the chunk's bytes that written index lines cover.
+    pub(super) fn indexed_end(&self) -> u64 {
+        self.handle.look(|blocks| {
+            self.lines_written
+                .checked_sub(1)
+                .and_then(|at| blocks.get(at))
+                .map_or(0, Block::end)
+        })
+    }
+
+    pub(super) fn sync_index(&mut self, shared: &Shared, site: SyncSite) -> Result<(), Error> {
+        self.index
+            .sync_data(site)
+            .context("sync index", &self.index_path(shared))?;
+        self.index_synced_end = self.indexed_end();
+        Ok(())
+    }
+
+    pub(super) fn sync_chunk(&mut self, site: SyncSite) -> Result<(), Error> {
+        self.file
+            .sync_data(site)
+            .context("sync chunk", &self.handle.path)?;
+        self.synced_end = self.end;
+        Ok(())
+    }
+
+    /// Cuts off the filling, if there is any.
+    pub(super) fn trim(&mut self) -> Result<(), Error> {
+        if self.filled_end > self.end {
+            self.file
+                .set_len(self.end)
+                .context("trim chunk", &self.handle.path)?;
+            self.filled_end = self.end;
+        }
+        Ok(())
+    }
+
+    /// Leaves the chunk as a closed one should be: trimmed, synced, wholly indexed.
+    pub(super) fn finish(&mut self, shared: &Shared) -> Result<(), Error> {
+        self.trim()?;
+        // The chunk before its index, because an index line may only speak of durable bytes.
+        self.sync_chunk(SyncSite::here())?;
+        self.close_block();
+        self.write_index_lines(shared)?;
+        self.sync_index(shared, SyncSite::here())
+    }
+}

@@ -1,0 +1,168 @@
+//! Files in `chunks/` that the manifest does not name: what each must be, and what becomes of it.
+
+use std::path::{Path, PathBuf};
+
+use crate::chunk::read_index;
+use crate::error::{Error, IoContext};
+use crate::format::FormatPlugin;
+use crate::fs::{self, DirEntry, FileSystem, SyncSite};
+use crate::index::Block;
+use crate::layout::{self, ChunkFile};
+use crate::line::NEWLINE;
+use crate::manifest::Manifest;
+use crate::partition::scan_records;
+use crate::store::create_dir;
+
+/// What is to be done with the files that no line names.
+#[derive(Debug, Default)]
+pub(super) struct Orphans {
+    /// Files that are certainly worth nothing, by name.
+    remove: Vec<String>,
+    /// Chunks of a roll or truncate that was cut short, by name.
+    set_aside: Vec<String>,
+}
+
+/// What orphans are judged by.
+pub(super) struct Judge<'a> {
+    pub(super) fs: &'a dyn FileSystem,
+    pub(super) plugin: &'a dyn FormatPlugin,
+    pub(super) dir: &'a Path,
+    pub(super) manifest: &'a Manifest,
+    pub(super) purged: Option<u64>,
+}
+
+impl Judge<'_> {
+    /// Decides about every file of the listing. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when a file can only be there because lines of the manifest were lost.
+    pub(super) fn judge(&self, listing: &[DirEntry]) -> Result<Orphans, Error> {
+        let mut orphans = Orphans::default();
+        let mut highest_purged = None;
+        for entry in listing {
+            let Some((file, id)) = ChunkFile::parse(&entry.name).filter(|_| !entry.is_dir) else {
+                tracing::warn!(dir = %self.dir.display(), name = entry.name,
+                    "unknown file among the chunks, left alone");
+                continue;
+            };
+            if self.manifest.contains(id) {
+                continue;
+            }
+            match file {
+                ChunkFile::Index => orphans.remove.push(entry.name.clone()),
+                ChunkFile::Chunk if self.is_purged(id) => {
+                    highest_purged = highest_purged.max(Some(id));
+                    orphans.remove.push(entry.name.clone());
+                }
+                ChunkFile::Chunk if self.was_cut_short(id)? => {
+                    orphans.set_aside.push(entry.name.clone());
+                }
+                ChunkFile::Chunk => return Err(self.lines_lost(id)),
+            }
+        }
+        if let Some(id) = highest_purged {
+            self.check_purged(id)?;
+        }
+        Ok(orphans)
+    }
+
+    /// Whether the chunk stands where a purge removes chunks.
+    fn is_purged(&self, id: u64) -> bool {
+        let below_first = self
+            .manifest
+            .chunks
+            .first()
+            .is_none_or(|first| id < first.chunk_id);
+        below_first && self.purged.is_some_and(|purged| id <= purged)
+    }
+
+    /// Whether the chunk stands where a roll or truncate may leave one. Beside an empty manifest
+    /// that is only one that was never written to.
+    fn was_cut_short(&self, id: u64) -> Result<bool, Error> {
+        match self.manifest.chunks.last() {
+            Some(last) => Ok(id > last.chunk_id),
+            None => {
+                let path = ChunkFile::Chunk.path(self.dir, id);
+                let bytes = fs::read_whole(self.fs, &path).context("read chunk", &path)?;
+                Ok(is_blank(&bytes))
+            }
+        }
+    }
+
+    /// A chunk below the first line is one of a purge only if it holds nothing above the purge
+    /// point. If it does, it was live and the manifest has lost its line; the chunks below it end
+    /// before it begins, so looking at the highest is enough.
+    fn check_purged(&self, id: u64) -> Result<(), Error> {
+        let path = ChunkFile::Chunk.path(self.dir, id);
+        let bytes = fs::read_whole(self.fs, &path).context("read chunk", &path)?;
+        let index = read_index(self.fs, &ChunkFile::Index.path(self.dir, id))?;
+        let len = bytes.len() as u64;
+        let block = index.blocks.iter().rev().find(|block| block.end() <= len);
+        let covered = block.map_or(0, Block::end);
+        let rest = bytes
+            .get(usize::try_from(covered).unwrap_or(usize::MAX)..)
+            .unwrap_or_default();
+        let scan = scan_records(self.plugin, rest, block.map(|block| block.max_key));
+        let after = rest
+            .get(usize::try_from(scan.len).unwrap_or(usize::MAX)..)
+            .unwrap_or_default();
+        if let Some(bad) = scan.stopped.as_ref().filter(|_| !is_blank(after)) {
+            return Err(Error::damaged(
+                &path,
+                covered + scan.len,
+                bad.expected.clone(),
+                bad.found.clone(),
+            ));
+        }
+        let last = scan.last_key().or(block.map(|block| block.max_key));
+        if last > self.purged {
+            return Err(self.lines_lost(id));
+        }
+        Ok(())
+    }
+
+    fn lines_lost(&self, id: u64) -> Error {
+        Error::damaged(
+            &self.dir.join(layout::MANIFEST),
+            0,
+            format!("a line for chunk {id:016x}, which is there"),
+            "none: manifest lines lost",
+        )
+    }
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(*byte, NEWLINE | 0))
+}
+
+impl Orphans {
+    /// How many files are removed and how many set aside.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.remove.len() as u64, self.set_aside.len() as u64)
+    }
+
+    /// Carries the decisions out.
+    pub(super) fn settle(&self, fs: &dyn FileSystem, dir: &Path) -> Result<(), Error> {
+        let chunks = dir.join(layout::CHUNKS);
+        for name in &self.remove {
+            let path: PathBuf = chunks.join(name);
+            fs.remove_file(&path).context("remove", &path)?;
+        }
+        if self.set_aside.is_empty() {
+            return Ok(());
+        }
+        let gc = dir.join(layout::GC);
+        create_dir(fs, &gc)?;
+        for name in &self.set_aside {
+            let path = chunks.join(name);
+            fs.rename(&path, &gc.join(name))
+                .context("set aside", &path)?;
+        }
+        // `gc/` before `chunks/`, so that the file is always in one of the two; both before the
+        // manifest changes again, because a chunk of the same name may then be begun, and the old
+        // file must not come back under it.
+        fs.sync_dir(&gc, SyncSite::here()).context("sync", &gc)?;
+        fs.sync_dir(&chunks, SyncSite::here())
+            .context("sync", &chunks)
+    }
+}

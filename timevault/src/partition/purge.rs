@@ -1,0 +1,90 @@
+//! Purging: removing the prefix of the log up to a key.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::fs::SyncSite;
+use crate::manifest::ChunkLine;
+use crate::partition::Partition;
+
+impl Partition {
+    /// Removes the records with this key and below. They are unreadable at once and gone for good
+    /// when this returns; records appended before are durable then too.
+    ///
+    /// Nothing is copied: records in a chunk that also holds later ones are hidden, chunks that
+    /// hold nothing else are removed. A purge point never moves back: a lower key does nothing.
+    /// Purging past the end empties the partition; the next record needs a higher key.
+    ///
+    /// # Errors
+    /// [`Error::Io`] is a failure: everything later is refused with [`Error::Failed`].
+    pub fn purge(&mut self, key: u64) -> Result<(), Error> {
+        self.latched(|partition| {
+            partition.sync_appended()?;
+            if partition
+                .metadata
+                .last_purge_id
+                .is_some_and(|purged| purged >= key)
+            {
+                return Ok(());
+            }
+            partition.metadata.last_purge_id = Some(key);
+            partition
+                .shared
+                .publish_removal(|view| view.purged = Some(key));
+            // The purge point before any chunk goes, because it is what tells recovery that the
+            // chunks may go; without it their absence would be damage.
+            partition.metadata.store(
+                &*partition.shared.fs,
+                &partition.shared.dir,
+                SyncSite::here(),
+            )?;
+            partition.drop_purged_chunks()
+        })
+    }
+
+    /// Removes the chunks that hold nothing above the purge point. Called by a purge, and by
+    /// recovery for one that was cut short.
+    pub(super) fn drop_purged_chunks(&mut self) -> Result<(), Error> {
+        let Some(purged) = self.metadata.last_purge_id else {
+            return Ok(());
+        };
+        let count = self
+            .manifest
+            .chunks
+            .iter()
+            .take_while(|line| self.holds_nothing_above(line, purged))
+            .count();
+        if count == 0 {
+            return Ok(());
+        }
+        let dropped: Vec<ChunkLine> = self.manifest.chunks.drain(..count).collect();
+        self.handles.drain(..count);
+        if self.manifest.chunks.is_empty() {
+            self.open = None;
+            self.last_key = None;
+        }
+        let chunks = Arc::new(self.handles.clone());
+        self.shared.publish_removal(|view| {
+            view.chunks = chunks;
+            self.describe_open(view);
+        });
+        // The manifest before the unlinks, because a named chunk that is missing is damage, and a
+        // leftover below the first line is not.
+        self.manifest
+            .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
+        // Not synced: a file that comes back is below the first line and is removed at open.
+        for line in &dropped {
+            self.unlink_chunk(line.chunk_id)?;
+        }
+        self.counters.purges_over_chunks += 1;
+        Ok(())
+    }
+
+    fn holds_nothing_above(&self, line: &ChunkLine, purged: u64) -> bool {
+        match (line.max_order_key, &self.open) {
+            (Some(max), _) => max <= purged,
+            (None, Some(open)) if open.end > 0 => self.last_key.is_some_and(|last| last <= purged),
+            (None, _) => line.chunk_id <= purged,
+        }
+    }
+}

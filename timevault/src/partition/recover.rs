@@ -1,0 +1,406 @@
+//! Opening: look at everything first, then mend what a crash cut short, then make what is shown
+//! durable.
+
+use std::sync::Arc;
+
+use crate::chunk::{ChunkHandle, length_error, read_index};
+use crate::error::{Error, IoContext};
+use crate::format::FormatPlugin;
+use crate::fs::{self, Access, DirEntry, FileSystem, SyncSite};
+use crate::index::{Block, LoadedIndex};
+use crate::layout::{self, ChunkFile};
+use crate::line;
+use crate::manifest::Manifest;
+use crate::metadata::Metadata;
+use crate::partition::create::has_metadata;
+use crate::partition::open_chunk::TailBlock;
+use crate::partition::orphans::{Judge, Orphans};
+use crate::partition::tail::RecordScan;
+use crate::partition::{OpenChunk, Partition, scan_records};
+use crate::seeded::SeededBug;
+use crate::store::PartitionHold;
+use crate::view::Shared;
+
+/// What an open found and mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct RecoveryReport {
+    /// Bytes of a torn tail that were cut off; filling is not counted.
+    pub torn_bytes: u64,
+    /// Records behind the last index line that were read and verified one by one.
+    pub scanned_records: u64,
+    /// Bytes, from the last batch mark on, that were written again and synced.
+    pub rewritten_bytes: u64,
+    /// Chunks that a crashed purge had left and this open removed from the manifest.
+    pub purged_chunks: u64,
+    /// Chunk and index files without a line that were removed.
+    pub removed_files: u64,
+    /// Chunks without a line that were moved to `gc/`.
+    pub set_aside: u64,
+}
+
+/// Opens the held partition.
+pub(crate) fn open(hold: PartitionHold, plugin: Arc<dyn FormatPlugin>) -> Result<Partition, Error> {
+    let fs = Arc::clone(&hold.options.fs);
+    sync_directories(&*fs, &hold)?;
+    remove_temp_files(&*fs, &hold)?;
+    let findings = Findings::look(&*fs, &hold, &*plugin)?;
+    findings.mend(hold, plugin)
+}
+
+/// Syncs the directories before anything is concluded from what stands in them: a rename that is
+/// visible but not durable would be acted on now and undone by the next power cut.
+fn sync_directories(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Error> {
+    let dir = &hold.dir;
+    let not_found = || Error::PartitionNotFound {
+        id: hold.id,
+        path: dir.clone(),
+    };
+    match fs.sync_dir(dir, SyncSite::here()) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(not_found()),
+        result => result.context("sync", dir)?,
+    }
+    if !has_metadata(fs, dir)? {
+        return Err(not_found());
+    }
+    let chunks = dir.join(layout::CHUNKS);
+    match fs.sync_dir(&chunks, SyncSite::here()) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            Err(Error::damaged(&chunks, 0, "a directory", "none"))
+        }
+        result => result.context("sync", &chunks),
+    }
+}
+
+/// A temporary file that is still there was never renamed: it is no part of anything.
+fn remove_temp_files(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Error> {
+    for entry in fs.read_dir(&hold.dir).context("list", &hold.dir)? {
+        if !entry.is_dir && entry.name.ends_with(fs::TEMP_SUFFIX) {
+            let path = hold.dir.join(&entry.name);
+            fs.remove_file(&path).context("remove", &path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything an open has to know before it changes anything.
+struct Findings {
+    metadata: Metadata,
+    manifest: Manifest,
+    orphans: Orphans,
+    tail: Option<Tail>,
+}
+
+/// The open chunk as it was found.
+struct Tail {
+    id: u64,
+    index: LoadedIndex,
+    /// The bytes after the last indexed block.
+    bytes: Vec<u8>,
+    scan: RecordScan,
+    torn_bytes: u64,
+}
+
+impl Tail {
+    fn indexed_end(&self) -> u64 {
+        self.index.blocks.last().map_or(0, Block::end)
+    }
+
+    fn end(&self) -> u64 {
+        self.indexed_end() + self.scan.len
+    }
+
+    fn last_key(&self) -> Option<u64> {
+        self.scan
+            .last_key()
+            .or(self.index.blocks.last().map(|block| block.max_key))
+    }
+}
+
+impl Findings {
+    fn look(
+        fs: &dyn FileSystem,
+        hold: &PartitionHold,
+        plugin: &dyn FormatPlugin,
+    ) -> Result<Self, Error> {
+        let dir = &hold.dir;
+        let metadata = Metadata::load(fs, dir, hold.id, plugin.id())?;
+        let manifest = Manifest::load(fs, dir)?;
+        let chunks = dir.join(layout::CHUNKS);
+        let listing = fs.read_dir(&chunks).context("list", &chunks)?;
+        check_named_chunks(hold, &manifest, &listing)?;
+        let tail = match manifest.chunks.split_last() {
+            Some((last, before)) if !last.is_closed() => {
+                let last_key = before.last().and_then(|line| line.max_order_key);
+                Some(look_at_tail(fs, hold, plugin, last.chunk_id, last_key)?)
+            }
+            _ => None,
+        };
+        let purged = metadata.last_purge_id;
+        let orphans = Judge {
+            fs,
+            plugin,
+            dir,
+            manifest: &manifest,
+            purged,
+        }
+        .judge(&listing)?;
+        Ok(Self {
+            metadata,
+            manifest,
+            orphans,
+            tail,
+        })
+    }
+
+    fn mend(self, hold: PartitionHold, plugin: Arc<dyn FormatPlugin>) -> Result<Partition, Error> {
+        let Self {
+            metadata,
+            manifest,
+            orphans,
+            tail,
+        } = self;
+        let config = metadata.config();
+        let fs = Arc::clone(&hold.options.fs);
+        let shared = Shared::new(fs, plugin, hold.dir.clone(), config.index.max_records);
+        let mut recovery = RecoveryReport::default();
+        (recovery.removed_files, recovery.set_aside) = orphans.counts();
+        orphans.settle(&*shared.fs, &shared.dir)?;
+        let mut handles: Vec<Arc<ChunkHandle>> = manifest
+            .chunks
+            .iter()
+            .map(|line| Arc::new(ChunkHandle::closed(&shared.dir, line)))
+            .collect();
+        let mut last_key = manifest
+            .chunks
+            .iter()
+            .rev()
+            .find_map(|line| line.max_order_key);
+        let mut open = None;
+        if let Some(tail) = &tail {
+            let chunk = settle(&shared, tail, config.index.max_records)?;
+            handles.pop();
+            handles.push(Arc::clone(&chunk.handle));
+            last_key = tail.last_key().or(last_key);
+            recovery.torn_bytes = tail.torn_bytes;
+            recovery.scanned_records = tail.scan.records.len() as u64;
+            open = Some(chunk);
+        }
+        let mut partition = Partition {
+            config,
+            metadata,
+            manifest,
+            handles,
+            open,
+            last_key,
+            starts_batch: true,
+            shared: Arc::new(shared),
+            counters: super::Counters::default(),
+            recovery,
+            hold,
+        };
+        partition.finish(tail)?;
+        Ok(partition)
+    }
+}
+
+impl Partition {
+    /// The last steps of an open: finish an announced purge, and make durable what will be shown.
+    fn finish(&mut self, tail: Option<Tail>) -> Result<(), Error> {
+        self.publish_chunks();
+        let seeded = self.hold.options.seeded;
+        if !seeded.has(SeededBug::EngineRepurgeSkipped) {
+            let before = self.manifest.chunks.len();
+            self.drop_purged_chunks()?;
+            self.recovery.purged_chunks = (before - self.manifest.chunks.len()) as u64;
+            self.counters = super::Counters::default();
+        }
+        let (Some(open), Some(tail)) = (self.open.as_mut(), tail) else {
+            return Ok(());
+        };
+        if seeded.has(SeededBug::RecoveredTailNotSynced) {
+            open.synced_end = open.end;
+            return Ok(());
+        }
+        self.recovery.rewritten_bytes = rewrite_last_batch(open, &tail)?;
+        // Chunk and index are synced even if nothing was torn: what this open shows must survive
+        // the next power cut, and what it read may have stood in the page cache only.
+        open.sync_chunk(SyncSite::here())?;
+        // The index after the chunk, because a line may only speak of durable bytes.
+        open.write_index_lines(&self.shared)?;
+        open.sync_index(&self.shared, SyncSite::here())
+    }
+}
+
+fn check_named_chunks(
+    hold: &PartitionHold,
+    manifest: &Manifest,
+    listing: &[DirEntry],
+) -> Result<(), Error> {
+    for line in &manifest.chunks {
+        let name = ChunkFile::Chunk.name(line.chunk_id);
+        let path = || ChunkFile::Chunk.path(&hold.dir, line.chunk_id);
+        let Some(entry) = listing.iter().find(|entry| entry.name == name) else {
+            return Err(Error::damaged(
+                &path(),
+                0,
+                "the chunk that the manifest names",
+                "no file",
+            ));
+        };
+        if let Some(expected) = line.bytes.filter(|bytes| *bytes != entry.len) {
+            return Err(length_error(&path(), expected, entry.len));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the open chunk behind its index and tells a torn tail from damage. Changes nothing.
+fn look_at_tail(
+    fs: &dyn FileSystem,
+    hold: &PartitionHold,
+    plugin: &dyn FormatPlugin,
+    id: u64,
+    key_before: Option<u64>,
+) -> Result<Tail, Error> {
+    let path = ChunkFile::Chunk.path(&hold.dir, id);
+    let index = read_index(fs, &ChunkFile::Index.path(&hold.dir, id))?;
+    let file = fs.open(&path, Access::Read).context("open chunk", &path)?;
+    let len = file.len().context("measure chunk", &path)?;
+    let indexed_end = index.blocks.last().map_or(0, Block::end);
+    if indexed_end > len {
+        return Err(length_error(&path, indexed_end, len));
+    }
+    let mut bytes = vec![0; usize::try_from(len - indexed_end).unwrap_or(usize::MAX)];
+    fs::read_exact_at(&*file, &mut bytes, indexed_end).context("read chunk", &path)?;
+    let last_key = index
+        .blocks
+        .last()
+        .map(|block| block.max_key)
+        .or(key_before);
+    let scan = scan_records(plugin, &bytes, last_key);
+    let good = usize::try_from(scan.len).unwrap_or(usize::MAX);
+    let rest = bytes.get(good..).unwrap_or_default();
+    if let Some(bad) = &scan.stopped {
+        // A batch is only begun when the one before is synced: an intact beginning of one behind
+        // this place proves that the place had once been durable.
+        let later = line::find_batch_start(rest);
+        if scan.misplaced || later.is_some() {
+            let (expected, found) = (bad.expected.clone(), bad.found.clone());
+            return Err(Error::damaged(
+                &path,
+                indexed_end + scan.len,
+                expected,
+                found,
+            ));
+        }
+    }
+    let torn_bytes = rest.iter().filter(|byte| **byte != line::NEWLINE).count() as u64;
+    bytes.truncate(good);
+    Ok(Tail {
+        id,
+        index,
+        bytes,
+        scan,
+        torn_bytes,
+    })
+}
+
+/// Cuts off what is no record and opens the chunk for writing.
+fn settle(shared: &Shared, tail: &Tail, max_records: u64) -> Result<OpenChunk, Error> {
+    let fs = &*shared.fs;
+    let mut blocks = tail.index.blocks.clone();
+    let lines_written = blocks.len();
+    let mut scanned = tail.scan.blocks(tail.indexed_end(), max_records);
+    // The last block stays open unless it is full.
+    let short = tail.scan.records.len() as u64 % max_records;
+    let last = if short == 0 { None } else { scanned.pop() };
+    blocks.append(&mut scanned);
+    let min_key = blocks.first().or(last.as_ref()).map(|block| block.min_key);
+    let handle = Arc::new(ChunkHandle::open(&shared.dir, tail.id, blocks));
+    let chunk = fs
+        .open(&handle.path, Access::ReadWrite)
+        .context("open chunk", &handle.path)?;
+    let mut open = OpenChunk::empty(handle, chunk, open_index(shared, tail)?);
+    open.end = tail.end();
+    open.filled_end = open
+        .file
+        .len()
+        .context("measure chunk", &open.handle.path)?;
+    open.min_key = min_key;
+    open.tail = last.map(|block| TailBlock {
+        min_key: block.min_key,
+        max_key: block.max_key,
+        offset: block.offset,
+        records: short,
+    });
+    open.index_len = tail.index.good_len;
+    open.lines_written = lines_written;
+    open.trim()?;
+    Ok(open)
+}
+
+/// Opens the index file, cut to its good lines; makes a new one if there is none.
+fn open_index(shared: &Shared, tail: &Tail) -> Result<Box<dyn fs::File>, Error> {
+    let fs = &*shared.fs;
+    let path = ChunkFile::Index.path(&shared.dir, tail.id);
+    match fs.open(&path, Access::ReadWrite) {
+        Ok(file) => {
+            if file.len().context("measure index", &path)? != tail.index.good_len {
+                file.set_len(tail.index.good_len)
+                    .context("cut index", &path)?;
+            }
+            Ok(file)
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let file = fs.create_new(&path).context("create index", &path)?;
+            let chunks = shared.dir.join(layout::CHUNKS);
+            fs.sync_dir(&chunks, SyncSite::here())
+                .context("sync", &chunks)?;
+            Ok(file)
+        }
+        Err(e) => Err(Error::io("open index", &path, e)),
+    }
+}
+
+/// Writes the bytes from the last batch mark to the end again and returns how many they are.
+///
+/// The last batch may have been written by a process whose sync failed: the pages then count as
+/// clean, can be read, and would never reach the disk unless they are written again.
+fn rewrite_last_batch(open: &OpenChunk, tail: &Tail) -> Result<u64, Error> {
+    let path = &open.handle.path;
+    let mut pieces = vec![(tail.indexed_end(), tail.bytes.clone())];
+    let mut blocks = tail.index.blocks.iter().rev();
+    while pieces
+        .last()
+        .is_some_and(|(_, bytes)| last_mark(bytes).is_none())
+    {
+        let Some(block) = blocks.next() else { break };
+        let mut bytes = vec![0; usize::try_from(block.len).unwrap_or(usize::MAX)];
+        fs::read_exact_at(&*open.file, &mut bytes, block.offset).context("read chunk", path)?;
+        pieces.push((block.offset, bytes));
+    }
+    let mut rewritten = 0;
+    for (offset, bytes) in pieces.iter().rev() {
+        let from = if rewritten == 0 {
+            last_mark(bytes).unwrap_or(0)
+        } else {
+            0
+        };
+        let bytes = bytes.get(from..).unwrap_or_default();
+        if !bytes.is_empty() {
+            fs::write_all_at(&*open.file, bytes, offset + from as u64)
+                .context("write chunk", path)?;
+            rewritten += bytes.len() as u64;
+        }
+    }
+    Ok(rewritten)
+}
+
+/// Offset of the last line that begins with a batch mark.
+fn last_mark(bytes: &[u8]) -> Option<usize> {
+    match memchr::memmem::rfind(bytes, &[line::NEWLINE, line::BATCH_MARK]) {
+        Some(newline) => Some(newline + 1),
+        None => line::has_mark(bytes).then_some(0),
+    }
+}

@@ -1,0 +1,219 @@
+//! Scanning stored lines one by one: where the log ends, and whether what follows is a torn tail
+//! or damage.
+
+use crate::format::FormatPlugin;
+use crate::index::Block;
+use crate::line::{self, BadLine, NEWLINE};
+
+/// What a scan found.
+#[derive(Debug, Default)]
+pub(crate) struct RecordScan {
+    /// Order key and stored length of each record.
+    pub(crate) records: Vec<(u64, u64)>,
+    /// Bytes of these records.
+    pub(crate) len: u64,
+    /// Offset, from where the scan began, of the last record that starts a batch.
+    pub(crate) last_mark: Option<u64>,
+    /// What stands after them, if the bytes go on.
+    pub(crate) stopped: Option<BadLine>,
+    /// Whether the record that stopped the scan is intact but can't stand there. No torn write
+    /// looks like that.
+    pub(crate) misplaced: bool,
+}
+
+/// Reads whole records until one is not, or the bytes end. `last_key` is the key before the first.
+pub(crate) fn scan_records(
+    plugin: &dyn FormatPlugin,
+    bytes: &[u8],
+    mut last_key: Option<u64>,
+) -> RecordScan {
+    let mut scan = RecordScan::default();
+    let mut buffer = Vec::new();
+    for part in bytes.split_inclusive(|byte| *byte == NEWLINE) {
+        let Some(text) = part.strip_suffix(&[NEWLINE]) else {
+            scan.stopped = Some(BadLine {
+                expected: "a whole line".into(),
+                found: line::preview(part),
+            });
+            break;
+        };
+        buffer.clear();
+        buffer.extend_from_slice(text);
+        let object = match line::open(plugin, &mut buffer) {
+            Ok(object) => object,
+            Err(bad) => {
+                scan.stopped = Some(bad);
+                break;
+            }
+        };
+        match read_key(plugin, object, last_key) {
+            Ok(key) => {
+                if line::has_mark(text) {
+                    scan.last_mark = Some(scan.len);
+                }
+                scan.records.push((key, part.len() as u64));
+                scan.len += part.len() as u64;
+                last_key = Some(key);
+            }
+            Err(bad) => {
+                scan.stopped = Some(bad);
+                scan.misplaced = plugin.checksum_required();
+                break;
+            }
+        }
+    }
+    scan
+}
+
+/// The key of a record that may stand after `last_key`.
+fn read_key(
+    plugin: &dyn FormatPlugin,
+    object: &[u8],
+    last_key: Option<u64>,
+) -> Result<u64, BadLine> {
+    let key = plugin
+        .decode(object)
+        .map_err(|e| BadLine {
+            expected: format!("a record of format {}", plugin.id()),
+            found: e.to_string(),
+        })?
+        .order_key;
+    let Some(last) = last_key else { return Ok(key) };
+    if plugin.dense_keys() && last.checked_add(1) != Some(key) {
+        return Err(BadLine {
+            expected: format!("order key {}", last.saturating_add(1)),
+            found: key.to_string(),
+        });
+    }
+    if key < last {
+        let expected = format!("an order key of at least {last}");
+        return Err(BadLine {
+            expected,
+            found: key.to_string(),
+        });
+    }
+    Ok(key)
+}
+
+impl RecordScan {
+    pub(crate) fn last_key(&self) -> Option<u64> {
+        self.records.last().map(|(key, _)| *key)
+    }
+
+    /// The scanned records as blocks; the first begins at `offset`. The last may be short.
+    pub(crate) fn blocks(&self, offset: u64, max_records: u64) -> Vec<Block> {
+        let size = usize::try_from(max_records).unwrap_or(usize::MAX).max(1);
+        let mut offset = offset;
+        let mut blocks = Vec::with_capacity(self.records.len() / size + 1);
+        for records in self.records.chunks(size) {
+            let (Some((min_key, _)), Some((max_key, _))) = (records.first(), records.last()) else {
+                continue;
+            };
+            let len = records.iter().map(|(_, len)| len).sum();
+            blocks.push(Block {
+                min_key: *min_key,
+                max_key: *max_key,
+                offset,
+                len,
+            });
+            offset += len;
+        }
+        blocks
+    }
+}
+
+/// What is left of a block, whose bytes these are, when the records with this key and above go.
+///
+/// # Errors
+/// The offset in the chunk of a line that is no record, and what is wrong with it.
+pub(super) fn cut_before(
+    plugin: &dyn FormatPlugin,
+    bytes: &[u8],
+    block: &Block,
+    key: u64,
+) -> Result<Option<Block>, (u64, BadLine)> {
+    let scan = scan_records(plugin, bytes, None);
+    if let Some(bad) = scan.stopped {
+        return Err((block.offset + scan.len, bad));
+    }
+    let kept = scan.records.iter().take_while(|(found, _)| *found < key);
+    Ok(kept.fold(None, |left: Option<Block>, (found, len)| {
+        let left = left.unwrap_or(Block {
+            min_key: *found,
+            max_key: *found,
+            len: 0,
+            ..*block
+        });
+        Some(Block {
+            max_key: *found,
+            len: left.len + len,
+            ..left
+        })
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::RecordRef;
+    use crate::jsonl::Jsonl;
+
+    fn lines(keys: &[u64], marked: &[u64]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for key in keys {
+            let record = RecordRef {
+                order_key: *key,
+                payload: b"\"x\"",
+            };
+            line::encode(&Jsonl, record, marked.contains(key), &mut bytes).unwrap();
+        }
+        bytes
+    }
+
+    #[test]
+    fn finds_records_and_the_last_mark() {
+        let bytes = lines(&[1, 2, 3, 4], &[1, 3]);
+        let scan = scan_records(&Jsonl, &bytes, None);
+        assert_eq!(
+            scan.records.iter().map(|r| r.0).collect::<Vec<_>>(),
+            [1, 2, 3, 4]
+        );
+        assert_eq!(scan.len, bytes.len() as u64);
+        assert_eq!(scan.last_mark, Some(lines(&[1, 2], &[1]).len() as u64));
+        assert_eq!(scan.stopped, None);
+    }
+
+    #[test]
+    fn every_cut_leaves_the_whole_records() {
+        let bytes = lines(&[1, 2, 3], &[1]);
+        let ends: Vec<usize> = (1..=3)
+            .map(|n| lines(&[1, 2, 3][..n], &[1]).len())
+            .collect();
+        for cut in 0..bytes.len() {
+            let scan = scan_records(&Jsonl, &bytes[..cut], None);
+            let whole = ends.iter().filter(|end| **end <= cut).count();
+            assert_eq!(scan.records.len(), whole, "cut at {cut}");
+            assert_eq!(scan.stopped.is_some(), cut != 0 && !ends.contains(&cut));
+        }
+    }
+
+    #[test]
+    fn blocks_cover_the_records() {
+        let bytes = lines(&[1, 2, 3, 4, 5], &[]);
+        let blocks = scan_records(&Jsonl, &bytes, None).blocks(10, 2);
+        let keys: Vec<_> = blocks.iter().map(|b| (b.min_key, b.max_key)).collect();
+        assert_eq!(keys, [(1, 2), (3, 4), (5, 5)]);
+        assert_eq!(blocks[2].end(), 10 + bytes.len() as u64);
+        let left = cut_before(&Jsonl, &lines(&[3, 4], &[]), &blocks[1], 4)
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (left.min_key, left.max_key, left.offset),
+            (3, 3, blocks[1].offset)
+        );
+        assert_eq!(
+            cut_before(&Jsonl, &lines(&[3, 4], &[]), &blocks[1], 3).unwrap(),
+            None
+        );
+    }
+}

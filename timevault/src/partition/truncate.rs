@@ -1,0 +1,258 @@
+//! Truncating: removing the suffix of the log from a key on.
+
+use std::sync::Arc;
+
+use crate::chunk::ChunkHandle;
+use crate::error::{Error, IoContext};
+use crate::fs::{self, Access, SyncSite};
+use crate::index::{self, Block};
+use crate::layout::{self, ChunkFile};
+use crate::manifest::ChunkLine;
+use crate::partition::tail::cut_before;
+use crate::partition::{OpenChunk, Partition};
+use crate::seeded::SeededBug;
+
+/// Where a chunk is cut, and which blocks are left of it.
+struct Cut {
+    /// Blocks that stay whole.
+    whole: Vec<Block>,
+    /// What stays of the block that is cut, as a block of its own.
+    partial: Option<Block>,
+}
+
+impl Cut {
+    /// Length of the chunk after the cut.
+    fn end(&self) -> u64 {
+        self.partial
+            .or(self.whole.last().copied())
+            .map_or(0, |block| block.end())
+    }
+
+    fn last_key(&self) -> Option<u64> {
+        self.partial
+            .or(self.whole.last().copied())
+            .map(|block| block.max_key)
+    }
+}
+
+impl Partition {
+    /// Removes the records with this key and above. They are unreadable at once and gone for good
+    /// when this returns; records appended before are durable then too.
+    ///
+    /// A crash in between leaves the log as it was, or a prefix of it that still has every record
+    /// below `key`. Nothing is done when the last key is below `key`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::Damaged`] are failures: everything later is refused with
+    /// [`Error::Failed`].
+    pub fn truncate(&mut self, key: u64) -> Result<(), Error> {
+        self.latched(|partition| {
+            partition.sync_appended()?;
+            match partition.last_key {
+                Some(last) if last >= key => partition.truncate_from(key),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    fn truncate_from(&mut self, key: u64) -> Result<(), Error> {
+        // The first live chunk always stays, if need be empty, so that the manifest of a log that
+        // was never purged is never empty beside chunk files.
+        let kept = self
+            .manifest
+            .chunks
+            .partition_point(|line| line.chunk_id < key)
+            .max(1);
+        let Some(target) = self.handles.get(kept - 1).cloned() else {
+            return Ok(());
+        };
+        let cut = self.find_cut(&target, key)?;
+        let dropped = self.manifest.chunks.split_off(kept);
+        let reopened = self
+            .manifest
+            .chunks
+            .last()
+            .is_some_and(ChunkLine::is_closed);
+        let mut open = self.reopen_at(&target, &cut)?;
+        self.show_truncated(kept, &open, &cut);
+        if reopened || !dropped.is_empty() {
+            if let Some(line) = self.manifest.chunks.last_mut() {
+                *line = ChunkLine {
+                    max_order_key: None,
+                    bytes: None,
+                    ..line.clone()
+                };
+            }
+            // The manifest before any file is touched, because a crash in between must leave a
+            // longer prefix of the old log: with the cut or an unlink first it would leave a hole,
+            // or a closed chunk shorter than its line says.
+            self.manifest
+                .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
+        }
+        self.cut_files(&mut open, &cut)?;
+        self.open = Some(open);
+        if !dropped.is_empty() {
+            self.unlink_dropped(&dropped)?;
+            self.counters.truncates_over_chunks += 1;
+        }
+        Ok(())
+    }
+
+    fn find_cut(&self, target: &ChunkHandle, key: u64) -> Result<Cut, Error> {
+        let shared = &self.shared;
+        target.load(&*shared.fs, &*shared.plugin, shared.max_records)?;
+        let mut whole = target.look(|blocks| {
+            let count = blocks.partition_point(|block| block.max_key < key);
+            blocks
+                .get(..count.saturating_add(1))
+                .unwrap_or(blocks)
+                .to_vec()
+        });
+        // The records after the last block count as one more.
+        let open = self
+            .open
+            .as_ref()
+            .filter(|open| open.handle.serial == target.serial);
+        if let Some(open) = open
+            && whole.last().is_none_or(|block| block.max_key < key)
+            && let Some(tail) = open.tail
+        {
+            let len = open.end - tail.offset;
+            let (min_key, max_key, offset) = (tail.min_key, tail.max_key, tail.offset);
+            whole.push(Block {
+                min_key,
+                max_key,
+                offset,
+                len,
+            });
+        }
+        let Some(border) = whole.pop_if(|block| block.max_key >= key) else {
+            return Ok(Cut {
+                whole,
+                partial: None,
+            });
+        };
+        let mut bytes = vec![0; usize::try_from(border.len).unwrap_or(usize::MAX)];
+        let file = shared.chunk_file(target)?;
+        fs::read_exact_at(&*file, &mut bytes, border.offset).context("read chunk", &target.path)?;
+        let partial =
+            cut_before(&*shared.plugin, &bytes, &border, key).map_err(|(offset, bad)| {
+                Error::damaged(&target.path, offset, bad.expected, bad.found)
+            })?;
+        Ok(Cut { whole, partial })
+    }
+
+    /// The target as it will be: the same files, cut.
+    fn reopen_at(&self, target: &Arc<ChunkHandle>, cut: &Cut) -> Result<OpenChunk, Error> {
+        let (fs, dir, id) = (&*self.shared.fs, &self.shared.dir, target.id);
+        let blocks: Vec<Block> = cut.whole.iter().chain(&cut.partial).copied().collect();
+        let handle = Arc::new(ChunkHandle::open(dir, id, blocks.clone()));
+        let index_path = ChunkFile::Index.path(dir, id);
+        let chunk = fs
+            .open(&target.path, Access::ReadWrite)
+            .context("open chunk", &target.path)?;
+        let index = match fs.open(&index_path, Access::ReadWrite) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => fs.create_new(&index_path),
+            result => result,
+        };
+        let index = index.context("open index", &index_path)?;
+        let filled_end = chunk.len().context("measure chunk", &target.path)?;
+        let mut open = OpenChunk::empty(handle, chunk, index);
+        open.end = cut.end();
+        open.filled_end = filled_end;
+        open.synced_end = open.end;
+        open.min_key = blocks.first().map(|block| block.min_key);
+        Ok(open)
+    }
+
+    /// Takes the records out of sight, before anything on the disk changes.
+    fn show_truncated(&mut self, kept: usize, open: &OpenChunk, cut: &Cut) {
+        self.handles.truncate(kept);
+        if let Some(last) = self.handles.last_mut() {
+            *last = Arc::clone(&open.handle);
+        }
+        let before = kept
+            .checked_sub(2)
+            .and_then(|at| self.manifest.chunks.get(at));
+        self.last_key = cut
+            .last_key()
+            .or(before.and_then(|line| line.max_order_key));
+        let (chunks, end, last_key) = (Arc::new(self.handles.clone()), open.end, self.last_key);
+        self.shared.publish_removal(|view| {
+            view.chunks = chunks;
+            view.has_open = true;
+            view.end = end;
+            view.tail_key = None;
+            view.last_key = last_key;
+        });
+    }
+
+    fn cut_files(&self, open: &mut OpenChunk, cut: &Cut) -> Result<(), Error> {
+        if self.hold.options.seeded.has(SeededBug::ChunkCutBeforeIndex) {
+            self.cut_chunk(open)?;
+        }
+        // The index before the chunk, because a line past the end of its chunk must always mean
+        // damage: with the chunk cut first, a crash in between would look like that.
+        self.cut_index(open, cut)?;
+        self.cut_chunk(open)
+    }
+
+    fn cut_index(&self, open: &mut OpenChunk, cut: &Cut) -> Result<(), Error> {
+        let path = open.index_path(&self.shared);
+        let bytes = fs::read_whole(&*self.shared.fs, &path).context("read index", &path)?;
+        let (lines, good_len) = common_lines(&bytes, &cut.whole);
+        open.index.set_len(good_len).context("cut index", &path)?;
+        open.index_len = good_len;
+        open.lines_written = lines;
+        open.write_index_lines(&self.shared)?;
+        open.sync_index(&self.shared, SyncSite::here())
+    }
+
+    fn cut_chunk(&self, open: &mut OpenChunk) -> Result<(), Error> {
+        let path = &open.handle.path;
+        if open.filled_end > open.end {
+            // No reader may be under way in the bytes that go.
+            let _gate = self.shared.gate();
+            open.file.set_len(open.end).context("cut chunk", path)?;
+            open.filled_end = open.end;
+        }
+        // The cut before the return, because once a later append is acknowledged the removed
+        // records must not come back from under it.
+        open.sync_chunk(SyncSite::here())
+    }
+
+    fn unlink_dropped(&self, dropped: &[ChunkLine]) -> Result<(), Error> {
+        for line in dropped {
+            self.unlink_chunk(line.chunk_id)?;
+        }
+        // Synced before the return, because a later chunk may get the same name: the old file must
+        // not come back under it.
+        let chunks = self.shared.dir.join(layout::CHUNKS);
+        self.shared
+            .fs
+            .sync_dir(&chunks, SyncSite::here())
+            .context("sync", &chunks)
+    }
+}
+
+/// How many lines of an index file agree with the blocks, and their length.
+///
+/// Lines of another writer are longer or shorter than ours: then all are written anew.
+fn common_lines(bytes: &[u8], blocks: &[Block]) -> (usize, u64) {
+    let written = index::parse(&mut bytes.to_vec()).blocks;
+    let same = written
+        .iter()
+        .zip(blocks)
+        .take_while(|(a, b)| a == b)
+        .count();
+    let mut expected = Vec::new();
+    blocks
+        .iter()
+        .take(same)
+        .for_each(|block| index::encode(block, &mut expected));
+    if bytes.starts_with(&expected) {
+        (same, expected.len() as u64)
+    } else {
+        (0, 0)
+    }
+}

@@ -1,0 +1,365 @@
+//! Reading: from a key to a block, from a block to verified records.
+
+use std::ops::{ControlFlow, RangeInclusive};
+use std::sync::Arc;
+
+use crate::chunk::ChunkHandle;
+use crate::error::{Error, IoContext};
+use crate::format::{FormatError, Record, RecordRef, RecordVisitor};
+use crate::fs;
+use crate::index::Block;
+use crate::line;
+use crate::view::{Shared, View};
+
+/// Reads that a truncate or purge may disturb before the next attempt holds it off.
+const MAX_UNDISTURBED_ATTEMPTS: usize = 8;
+/// Most bytes of whole blocks that one read takes together.
+const READ_RUN_BYTES: u64 = 256 << 10;
+
+/// Reads a partition beside its writer. Cheap to clone; holds no lock and no writer alive.
+#[derive(Debug, Clone)]
+pub struct PartitionReader {
+    shared: Arc<Shared>,
+}
+
+impl PartitionReader {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// The records with keys in `range`, ascending.
+    ///
+    /// What is returned was in the partition at one moment between call and return.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when a record fails its checksum, [`Error::Io`], [`Error::Failed`] after
+    /// a failed write, [`Error::Closed`] after the partition was closed or dropped.
+    pub fn read_range(&self, range: RangeInclusive<u64>) -> Result<Vec<Record>, Error> {
+        let mut collect = Collect {
+            to: *range.end(),
+            records: Vec::new(),
+        };
+        if !range.is_empty() {
+            self.scan_from(*range.start(), &mut collect)?;
+        }
+        Ok(collect.records)
+    }
+
+    /// Visits the records from key `from` on, ascending, until the visitor breaks or the log ends.
+    ///
+    /// # Errors
+    /// As [`read_range`](Self::read_range); an error of the visitor is [`Error::Damaged`].
+    pub fn scan_from(&self, from: u64, visitor: &mut dyn RecordVisitor) -> Result<(), Error> {
+        self.undisturbed(|view, attempt| {
+            if attempt > 0 {
+                visitor.restart();
+            }
+            Scan {
+                shared: &self.shared,
+                view,
+                from: visible_from(view, from),
+            }
+            .run(visitor)
+        })
+    }
+
+    /// The last record, unless it is purged.
+    ///
+    /// # Errors
+    /// As [`read_range`](Self::read_range).
+    pub fn last_record(&self) -> Result<Option<Record>, Error> {
+        self.undisturbed(|view, _| match view.last_visible() {
+            Some(last) => {
+                let mut keep = KeepLast(None);
+                Scan {
+                    shared: &self.shared,
+                    view,
+                    from: last,
+                }
+                .run(&mut keep)?;
+                Ok(keep.0)
+            }
+            None => Ok(None),
+        })
+    }
+
+    /// Key of the first record that is not purged.
+    ///
+    /// # Errors
+    /// As [`read_range`](Self::read_range).
+    pub fn first_key(&self) -> Result<Option<u64>, Error> {
+        self.undisturbed(|view, _| {
+            let mut first = FirstKey(None);
+            Scan {
+                shared: &self.shared,
+                view,
+                from: visible_from(view, 0),
+            }
+            .run(&mut first)?;
+            Ok(first.0)
+        })
+    }
+
+    /// Key of the last record that is not purged. No I/O.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] or [`Error::Closed`].
+    pub fn last_key(&self) -> Result<Option<u64>, Error> {
+        Ok(self.shared.view()?.last_visible())
+    }
+
+    /// The purge point: records with this key and below are gone. No I/O.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] or [`Error::Closed`].
+    pub fn last_purge_id(&self) -> Result<Option<u64>, Error> {
+        Ok(self.shared.view()?.purged)
+    }
+
+    /// Runs `read` until no truncate or purge took place while it ran; after a few disturbed
+    /// attempts, holds them off.
+    fn undisturbed<T>(
+        &self,
+        mut read: impl FnMut(&View, usize) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        for attempt in 0..MAX_UNDISTURBED_ATTEMPTS {
+            let view = self.shared.view()?;
+            let result = read(&view, attempt);
+            if self.shared.epoch() == view.epoch {
+                return result;
+            }
+        }
+        let _gate = self.shared.gate();
+        read(&self.shared.view()?, MAX_UNDISTURBED_ATTEMPTS)
+    }
+}
+
+/// The first key at or above `from` that can be visible. With everything purged up to the highest
+/// key there is none; the scan then finds no record.
+fn visible_from(view: &View, from: u64) -> u64 {
+    view.purged
+        .map_or(from, |purged| from.max(purged.saturating_add(1)))
+}
+
+struct Collect {
+    to: u64,
+    records: Vec<Record>,
+}
+
+impl RecordVisitor for Collect {
+    fn restart(&mut self) {
+        self.records.clear();
+    }
+
+    fn visit(&mut self, record: RecordRef<'_>) -> Result<ControlFlow<()>, FormatError> {
+        if record.order_key > self.to {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.records.push(record.to_record());
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+struct KeepLast(Option<Record>);
+
+impl RecordVisitor for KeepLast {
+    fn restart(&mut self) {
+        self.0 = None;
+    }
+
+    fn visit(&mut self, record: RecordRef<'_>) -> Result<ControlFlow<()>, FormatError> {
+        self.0 = Some(record.to_record());
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+struct FirstKey(Option<u64>);
+
+impl RecordVisitor for FirstKey {
+    fn restart(&mut self) {
+        self.0 = None;
+    }
+
+    fn visit(&mut self, record: RecordRef<'_>) -> Result<ControlFlow<()>, FormatError> {
+        self.0 = Some(record.order_key);
+        Ok(ControlFlow::Break(()))
+    }
+}
+
+/// Some neighbouring records of one chunk.
+struct Region {
+    offset: u64,
+    len: u64,
+    /// Key of the first record; only trusted where keys are dense.
+    first_key: u64,
+}
+
+/// One scan of one picture.
+struct Scan<'a> {
+    shared: &'a Shared,
+    view: &'a View,
+    from: u64,
+}
+
+impl Scan<'_> {
+    fn run(&self, visitor: &mut dyn RecordVisitor) -> Result<(), Error> {
+        if self.view.last_visible().is_none_or(|last| last < self.from) {
+            return Ok(());
+        }
+        let chunks = &self.view.chunks;
+        let first = chunks
+            .partition_point(|chunk| chunk.id <= self.from)
+            .saturating_sub(1);
+        for (at, chunk) in chunks.iter().enumerate().skip(first) {
+            let open = self.view.has_open && at + 1 == chunks.len();
+            if self.scan_chunk(chunk, open, visitor)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn scan_chunk(
+        &self,
+        chunk: &ChunkHandle,
+        open: bool,
+        visitor: &mut dyn RecordVisitor,
+    ) -> Result<ControlFlow<()>, Error> {
+        let shared = self.shared;
+        chunk.load(&*shared.fs, &*shared.plugin, shared.max_records)?;
+        let mut next = chunk.look(|blocks| blocks.partition_point(|b| b.max_key < self.from));
+        let mut most_blocks = 1;
+        while let Some(region) = self.next_region(chunk, open, next, most_blocks) {
+            let (region, blocks) = region;
+            if self.scan_region(chunk, &region, visitor)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            if blocks == 0 {
+                break;
+            }
+            next += blocks;
+            // A point read ends after its block; a long scan soon reads in large runs.
+            most_blocks *= 2;
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The next bytes to read and how many blocks they are; 0 for the records after the last
+    /// block, which end the chunk.
+    fn next_region(
+        &self,
+        chunk: &ChunkHandle,
+        open: bool,
+        next: usize,
+        most_blocks: usize,
+    ) -> Option<(Region, usize)> {
+        let limit = if open { self.view.end } else { u64::MAX };
+        chunk.look(|blocks| {
+            let rest = blocks.get(next..).unwrap_or_default();
+            if let Some(first) = rest.first().filter(|first| first.offset < limit) {
+                let count = run_length(rest, most_blocks, limit);
+                let end = rest
+                    .get(count - 1)
+                    .map_or(first.end(), Block::end)
+                    .min(limit);
+                let len = end - first.offset;
+                return Some((
+                    Region {
+                        offset: first.offset,
+                        len,
+                        first_key: first.min_key,
+                    },
+                    count,
+                ));
+            }
+            let tail = blocks.last().map_or(0, Block::end);
+            let first_key = self.view.tail_key?;
+            (open && tail < limit).then_some((
+                Region {
+                    offset: tail,
+                    len: limit - tail,
+                    first_key,
+                },
+                0,
+            ))
+        })
+    }
+
+    fn scan_region(
+        &self,
+        chunk: &ChunkHandle,
+        region: &Region,
+        visitor: &mut dyn RecordVisitor,
+    ) -> Result<ControlFlow<()>, Error> {
+        let mut bytes = vec![0; usize::try_from(region.len).unwrap_or(usize::MAX)];
+        let file = self.shared.chunk_file(chunk)?;
+        let read = fs::read_at_most(&*file, &mut bytes, region.offset)
+            .context("read chunk", &chunk.path)?;
+        if read < bytes.len() {
+            let end = region.offset + region.len;
+            return Err(crate::chunk::length_error(
+                &chunk.path,
+                end,
+                region.offset + read as u64,
+            ));
+        }
+        let dense = self.shared.plugin.dense_keys();
+        let mut key = region.first_key;
+        let mut at = region.offset;
+        for part in bytes.split_inclusive_mut(|byte| *byte == line::NEWLINE) {
+            let offset = at;
+            at += part.len() as u64;
+            if dense && key < self.from {
+                key += 1;
+                continue;
+            }
+            let flow = self
+                .visit_line(part, dense.then_some(key), visitor)
+                .map_err(|bad| Error::damaged(&chunk.path, offset, bad.expected, bad.found))?;
+            if flow.is_break() {
+                return Ok(flow);
+            }
+            key = key.saturating_add(1);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn visit_line(
+        &self,
+        part: &mut [u8],
+        counted_key: Option<u64>,
+        visitor: &mut dyn RecordVisitor,
+    ) -> Result<ControlFlow<()>, line::BadLine> {
+        let plugin = &*self.shared.plugin;
+        let Some((&mut line::NEWLINE, text)) = part.split_last_mut() else {
+            return Err(line::BadLine {
+                expected: "a whole line".into(),
+                found: line::preview(part),
+            });
+        };
+        let object = line::open(plugin, text)?;
+        let bad = |e: FormatError| line::BadLine {
+            expected: format!("a record of format {}", plugin.id()),
+            found: e.to_string(),
+        };
+        let record = match counted_key {
+            Some(order_key) => RecordRef {
+                order_key,
+                payload: object,
+            },
+            None => plugin.decode(object).map_err(bad)?,
+        };
+        if record.order_key < self.from {
+            return Ok(ControlFlow::Continue(()));
+        }
+        visitor.visit(record).map_err(bad)
+    }
+}
+
+/// How many of the blocks are read together: at least one, at most `most`, up to a number of
+/// bytes and up to the end of what the picture shows.
+fn run_length(blocks: &[Block], most: usize, limit: u64) -> usize {
+    let start = blocks.first().map_or(0, |block| block.offset);
+    let fits = |block: &&Block| block.end() - start <= READ_RUN_BYTES && block.offset < limit;
+    blocks.iter().take(most).take_while(fits).count().max(1)
+}

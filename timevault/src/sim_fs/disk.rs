@@ -1,0 +1,128 @@
+//! The durable side of a disk: what a power cut leaves for certain, and what it may leave.
+
+use std::sync::Arc;
+
+use super::call::{CallRecord, Effect};
+use super::image::{Image, Ino};
+use super::op::{Op, OpKind, Place};
+
+/// What is durable, and what is not yet.
+#[derive(Debug, Clone)]
+pub(super) struct Disk {
+    pub(super) durable: Image,
+    /// Micro-operations that may or may not survive, oldest first.
+    pub(super) pending: Vec<Arc<Op>>,
+    /// Data whose sync failed: the living process sees it, no crash leaves it.
+    pub(super) lost: Vec<Arc<Op>>,
+}
+
+impl Disk {
+    pub(super) fn new(durable: Image) -> Self {
+        Self {
+            durable,
+            pending: Vec::new(),
+            lost: Vec::new(),
+        }
+    }
+
+    /// Follows one call.
+    pub(super) fn advance(&mut self, call: &CallRecord) {
+        self.add(call.ops.iter().cloned());
+        match call.effect {
+            Effect::None => {}
+            Effect::FileSynced(ino) => self.sync_file(ino),
+            Effect::DirSynced(dir) => self.sync_dir(dir),
+            Effect::FileSyncFailed(ino) => self.lose_file(ino),
+        }
+    }
+
+    /// Adds micro-operations to the pending ones.
+    pub(super) fn add(&mut self, ops: impl Iterator<Item = Arc<Op>>) {
+        for op in ops {
+            match &op.kind {
+                OpKind::Link { ino, is_dir, .. } => self.durable.ensure(*ino, *is_dir),
+                OpKind::Data { ino, block, .. } if !self.lost.is_empty() => {
+                    // A block that is written again is written whole, what was lost included.
+                    self.lost.retain(|lost| !is_block(lost, *ino, *block));
+                }
+                _ => {}
+            }
+            self.pending.push(op);
+        }
+    }
+
+    /// Whether the block holds bytes whose sync failed.
+    pub(super) fn has_lost(&self, ino: Ino, block: usize) -> bool {
+        self.lost.iter().any(|op| is_block(op, ino, block))
+    }
+
+    fn sync_file(&mut self, ino: Ino) {
+        let Self {
+            durable, pending, ..
+        } = self;
+        pending.retain(|op| {
+            let synced = op.file() == Some(ino);
+            if synced {
+                durable.apply(op);
+            }
+            !synced
+        });
+    }
+
+    fn lose_file(&mut self, ino: Ino) {
+        let Self { pending, lost, .. } = self;
+        pending.retain(|op| {
+            let fails = matches!(&op.kind, OpKind::Data { ino: of, .. } if *of == ino);
+            if fails {
+                lost.push(Arc::clone(op));
+            }
+            !fails
+        });
+    }
+
+    /// Makes the entries of a directory durable, and with them what happened before to the same
+    /// names elsewhere: a rename into this directory brings the source's history along.
+    fn sync_dir(&mut self, dir: Ino) {
+        let mut names: Vec<Place> = Vec::new();
+        let mut synced = vec![false; self.pending.len()];
+        for (op, synced) in self.pending.iter().zip(&mut synced).rev() {
+            let touched = || op.places().into_iter().flatten();
+            if touched().any(|place| place.0 == dir || names.contains(place)) {
+                names.extend(touched().cloned());
+                *synced = true;
+            }
+        }
+        let mut marks = synced.into_iter();
+        let Self {
+            durable, pending, ..
+        } = self;
+        pending.retain(|op| {
+            let synced = marks.next().unwrap_or(false);
+            if synced {
+                durable.apply(op);
+            }
+            !synced
+        });
+    }
+
+    /// The disk as the living process sees it.
+    pub(super) fn live(&self) -> Image {
+        let mut image = self.durable.clone();
+        let (mut pending, mut lost) = (self.pending.iter().peekable(), self.lost.iter().peekable());
+        loop {
+            let next = match (pending.peek(), lost.peek()) {
+                (Some(op), Some(gone)) if gone.seq < op.seq => lost.next(),
+                (Some(_), _) => pending.next(),
+                (None, _) => lost.next(),
+            };
+            match next {
+                Some(op) => image.apply(op),
+                None => return image,
+            }
+        }
+    }
+}
+
+fn is_block(op: &Op, ino: Ino, block: usize) -> bool {
+    matches!(&op.kind, OpKind::Data { ino: of, block: number, .. } if *of == ino && *number == block)
+}

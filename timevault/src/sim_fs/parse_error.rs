@@ -1,0 +1,19 @@
+//! Why a text form could not be read.
+
+/// A text is not one of the forms that [`Keep`](super::Keep), [`CrashPoint`](super::CrashPoint) or
+/// [`Level`](super::Level) write.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a {what}: {text:?}")]
+pub struct ParseError {
+    what: &'static str,
+    text: String,
+}
+
+impl ParseError {
+    pub(super) fn new(what: &'static str, text: &str) -> Self {
+        Self {
+            what,
+            text: text.to_owned(),
+        }
+    }
+}

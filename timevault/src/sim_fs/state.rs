@@ -1,0 +1,232 @@
+//! What the handles of one simulated disk share.
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::Arc;
+
+use super::call::{CallRecord, Detail, Effect};
+use super::content::split;
+use super::disk::Disk;
+use super::history::History;
+use super::image::{Image, Ino};
+use super::op::{Op, OpKind, Slice};
+use super::{MAX_FILE_BYTES, SimOptions};
+use crate::fs::{CallKind, SyncSite};
+
+/// The state behind a [`SimFs`](super::SimFs).
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) options: SimOptions,
+    /// What the process sees.
+    pub(super) live: Image,
+    pub(super) disk: Disk,
+    pub(super) history: Option<History>,
+    pub(super) step: u64,
+    seq: u64,
+    pub(super) locked: HashSet<Ino>,
+    pub(super) sites: Vec<SyncSite>,
+    pub(super) ignored: HashSet<SyncSite>,
+    /// Syncs still to come before one fails, with its error number.
+    pub(super) failing: Vec<(u64, i32)>,
+}
+
+/// A call on its way: what it names, before it is known what it does.
+#[derive(Debug)]
+pub(super) struct Doing {
+    pub(super) kind: CallKind,
+    pub(super) path: Arc<str>,
+    pub(super) detail: Detail,
+}
+
+impl State {
+    pub(super) fn new(disk: Disk, options: SimOptions) -> Self {
+        let last = disk
+            .pending
+            .iter()
+            .chain(&disk.lost)
+            .map(|op| op.seq + 1)
+            .max();
+        Self {
+            options,
+            live: disk.live(),
+            history: options.record.then(|| History::new(disk.clone())),
+            disk,
+            step: 0,
+            seq: last.unwrap_or(0),
+            locked: HashSet::new(),
+            sites: Vec::new(),
+            ignored: HashSet::new(),
+            failing: Vec::new(),
+        }
+    }
+
+    /// Carries out a call that changes the disk.
+    pub(super) fn mutate(&mut self, doing: Doing, kinds: impl IntoIterator<Item = OpKind>) {
+        self.commit(doing, kinds, Effect::None, None);
+    }
+
+    fn commit(
+        &mut self,
+        doing: Doing,
+        kinds: impl IntoIterator<Item = OpKind>,
+        effect: Effect,
+        site: Option<SyncSite>,
+    ) {
+        self.step += 1;
+        let Doing { kind, path, detail } = doing;
+        let mut ops = Vec::new();
+        for kind in kinds {
+            let op = Op {
+                call: self.step,
+                seq: self.seq,
+                path: Arc::clone(&path),
+                kind,
+            };
+            self.seq += 1;
+            self.live.apply(&op);
+            ops.push(Arc::new(op));
+        }
+        let call = CallRecord {
+            kind,
+            path,
+            detail,
+            site,
+            ops,
+            effect,
+        };
+        self.disk.advance(&call);
+        if let Some(history) = &mut self.history {
+            history.push(call, &self.disk);
+        }
+    }
+
+    /// Writes into a file, block by block, each with the length that it leads to.
+    pub(super) fn write(
+        &mut self,
+        path: &Arc<str>,
+        ino: Ino,
+        buf: &[u8],
+        offset: u64,
+    ) -> io::Result<()> {
+        let len = buf.len() as u64;
+        let end = offset.checked_add(len).filter(|end| *end <= MAX_FILE_BYTES);
+        let end = end.ok_or(io::ErrorKind::FileTooLarge)?;
+        let block_bytes = self.live.block_bytes();
+        let old = self.live.file(ino).map_or(0, super::content::Content::len);
+        let shared: Arc<[u8]> = buf.into();
+        let mut kinds = Vec::new();
+        let (mut at, mut size) = (offset, old);
+        while at < end {
+            let (block, start) = split(at, block_bytes);
+            let next = end.min(at + (block_bytes - start) as u64);
+            let (from, to) = ((at - offset) as usize, (next - offset) as usize);
+            let part = Slice::new(&shared, from, to);
+            kinds.push(if self.disk.has_lost(ino, block) {
+                self.whole_block(ino, block, start, part.bytes())
+            } else {
+                OpKind::Data {
+                    ino,
+                    block,
+                    start,
+                    bytes: part,
+                }
+            });
+            if next > size {
+                kinds.push(OpKind::Size {
+                    ino,
+                    from: size,
+                    to: next,
+                });
+                size = next;
+            }
+            at = next;
+        }
+        let detail = Detail::Wrote { offset, len };
+        self.mutate(
+            Doing {
+                kind: CallKind::Write,
+                path: Arc::clone(path),
+                detail,
+            },
+            kinds,
+        );
+        Ok(())
+    }
+
+    /// A write to a block whose last sync failed: the whole page becomes dirty again, and with it
+    /// the bytes that were lost.
+    fn whole_block(&self, ino: Ino, block: usize, start: usize, part: &[u8]) -> OpKind {
+        let block_bytes = self.live.block_bytes();
+        let mut bytes = self
+            .live
+            .file(ino)
+            .map(|file| file.block_bytes(block, block_bytes))
+            .unwrap_or_default();
+        let end = start + part.len();
+        if bytes.len() < end {
+            bytes.resize(end, 0);
+        }
+        if let Some(place) = bytes.get_mut(start..end) {
+            place.copy_from_slice(part);
+        }
+        let len = bytes.len();
+        OpKind::Data {
+            ino,
+            block,
+            start: 0,
+            bytes: Slice::new(&bytes.into(), 0, len),
+        }
+    }
+
+    /// Syncs a file or a directory, unless its site is ignored or it is due to fail.
+    pub(super) fn sync(
+        &mut self,
+        kind: CallKind,
+        path: &Arc<str>,
+        ino: Ino,
+        site: SyncSite,
+    ) -> io::Result<()> {
+        if !self.sites.contains(&site) {
+            self.sites.push(site);
+        }
+        let of_dir = kind == CallKind::SyncDir;
+        let failure = self.failure();
+        let (detail, effect) = if failure.is_some() {
+            (
+                Detail::Failed,
+                if of_dir {
+                    Effect::None
+                } else {
+                    Effect::FileSyncFailed(ino)
+                },
+            )
+        } else if self.ignored.contains(&site) {
+            (Detail::Ignored, Effect::None)
+        } else {
+            (
+                Detail::Plain,
+                if of_dir {
+                    Effect::DirSynced(ino)
+                } else {
+                    Effect::FileSynced(ino)
+                },
+            )
+        };
+        let path = Arc::clone(path);
+        self.commit(Doing { kind, path, detail }, None, effect, Some(site));
+        failure.map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
+    }
+
+    /// Counts down the syncs that are to fail, and gives the error number if this is one.
+    fn failure(&mut self) -> Option<i32> {
+        let mut errno = None;
+        self.failing.retain_mut(|(left, code)| {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                errno = Some(*code);
+            }
+            *left > 0
+        });
+        errno
+    }
+}

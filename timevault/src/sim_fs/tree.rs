@@ -1,0 +1,116 @@
+//! A disk as a list of paths and bytes.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::SimFs;
+use super::image::{Image, Ino, Node};
+use crate::fs::{FileSystem, write_all_at};
+
+/// What stands at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TreeEntry {
+    /// A directory.
+    Dir,
+    /// A file with its bytes.
+    File(Vec<u8>),
+}
+
+/// All files and directories of a disk, by their paths from its root; a directory stands before
+/// what it holds.
+pub type Tree = BTreeMap<PathBuf, TreeEntry>;
+
+/// Builds a disk from a tree; directories that are only named as parents are made.
+///
+/// # Errors
+/// `InvalidInput` for a path that names no file (empty, or with `..`) or is not Unicode;
+/// `NotADirectory` when something stands below a file.
+pub(super) fn image_of(tree: &Tree, block_bytes: usize) -> io::Result<Image> {
+    let mut image = Image::new(block_bytes);
+    for (path, entry) in tree {
+        let mut missing = Vec::new();
+        let mut at = path.as_path();
+        // Parents first; the tree may name them later or not at all.
+        while let Some(parent) = at.parent() {
+            match image.find(parent) {
+                Ok(_) => break,
+                Err(e) if e.kind() == io::ErrorKind::NotFound => missing.push(parent),
+                Err(e) => return Err(e),
+            }
+            at = parent;
+        }
+        for parent in missing.into_iter().rev() {
+            add(&mut image, parent, &TreeEntry::Dir)?;
+        }
+        add(&mut image, path, entry)?;
+    }
+    Ok(image)
+}
+
+fn add(image: &mut Image, path: &Path, entry: &TreeEntry) -> io::Result<()> {
+    let spot = image.spot(path)?.ok_or(io::ErrorKind::InvalidInput)?;
+    let ino: Ino = match spot.found {
+        Some(_) if *entry == TreeEntry::Dir => return Ok(()),
+        Some(_) => return Err(io::ErrorKind::AlreadyExists.into()),
+        None => image.next_ino(),
+    };
+    match entry {
+        TreeEntry::Dir => image.ensure(ino, true),
+        TreeEntry::File(bytes) => image.insert_file(ino, bytes),
+    }
+    let entries = image
+        .dir_mut(spot.dir)
+        .ok_or(io::ErrorKind::NotADirectory)?;
+    entries.insert(spot.name, ino);
+    Ok(())
+}
+
+/// All of an image.
+pub(super) fn tree_of(image: &Image) -> Tree {
+    let mut tree = Tree::new();
+    image.walk(&mut |path, node| {
+        let entry = match node {
+            Node::Dir(_) => TreeEntry::Dir,
+            Node::File(content) => TreeEntry::File(content.to_vec(image.block_bytes())),
+        };
+        tree.insert(PathBuf::from(path), entry);
+    });
+    tree
+}
+
+impl SimFs {
+    /// A disk that holds a tree, all of it durable. Directories that are only named as parents
+    /// are made.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a path that is empty, not Unicode or holds `..`; `NotADirectory` or
+    /// `AlreadyExists` when two entries contradict each other.
+    pub fn from_tree(tree: &Tree) -> io::Result<Self> {
+        let options = super::SimOptions::default();
+        let image = image_of(tree, options.block_bytes)?;
+        Ok(Self::on(super::disk::Disk::new(image), options))
+    }
+
+    /// Everything that the living process sees.
+    #[must_use]
+    pub fn to_tree(&self) -> Tree {
+        tree_of(&self.state().live)
+    }
+
+    /// Writes everything that the living process sees below `dir` of another file system. The
+    /// directory must exist and hold nothing of these names. Nothing is synced.
+    ///
+    /// # Errors
+    /// The first error of the other file system; part of the tree may have been written.
+    pub fn install_to(&self, fs: &dyn FileSystem, dir: &Path) -> io::Result<()> {
+        for (path, entry) in self.to_tree() {
+            let path = dir.join(path);
+            match entry {
+                TreeEntry::Dir => fs.create_dir(&path)?,
+                TreeEntry::File(bytes) => write_all_at(&*fs.create_new(&path)?, &bytes, 0)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,274 @@
+//! A store: a root directory with a write lock, and the partitions in it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use uuid::Uuid;
+
+use crate::closing::{self, CLOSE_WAIT, ClosingMark, OpenPartitions, Taken};
+use crate::config::{PartitionConfig, StoreOptions};
+use crate::error::{Error, IoContext};
+use crate::format::FormatPlugin;
+use crate::fs::{self, File, FileSystem, SyncSite};
+use crate::layout;
+use crate::partition::{self, Partition};
+
+/// Most bytes of a lock file that an error shows.
+const HOLDER_LEN: usize = 64;
+
+/// A store that is open for writing. Clones share it; the lock is held until the last clone and
+/// the last open partition are gone. Readers do not hold it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<StoreInner>,
+}
+
+/// The open store, as its partitions hold it.
+#[derive(Debug)]
+pub(crate) struct StoreInner {
+    pub(crate) root: PathBuf,
+    pub(crate) options: StoreOptions,
+    pub(crate) open: Arc<OpenPartitions>,
+    _lock: Box<dyn File>,
+}
+
+impl Store {
+    /// Opens the store at `root` for writing, and creates it if there is none.
+    ///
+    /// When this returns, the store's own directories are durable. If a partition of the store is
+    /// just being closed in this process, waits for it, up to [`CLOSE_WAIT`].
+    ///
+    /// # Errors
+    /// [`Error::StoreLocked`] when it is open for writing in this process or another.
+    pub fn open(root: impl AsRef<Path>, options: StoreOptions) -> Result<Self, Error> {
+        let root = std::path::absolute(root.as_ref()).context("resolve", root.as_ref())?;
+        create_root(&*options.fs, &root)?;
+        let lock = take_lock(&*options.fs, &root)?;
+        let open = Arc::default();
+        Ok(Self {
+            inner: Arc::new(StoreInner {
+                root,
+                options,
+                open,
+                _lock: lock,
+            }),
+        })
+    }
+
+    /// Creates a partition and opens it. Over a half-made one, left by a crash while it was
+    /// created, it is made anew.
+    ///
+    /// When this returns, the partition is durable.
+    ///
+    /// # Errors
+    /// [`Error::PartitionExists`]; [`Error::Damaged`] when there is no metadata but something that
+    /// only a finished partition has; [`Error::InvalidConfig`].
+    pub fn create_partition(
+        &self,
+        id: Uuid,
+        config: PartitionConfig,
+        plugin: Arc<dyn FormatPlugin>,
+    ) -> Result<Partition, Error> {
+        config.validate()?;
+        let hold = self.take(id)?;
+        partition::create(&self.inner, id, &config, &*plugin)?;
+        partition::open(hold, plugin)
+    }
+
+    /// Opens a partition for writing and brings it to a state that the next power cut can't
+    /// change: finishes what a crash cut short and syncs what it shows.
+    ///
+    /// If the partition is just being closed in this process, waits for it, up to [`CLOSE_WAIT`].
+    ///
+    /// # Errors
+    /// [`Error::PartitionNotFound`], [`Error::PartitionInUse`], [`Error::PartitionClosing`],
+    /// [`Error::UnknownPlugin`], [`Error::UnsupportedVersion`], [`Error::Damaged`], [`Error::Io`].
+    /// After an error about the partition's contents nothing in it has changed, except that
+    /// leftover temporary files are gone.
+    pub fn open_partition(
+        &self,
+        id: Uuid,
+        plugin: Arc<dyn FormatPlugin>,
+    ) -> Result<Partition, Error> {
+        partition::open(self.take(id)?, plugin)
+    }
+
+    fn take(&self, id: Uuid) -> Result<PartitionHold, Error> {
+        match self.inner.open.take(id) {
+            Ok(()) => Ok(PartitionHold::new(Arc::clone(&self.inner), id)),
+            Err(Taken::InUse) => Err(Error::PartitionInUse { id }),
+            Err(Taken::StillClosing) => Err(Error::PartitionClosing { id }),
+        }
+    }
+
+    /// The partitions in the store, ascending. Half-made ones are left out.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn list_partitions(&self) -> Result<Vec<Uuid>, Error> {
+        let fs = &*self.inner.options.fs;
+        let mut found = Vec::new();
+        for hh in directories(fs, &self.inner.root.join(layout::PARTITIONS))? {
+            for ll in directories(fs, &hh)? {
+                for dir in directories(fs, &ll)? {
+                    let name = dir
+                        .file_name()
+                        .map(|name| name.to_string_lossy().into_owned());
+                    let id = name.and_then(|name| Uuid::try_parse(&name).ok());
+                    let Some(id) = id.filter(|id| self.partition_path(*id) == dir) else {
+                        continue;
+                    };
+                    let entries = fs.read_dir(&dir).context("list", &dir)?;
+                    if entries.iter().any(|entry| entry.name == layout::METADATA) {
+                        found.push(id);
+                    }
+                }
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// Directory of a partition, whether there is one or not.
+    #[must_use]
+    pub fn partition_path(&self, id: Uuid) -> PathBuf {
+        layout::partition_dir(&self.inner.root, id)
+    }
+
+    /// The store's directory, absolute.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.inner.root
+    }
+
+    /// The file system that holds the store.
+    #[must_use]
+    pub fn fs(&self) -> &Arc<dyn FileSystem> {
+        &self.inner.options.fs
+    }
+
+    /// The options it was opened with.
+    #[must_use]
+    pub fn options(&self) -> &StoreOptions {
+        &self.inner.options
+    }
+}
+
+/// The right to write one partition: taken in the store, given back when dropped.
+#[derive(Debug)]
+pub(crate) struct PartitionHold {
+    pub(crate) id: Uuid,
+    pub(crate) mark: ClosingMark,
+    /// `None` only while being dropped.
+    store: Option<Arc<StoreInner>>,
+    pub(crate) dir: PathBuf,
+    pub(crate) options: StoreOptions,
+}
+
+impl PartitionHold {
+    fn new(store: Arc<StoreInner>, id: Uuid) -> Self {
+        let mark = ClosingMark::new(&store.root, Arc::clone(&store.open), id);
+        let dir = layout::partition_dir(&store.root, id);
+        let options = store.options.clone();
+        Self {
+            id,
+            mark,
+            store: Some(store),
+            dir,
+            options,
+        }
+    }
+}
+
+impl Drop for PartitionHold {
+    fn drop(&mut self) {
+        if let Some(store) = self.store.take() {
+            store.open.release(self.id);
+            // The lock goes with the last holder of the store, and must be gone before those who
+            // wait for the closing are told.
+            drop(store);
+        }
+        self.mark.done();
+    }
+}
+
+/// Creates what is missing of the root and `partitions/`.
+fn create_root(fs: &dyn FileSystem, root: &Path) -> Result<(), Error> {
+    let partitions = root.join(layout::PARTITIONS);
+    if fs.read_dir(&partitions).is_ok() {
+        return Ok(());
+    }
+    let missing: Vec<&Path> = root
+        .ancestors()
+        .take_while(|dir| fs.read_dir(dir).is_err())
+        .collect();
+    for dir in missing.into_iter().rev() {
+        create_dir(fs, dir)?;
+        sync_parent(fs, dir, SyncSite::here())?;
+    }
+    // The root's entry before `partitions/`, because an open that finds `partitions/` takes it as
+    // proof that the root itself is durable. Synced here too when the root was there already: the
+    // process that made it may have been killed before its sync.
+    sync_parent(fs, root, SyncSite::here())?;
+    create_dir(fs, &partitions)?;
+    fs.sync_dir(root, SyncSite::here()).context("sync", root)
+}
+
+/// Creates a directory unless it is there.
+pub(crate) fn create_dir(fs: &dyn FileSystem, dir: &Path) -> Result<(), Error> {
+    match fs.create_dir(dir) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        result => result.context("create directory", dir),
+    }
+}
+
+/// Makes the directory's own entry durable.
+pub(crate) fn sync_parent(fs: &dyn FileSystem, dir: &Path, site: SyncSite) -> Result<(), Error> {
+    match dir.parent() {
+        Some(parent) => fs.sync_dir(parent, site).context("sync", parent),
+        None => Ok(()),
+    }
+}
+
+fn take_lock(fs: &dyn FileSystem, root: &Path) -> Result<Box<dyn File>, Error> {
+    let path = root.join(layout::LOCK_FILE);
+    let deadline = Instant::now() + CLOSE_WAIT;
+    loop {
+        // Asked before the attempt, because the closing may end between the two.
+        let closing = closing::is_closing(root);
+        match fs.lock(&path) {
+            Ok(file) => {
+                let text = format!("pid={}\n", std::process::id());
+                file.set_len(0).context("write lock file", &path)?;
+                fs::write_all_at(&*file, text.as_bytes(), 0).context("write lock file", &path)?;
+                return Ok(file);
+            }
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                if !closing || Instant::now() >= deadline {
+                    let holder = holder(fs, &path);
+                    return Err(Error::StoreLocked { path, holder });
+                }
+                closing::wait(root, deadline);
+            }
+            Err(e) => return Err(Error::io("lock", &path, e)),
+        }
+    }
+}
+
+/// What the lock file says; only for an error text, so any trouble is an empty answer.
+fn holder(fs: &dyn FileSystem, path: &Path) -> String {
+    let bytes = fs::read_whole(fs, path).unwrap_or_default();
+    let text = String::from_utf8_lossy(bytes.get(..HOLDER_LEN.min(bytes.len())).unwrap_or(&[]));
+    text.trim().to_string()
+}
+
+fn directories(fs: &dyn FileSystem, dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = fs.read_dir(dir).context("list", dir)?;
+    Ok(entries
+        .into_iter()
+        .filter(|e| e.is_dir)
+        .map(|e| dir.join(e.name))
+        .collect())
+}
