@@ -45,7 +45,11 @@ struct Model {
 impl Model {
     /// A key somewhere around the log.
     fn pick(&self, at: u8) -> u64 {
-        let first = self.records.first().map_or(self.next, |r| r.0).saturating_sub(2);
+        let first = self
+            .records
+            .first()
+            .map_or(self.next, |r| r.0)
+            .saturating_sub(2);
         let span = self.next + 3 - first;
         first + u64::from(at) * span / 256
     }
@@ -58,11 +62,20 @@ struct Setup {
 }
 
 fn open(dir: &Path, setup: &Setup) -> (Store, Partition) {
-    let options = StoreOptions { fill_step: setup.fill_step, ..StoreOptions::default() };
+    let options = StoreOptions {
+        fill_step: setup.fill_step,
+        ..StoreOptions::default()
+    };
     let store = Store::open(dir, options).unwrap();
     let config = PartitionConfig {
-        chunk_roll: ChunkRoll { max_bytes: setup.max_bytes, max_hours: 24 },
-        index: IndexConfig { max_records: setup.max_records, max_hours: 24 },
+        chunk_roll: ChunkRoll {
+            max_bytes: setup.max_bytes,
+            max_hours: 24,
+        },
+        index: IndexConfig {
+            max_records: setup.max_records,
+            max_hours: 24,
+        },
         ..PartitionConfig::default()
     };
     let partition = match store.create_partition(ID, config, Arc::new(Jsonl)) {
@@ -81,17 +94,21 @@ fn compare(partition: &Partition, model: &Model) {
         .collect();
     assert_eq!(all, model.records);
     assert_eq!(partition.last_key(), model.records.last().map(|r| r.0));
-    assert_eq!(partition.first_key().unwrap(), model.records.first().map(|r| r.0));
+    assert_eq!(
+        partition.first_key().unwrap(),
+        model.records.first().map(|r| r.0)
+    );
     assert_eq!(partition.last_purge_id(), model.purged);
     let last = partition.last_record().unwrap();
-    assert_eq!(
-        last.map(|r| r.order_key),
-        model.records.last().map(|r| r.0)
-    );
+    assert_eq!(last.map(|r| r.order_key), model.records.last().map(|r| r.0));
     if let (Some(first), Some(last)) = (model.records.first(), model.records.last()) {
         let middle = first.0 + (last.0 - first.0) / 2;
-        let expected: Vec<u64> =
-            model.records.iter().map(|r| r.0).filter(|k| (middle..=middle + 2).contains(k)).collect();
+        let expected: Vec<u64> = model
+            .records
+            .iter()
+            .map(|r| r.0)
+            .filter(|k| (middle..=middle + 2).contains(k))
+            .collect();
         let found: Vec<u64> = partition
             .read_range(middle..=middle + 2)
             .unwrap()
@@ -106,7 +123,10 @@ fn compare(partition: &Partition, model: &Model) {
 fn run(ops: &[Op], setup: &Setup) {
     let dir = tempfile::tempdir().unwrap();
     let (mut store, mut partition) = open(dir.path(), setup);
-    let mut model = Model { next: 5, ..Model::default() };
+    let mut model = Model {
+        next: 5,
+        ..Model::default()
+    };
     for op in ops {
         match op {
             Op::Append { gaps, sync } => {
@@ -114,12 +134,18 @@ fn run(ops: &[Op], setup: &Setup) {
                 for gap in gaps {
                     let key = model.next + u64::from(*gap);
                     model.written += 1;
-                    batch.push((key, format!("\"{}{}\"", model.written, "x".repeat(*gap as usize))));
+                    batch.push((
+                        key,
+                        format!("\"{}{}\"", model.written, "x".repeat(*gap as usize)),
+                    ));
                     model.next = key;
                 }
                 let refs: Vec<RecordRef<'_>> = batch
                     .iter()
-                    .map(|(key, text)| RecordRef { order_key: *key, payload: text.as_bytes() })
+                    .map(|(key, text)| RecordRef {
+                        order_key: *key,
+                        payload: text.as_bytes(),
+                    })
                     .collect();
                 partition.append_batch(&refs).unwrap();
                 if *sync {

@@ -8,7 +8,7 @@ use crate::format::FormatPlugin;
 use crate::fs::{self, DirEntry, FileSystem, SyncSite};
 use crate::index::Block;
 use crate::layout::{self, ChunkFile};
-use crate::line::NEWLINE;
+use crate::line;
 use crate::manifest::Manifest;
 use crate::partition::scan_records;
 use crate::store::create_dir;
@@ -54,7 +54,7 @@ impl Judge<'_> {
                     highest_purged = highest_purged.max(Some(id));
                     orphans.remove.push(entry.name.clone());
                 }
-                ChunkFile::Chunk if self.was_cut_short(id)? => {
+                ChunkFile::Chunk if self.was_cut_short(id, entry.len) => {
                     orphans.set_aside.push(entry.name.clone());
                 }
                 ChunkFile::Chunk => return Err(self.lines_lost(id)),
@@ -76,17 +76,16 @@ impl Judge<'_> {
         below_first && self.purged.is_some_and(|purged| id <= purged)
     }
 
-    /// Whether the chunk stands where a roll or truncate may leave one. Beside an empty manifest
-    /// that is only one that was never written to.
-    fn was_cut_short(&self, id: u64) -> Result<bool, Error> {
-        match self.manifest.chunks.last() {
-            Some(last) => Ok(id > last.chunk_id),
-            None => {
-                let path = ChunkFile::Chunk.path(self.dir, id);
-                let bytes = fs::read_whole(self.fs, &path).context("read chunk", &path)?;
-                Ok(is_blank(&bytes))
-            }
-        }
+    /// Whether the chunk is what a roll or truncate leaves that was cut short: one behind the last
+    /// line, or one that was never written to. The latter can also stand before a line: it was
+    /// begun in place of an empty chunk with a higher id.
+    fn was_cut_short(&self, id: u64, len: u64) -> bool {
+        len == 0
+            || self
+                .manifest
+                .chunks
+                .last()
+                .is_some_and(|last| id > last.chunk_id)
     }
 
     /// A chunk below the first line is one of a purge only if it holds nothing above the purge
@@ -106,13 +105,13 @@ impl Judge<'_> {
         let after = rest
             .get(usize::try_from(scan.len).unwrap_or(usize::MAX)..)
             .unwrap_or_default();
-        if let Some(bad) = scan.stopped.as_ref().filter(|_| !is_blank(after)) {
-            return Err(Error::damaged(
-                &path,
-                covered + scan.len,
-                bad.expected.clone(),
-                bad.found.clone(),
-            ));
+        // A torn tail is no concern: recovery may have settled it in memory, removed the chunk and
+        // been cut short before either was durable.
+        if let Some(bad) = &scan.stopped
+            && (scan.misplaced || line::find_batch_start(after).is_some())
+        {
+            let (expected, found) = (bad.expected.clone(), bad.found.clone());
+            return Err(Error::damaged(&path, covered + scan.len, expected, found));
         }
         let last = scan.last_key().or(block.map(|block| block.max_key));
         if last > self.purged {
@@ -129,10 +128,6 @@ impl Judge<'_> {
             "none: manifest lines lost",
         )
     }
-}
-
-fn is_blank(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| matches!(*byte, NEWLINE | 0))
 }
 
 impl Orphans {
