@@ -5,6 +5,7 @@
 //! as well.
 
 pub mod callback;
+pub mod campaign;
 pub mod counts;
 pub mod crash;
 pub mod op;
@@ -12,6 +13,7 @@ pub mod payload;
 pub mod reference;
 pub mod rules;
 pub mod runner;
+pub mod seeded;
 pub mod subject;
 mod types;
 

@@ -7,6 +7,7 @@ use crate::verify::rules::{
     Seen, Transition, Violation, append_durability, no_hole, no_phantom, purge_finality,
     truncate_finality, vote_durability, write_order,
 };
+use crate::verify::types::IdOf;
 
 /// Finds the admissible state that the store shows, or the rule that says most about what it
 /// shows instead.
@@ -39,7 +40,9 @@ fn came_back<C: RaftTypeConfig>(
     if admissible.iter().all(|image| purged < image.purged.as_ref()) {
         return Err(purge_finality::RULE.broken(format!("a purge came undone: {seen:?}")));
     }
-    let held = |id| admissible.iter().any(|image| image.entries.values().any(|e| e.id == *id));
+    let held = |id: &IdOf<C>| {
+        admissible.iter().any(|image| image.entries.values().any(|entry| entry.id == *id))
+    };
     match seen.entries.iter().find(|entry| !held(&entry.id)) {
         Some(back) => Err(truncate_finality::RULE
             .broken(format!("entry {} came back after a crash: {seen:?}", back.id))),

@@ -150,6 +150,12 @@ impl<S: Subject> Run<'_, S> {
         self.image = cancel_safety::settle(&what, &seen, &allowed)?.clone();
         self.watch.forget();
         self.rebase();
+        // What is shown must also be what is stored.
+        drop(self.store.take());
+        self.open().await?;
+        let seen = self.see().await?;
+        cancel_safety::settle(&what, &seen, std::slice::from_ref(&self.image))?;
+        self.committed = seen.committed;
         Ok(())
     }
 

@@ -58,7 +58,7 @@ impl<S: Subject> Run<'_, S> {
         let seen = self.see().await?;
         let saved = self.journal.committed();
         let last = seen.state.last_log_id.as_ref();
-        committed::check_recovered(seen.committed.as_ref(), last, saved)?;
+        committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
         self.committed = seen.committed;
         Ok(())
     }

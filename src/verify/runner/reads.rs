@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use openraft::RaftLogReader as _;
+use openraft::storage::RaftLogStorage as _;
 
 use super::execute::Done;
 use super::in_time;
@@ -26,6 +27,8 @@ impl<S: Subject> Run<'_, S> {
         let bounds = self.bounds(shape);
         let subject = self.subject;
         let store = self.store()?;
+        // A reader that comes and goes must change nothing for the others.
+        drop(store.get_log_reader().await);
         let read = caught(&bounds, store.try_get_log_entries(bounds)).await?;
         let read = read.map_err(|error| read_range::failed(&bounds, &error))?;
         let read = summarize(subject, &read);

@@ -12,7 +12,7 @@ use super::watch::Watch;
 use crate::verify::counts::{Counts, count};
 use crate::verify::op::{Op, Program};
 use crate::verify::reference::{Journal, LogImage};
-use crate::verify::rules::{Seen, Transition, Violation, compare, open_after_crash};
+use crate::verify::rules::{Seen, Transition, Violation, compare, executor_free, open_after_crash};
 use crate::verify::subject::{Caller, Place, Subject, Tuning};
 use crate::verify::types::IdOf;
 
@@ -103,6 +103,17 @@ impl<'a, S: Subject> Run<'a, S> {
     pub async fn step(&mut self, op: &Op) -> Result<(), Violation> {
         self.counts.one(count::OPERATIONS);
         self.counts.one(op.name());
+        // The runtime of a run has one thread, so it is the executor's.
+        let judged = self.caller == Caller::Strict && self.disk.sim().is_some();
+        self.watch.executor(judged.then(|| std::thread::current().id()));
+        self.perform_step(op).await?;
+        match self.watch.on_executor().first() {
+            Some(call) => Err(executor_free::blocked(op.name(), call)),
+            None => Ok(()),
+        }
+    }
+
+    async fn perform_step(&mut self, op: &Op) -> Result<(), Violation> {
         match op {
             Op::Append { .. }
             | Op::AppendOver { .. }
@@ -174,7 +185,7 @@ impl<'a, S: Subject> Run<'a, S> {
     pub(crate) fn compare_committed(&self, seen: &Seen<S::Config>) -> Result<(), Violation> {
         let stored = self.subject.capabilities().committed;
         let expected = self.committed.as_ref().filter(|_| stored);
-        crate::verify::rules::committed::check_live(seen.committed.as_ref(), expected)
+        crate::verify::rules::committed::check_live::<S::Config>(seen.committed.as_ref(), expected)
     }
 
     /// Everything issued so far is durable: later crashes are judged from here on.

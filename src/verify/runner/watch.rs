@@ -177,7 +177,8 @@ impl Hook for Watch {
     fn before(&self, call: &Call<'_>) -> Verdict {
         let mut state = self.state();
         state.look();
-        if state.executor == Some(std::thread::current().id())
+        if changes_disk(call.kind)
+            && state.executor == Some(std::thread::current().id())
             && state.on_executor.len() < KEPT_CALLS
         {
             state.on_executor.push(format!("{:?} {}", call.kind, call.path.display()));
@@ -187,4 +188,12 @@ impl Hook for Watch {
         }
         state.strike(call)
     }
+}
+
+/// Reads may be made on the executor's thread; what waits for the disk to write may not.
+fn changes_disk(kind: CallKind) -> bool {
+    !matches!(
+        kind,
+        CallKind::Open | CallKind::Read | CallKind::Len | CallKind::ReadDir | CallKind::Lock
+    )
 }

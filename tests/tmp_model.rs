@@ -1,0 +1,28 @@
+use openraft_timevault::verify::campaign::*;
+use openraft_timevault::verify::seeded::*;
+#[test]
+fn plain() {
+    let n: u64 = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
+    let config = Config { sequences: n, ..Config::quick() };
+    for disk in [ModelDisk::Simulated, ModelDisk::Real] {
+        let t = std::time::Instant::now();
+        let phase = ModelPhase { name: "model", disk, sequences: n };
+        let report = phase.run(&PlainSubject::default(), &config, &NoProgress).unwrap();
+        println!("{:?} {:?}", report, t.elapsed());
+        if let Verdict::Broken(c) = &report.verdict { println!("{}", c.violation); panic!() }
+    }
+}
+#[test]
+fn bugs() {
+    let n: u64 = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
+    for bug in Bug::all() {
+        let config = Config { sequences: n, ..Config::quick() };
+        let phase = ModelPhase { name: "model", disk: ModelDisk::Simulated, sequences: n };
+        let t = std::time::Instant::now();
+        let report = phase.run(&PlainSubject { bug: Some(bug) }, &config, &NoProgress).unwrap();
+        match &report.verdict {
+            Verdict::Broken(c) => println!("{} {}: {} after {} [{}] {:?} {:?} {}", bug.code(), bug.name(), c.violation.rule.name, c.number, c.program.ops.len(), bug.rules().contains(&c.violation.rule.name), t.elapsed(), c.violation.text),
+            v => println!("{} {}: NOT FOUND {v:?} expected {:?}", bug.code(), bug.name(), bug.rules()),
+        }
+    }
+}
