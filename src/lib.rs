@@ -1,5 +1,8 @@
 //! OpenRaft log storage on timevault partitions.
 
+mod log_store;
+
+pub use log_store::*;
 pub use openraft;
 pub use timevault;
 

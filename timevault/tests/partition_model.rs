@@ -1,203 +1,83 @@
-//! Random operation sequences on a partition on real files, compared with a plain list of records
-//! after every step.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
+//! Random operation sequences on a partition, compared with a plain list of records after every
+//! step: many on the simulated disk, some on real files.
+#![allow(clippy::unwrap_used, reason = "test code")]
+
+mod common;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use common::{Op, Program, Setup, State, op, open, setup};
 use proptest::prelude::*;
-use timevault::{
-    ChunkRoll, Error, IndexConfig, Jsonl, Partition, PartitionConfig, RecordRef, Store,
-    StoreOptions,
-};
-use uuid::Uuid;
+use timevault::Partition;
+use timevault::fs::{FileSystem, StdFs};
+use timevault::sim_fs::SimFs;
 
-const ID: Uuid = Uuid::from_u128(0x42);
-
-#[derive(Debug, Clone)]
-enum Op {
-    Append { gaps: Vec<u8>, sync: bool },
-    Truncate(u8),
-    Purge(u8),
-    Reopen,
-    Drop,
-}
-
-fn op() -> impl Strategy<Value = Op> {
-    prop_oneof![
-        6 => (prop::collection::vec(0u8..3, 1..8), any::<bool>())
-            .prop_map(|(gaps, sync)| Op::Append { gaps, sync }),
-        2 => any::<u8>().prop_map(Op::Truncate),
-        2 => any::<u8>().prop_map(Op::Purge),
-        1 => Just(Op::Reopen),
-        1 => Just(Op::Drop),
-    ]
-}
-
-#[derive(Debug, Default)]
-struct Model {
-    records: Vec<(u64, String)>,
-    purged: Option<u64>,
-    next: u64,
-    written: u64,
-}
-
-impl Model {
-    /// A key somewhere around the log.
-    fn pick(&self, at: u8) -> u64 {
-        let first = self
-            .records
-            .first()
-            .map_or(self.next, |r| r.0)
-            .saturating_sub(2);
-        let span = self.next + 3 - first;
-        first + u64::from(at) * span / 256
-    }
-}
-
-struct Setup {
-    max_bytes: u64,
-    max_records: u64,
-    fill_step: u64,
-}
-
-fn open(dir: &Path, setup: &Setup) -> (Store, Partition) {
-    let options = StoreOptions {
-        fill_step: setup.fill_step,
-        ..StoreOptions::default()
-    };
-    let store = Store::open(dir, options).unwrap();
-    let config = PartitionConfig {
-        chunk_roll: ChunkRoll {
-            max_bytes: setup.max_bytes,
-            max_hours: 24,
-        },
-        index: IndexConfig {
-            max_records: setup.max_records,
-            max_hours: 24,
-        },
-        ..PartitionConfig::default()
-    };
-    let partition = match store.create_partition(ID, config, Arc::new(Jsonl)) {
-        Err(Error::PartitionExists { .. }) => store.open_partition(ID, Arc::new(Jsonl)).unwrap(),
-        result => result.unwrap(),
-    };
-    (store, partition)
-}
-
-fn compare(partition: &Partition, model: &Model) {
-    let all: Vec<(u64, String)> = partition
-        .read_range(0..=u64::MAX)
-        .unwrap()
-        .into_iter()
-        .map(|r| (r.order_key, String::from_utf8(r.payload).unwrap()))
-        .collect();
-    assert_eq!(all, model.records);
-    assert_eq!(partition.last_key(), model.records.last().map(|r| r.0));
-    assert_eq!(
-        partition.first_key().unwrap(),
-        model.records.first().map(|r| r.0)
-    );
-    assert_eq!(partition.last_purge_id(), model.purged);
+fn compare(partition: &Partition, state: &State) {
+    assert_eq!(State::of(partition), *state);
+    assert_eq!(partition.last_key(), state.last_key());
+    let first = state.records.first().map(|r| r.0);
+    assert_eq!(partition.first_key().unwrap(), first);
     let last = partition.last_record().unwrap();
-    assert_eq!(last.map(|r| r.order_key), model.records.last().map(|r| r.0));
-    if let (Some(first), Some(last)) = (model.records.first(), model.records.last()) {
-        let middle = first.0 + (last.0 - first.0) / 2;
-        let expected: Vec<u64> = model
-            .records
-            .iter()
-            .map(|r| r.0)
-            .filter(|k| (middle..=middle + 2).contains(k))
-            .collect();
-        let found: Vec<u64> = partition
-            .read_range(middle..=middle + 2)
-            .unwrap()
-            .into_iter()
-            .map(|r| r.order_key)
-            .collect();
-        assert_eq!(found, expected);
+    assert_eq!(last.map(|r| r.order_key), state.last_key());
+    if let (Some(first), Some(last)) = (first, state.last_key()) {
+        let middle = first + (last - first) / 2;
+        let range = middle..=middle + 2;
+        let keys = state.records.iter().map(|r| r.0);
+        let expected: Vec<u64> = keys.filter(|key| range.contains(key)).collect();
+        let found = partition.read_range(range).unwrap();
+        assert_eq!(
+            found.iter().map(|r| r.order_key).collect::<Vec<_>>(),
+            expected
+        );
     }
     partition.check().unwrap();
 }
 
-fn run(ops: &[Op], setup: &Setup) {
-    let dir = tempfile::tempdir().unwrap();
-    let (mut store, mut partition) = open(dir.path(), setup);
-    let mut model = Model {
-        next: 5,
-        ..Model::default()
-    };
+fn run(fs: &Arc<dyn FileSystem>, root: &Path, ops: &[Op], setup: &Setup) {
+    let (mut store, mut partition) = open(Arc::clone(fs), root, setup);
+    let mut program = Program::new();
     for op in ops {
-        match op {
-            Op::Append { gaps, sync } => {
-                let mut batch = Vec::new();
-                for gap in gaps {
-                    let key = model.next + u64::from(*gap);
-                    model.written += 1;
-                    batch.push((
-                        key,
-                        format!("\"{}{}\"", model.written, "x".repeat(*gap as usize)),
-                    ));
-                    model.next = key;
-                }
-                let refs: Vec<RecordRef<'_>> = batch
-                    .iter()
-                    .map(|(key, text)| RecordRef {
-                        order_key: *key,
-                        payload: text.as_bytes(),
-                    })
-                    .collect();
-                partition.append_batch(&refs).unwrap();
-                if *sync {
-                    partition.sync().unwrap();
-                }
-                model.records.extend(batch);
-            }
-            Op::Truncate(at) => {
-                let key = model.pick(*at);
-                partition.truncate(key).unwrap();
-                model.records.retain(|r| r.0 < key);
-                let last = model.records.last().map(|r| r.0);
-                let floor = model.purged.map_or(0, |p| p + 1);
-                model.next = last.unwrap_or(floor).max(floor);
-            }
-            Op::Purge(at) => {
-                let key = model.pick(*at);
-                partition.purge(key).unwrap();
-                model.purged = model.purged.max(Some(key));
-                model.records.retain(|r| r.0 > key);
-                model.next = model.next.max(key + 1);
-            }
-            Op::Reopen => {
+        program.write(op, &mut partition);
+        if matches!(op, Op::Reopen | Op::Drop) {
+            if matches!(op, Op::Reopen) {
                 partition.close().unwrap();
-                drop(store);
-                (store, partition) = open(dir.path(), setup);
-            }
-            Op::Drop => {
+            } else {
                 drop(partition);
-                drop(store);
-                (store, partition) = open(dir.path(), setup);
             }
+            drop(store);
+            (store, partition) = open(Arc::clone(fs), root, setup);
         }
-        compare(&partition, &model);
+        compare(&partition, &program.state);
+    }
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        rng_seed: prop::test_runner::RngSeed::Fixed(0x7113_5a17),
+        ..ProptestConfig::default()
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 256,
-        failure_persistence: None,
-        rng_seed: prop::test_runner::RngSeed::Fixed(0x7113_5a17),
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(config(1024))]
 
     #[test]
-    fn agrees_with_a_list_of_records(
-        ops in prop::collection::vec(op(), 1..40),
-        max_bytes in 100u64..900,
-        max_records in 1u64..6,
-        fill_step in prop_oneof![Just(0u64), 1u64..300],
-    ) {
-        run(&ops, &Setup { max_bytes, max_records, fill_step });
+    fn agrees_with_a_list_of_records(ops in prop::collection::vec(op(), 1..60), setup in setup()) {
+        let fs: Arc<dyn FileSystem> = Arc::new(SimFs::new_unrecorded());
+        run(&fs, Path::new("/store"), &ops, &setup);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(16))]
+
+    #[test]
+    fn agrees_on_real_files(ops in prop::collection::vec(op(), 1..40), setup in setup()) {
+        let dir = tempfile::tempdir().unwrap();
+        let fs: Arc<dyn FileSystem> = Arc::new(StdFs);
+        run(&fs, dir.path(), &ops, &setup);
     }
 }

@@ -21,6 +21,7 @@ struct ScrambleFile {
     inner: Box<dyn File>,
     /// Keeps a gap and the write after it together, against other threads of this handle.
     growing: Mutex<()>,
+    writable: bool,
 }
 
 impl ScrambleFs {
@@ -31,17 +32,20 @@ impl ScrambleFs {
     }
 }
 
-fn wrap(file: Box<dyn File>) -> Box<dyn File> {
+fn wrap(inner: Box<dyn File>, access: Access) -> Box<dyn File> {
+    let writable = access == Access::ReadWrite;
     Box::new(ScrambleFile {
-        inner: file,
+        inner,
         growing: Mutex::new(()),
+        writable,
     })
 }
 
 /// Scrambles or unscrambles bytes that stand at `offset` of a file.
 fn scramble(bytes: &mut [u8], offset: u64) {
-    for (at, byte) in (offset..).zip(bytes) {
-        *byte ^= pad(at);
+    for (at, byte) in (0..).zip(bytes) {
+        // Wrapping, because an impossible offset is for the file system behind to refuse.
+        *byte ^= pad(offset.wrapping_add(at));
     }
 }
 
@@ -53,11 +57,11 @@ fn pad(at: u64) -> u8 {
 
 impl FileSystem for ScrambleFs {
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
-        self.0.open(path, access).map(wrap)
+        Ok(wrap(self.0.open(path, access)?, access))
     }
 
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        self.0.create_new(path).map(wrap)
+        Ok(wrap(self.0.create_new(path)?, Access::ReadWrite))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -81,14 +85,18 @@ impl FileSystem for ScrambleFs {
     }
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        self.0.lock(path).map(wrap)
+        Ok(wrap(self.0.lock(path)?, Access::ReadWrite))
     }
 }
 
 impl ScrambleFile {
-    /// Fills the file with scrambled zeros from its end to `to`.
-    fn fill(&self, to: u64) -> io::Result<()> {
+    /// Lengthens the file to `to` with scrambled zeros, if it is shorter.
+    fn grow(&self, to: u64) -> io::Result<()> {
         let mut at = self.inner.len()?;
+        if at < to {
+            // The length first, because the file system behind says what is too long.
+            self.inner.set_len(to)?;
+        }
         while at < to {
             let len = usize::try_from(to - at)
                 .unwrap_or(PIECE_BYTES)
@@ -111,13 +119,13 @@ impl File for ScrambleFile {
     }
 
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {
-        if buf.is_empty() {
+        if buf.is_empty() || !self.writable {
             return self.inner.write_at(buf, offset);
         }
         let mut bytes = buf.to_vec();
         scramble(&mut bytes, offset);
         let _growing = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.fill(offset)?;
+        self.grow(offset)?;
         self.inner.write_at(&bytes, offset)
     }
 
@@ -127,10 +135,10 @@ impl File for ScrambleFile {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         let _growing = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
-        if len <= self.inner.len()? {
+        if !self.writable || len <= self.inner.len()? {
             return self.inner.set_len(len);
         }
-        self.fill(len)
+        self.grow(len)
     }
 
     fn sync_data(&self, site: SyncSite) -> io::Result<()> {

@@ -18,11 +18,6 @@ struct Part {
     records: Vec<(u64, u64)>,
 }
 
-/// A batch, encoded and cut at the chunk borders it crosses.
-struct Plan {
-    parts: Vec<Part>,
-}
-
 impl Partition {
     /// Appends one record. It is durable after the next [`sync`](Self::sync).
     ///
@@ -45,8 +40,8 @@ impl Partition {
             return Ok(());
         }
         self.check_keys(records)?;
-        let plan = self.plan(records)?;
-        self.latched(|partition| partition.write_plan(plan))
+        let parts = self.plan(records)?;
+        self.latched(|partition| partition.write_parts(&parts))
     }
 
     /// Makes everything that was appended durable. This is the acknowledgement.
@@ -90,42 +85,43 @@ impl Partition {
     }
 
     /// Encodes the batch and decides where chunks roll. Changes nothing.
-    fn plan(&self, records: &[RecordRef<'_>]) -> Result<Plan, Error> {
+    fn plan(&self, records: &[RecordRef<'_>]) -> Result<Vec<Part>, Error> {
         let mut cursor = RollCursor::new(self.open.as_ref(), self.last_key);
-        let mut parts: Vec<Part> = Vec::new();
+        let room = records
+            .iter()
+            .map(|r| r.payload.len() + ENCODING_ROOM)
+            .sum();
+        let mut part = Part {
+            new_chunk: None,
+            bytes: Vec::with_capacity(room),
+            records: vec![],
+        };
+        let mut parts = Vec::new();
         let mut starts_batch = self.starts_batch;
         for record in records {
-            let mut bytes = Vec::with_capacity(record.payload.len() + ENCODING_ROOM);
-            self.encode(record, starts_batch, &mut bytes)?;
-            let new_chunk = cursor.rolls(record.order_key, bytes.len() as u64, &self.config);
-            if new_chunk && !starts_batch {
+            let start = part.bytes.len();
+            self.encode(record, starts_batch, &mut part.bytes)?;
+            let len = part.bytes.len() - start;
+            let rolls = cursor.rolls(record.order_key, len as u64, &self.config);
+            if rolls {
+                part.bytes.truncate(start);
+                let new_chunk = Some(record.order_key);
+                let next = Part {
+                    new_chunk,
+                    bytes: Vec::new(),
+                    records: vec![],
+                };
+                parts.push(std::mem::replace(&mut part, next));
                 // The roll syncs what is before it, so the record after it starts a batch.
-                bytes.clear();
-                self.encode(record, true, &mut bytes)?;
+                self.encode(record, true, &mut part.bytes)?;
             }
             starts_batch = false;
-            let len = bytes.len() as u64;
-            cursor.add(record.order_key, len, new_chunk);
-            let part = match parts.last_mut().filter(|_| !new_chunk) {
-                Some(part) => part,
-                None => {
-                    let new_chunk = new_chunk.then_some(record.order_key);
-                    parts.push(Part {
-                        new_chunk,
-                        bytes: Vec::new(),
-                        records: Vec::new(),
-                    });
-                    let at = parts.len() - 1;
-                    let Some(part) = parts.get_mut(at) else {
-                        continue;
-                    };
-                    part
-                }
-            };
-            part.bytes.append(&mut bytes);
+            let len = if rolls { part.bytes.len() } else { len } as u64;
+            cursor.add(record.order_key, len, rolls);
             part.records.push((record.order_key, len));
         }
-        Ok(Plan { parts })
+        parts.push(part);
+        Ok(parts)
     }
 
     fn encode(
@@ -142,13 +138,13 @@ impl Partition {
         })
     }
 
-    fn write_plan(&mut self, plan: Plan) -> Result<(), Error> {
+    fn write_parts(&mut self, parts: &[Part]) -> Result<(), Error> {
         self.write_due_index_lines()?;
-        for part in plan.parts {
+        for part in parts.iter().filter(|part| !part.records.is_empty()) {
             if let Some(key) = part.new_chunk {
                 self.begin_chunk(key)?;
             }
-            self.write_part(&part)?;
+            self.write_part(part)?;
         }
         Ok(())
     }

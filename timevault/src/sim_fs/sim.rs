@@ -269,9 +269,10 @@ impl FileSystem for SimFs {
     /// Directories are not renamed: `Unsupported`.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.state();
+        // Both directories are looked up before either name, as Linux does it.
         let source = state.live.spot(from)?.ok_or(io::ErrorKind::Unsupported)?;
-        let ino = source.found.ok_or(io::ErrorKind::NotFound)?;
         let target = state.live.spot(to)?.ok_or(io::ErrorKind::IsADirectory)?;
+        let ino = source.found.ok_or(io::ErrorKind::NotFound)?;
         state.live.file(ino).ok_or(io::ErrorKind::Unsupported)?;
         if target
             .found

@@ -1,0 +1,52 @@
+//! Settings of a log.
+
+use timevault::{ChunkRoll, IndexConfig, PartitionConfig};
+
+/// Bytes at which a log's chunk is closed, unless set otherwise. Smaller than the engine's default
+/// because a reopen after a crash and a purge's gain of space go by chunks.
+pub const DEFAULT_CHUNK_BYTES: u64 = 64_000_000;
+/// Entries in a block of the index, unless set otherwise. A read of one entry reads its block.
+pub const DEFAULT_INDEX_RECORDS: u64 = 128;
+/// Bytes of entries that may wait to be written, unless set otherwise.
+pub const DEFAULT_QUEUE_BYTES: u32 = 32 << 20;
+/// Bytes of entries that a limited read returns at most, unless set otherwise.
+pub const DEFAULT_LIMITED_READ_BYTES: u64 = 4 << 20;
+
+/// Settings of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogStoreOptions {
+    /// How the log's partition is made: when a chunk is closed, how dense its index is. Used when
+    /// the log is created; an existing log keeps what it was made with. By default chunks of
+    /// [`DEFAULT_CHUNK_BYTES`] and blocks of [`DEFAULT_INDEX_RECORDS`].
+    ///
+    /// `key_is_timestamp` must stay `false`: a log's order key is the index of the entry.
+    pub partition: PartitionConfig,
+    /// Bytes of encoded entries that may be issued and not yet durable. An append waits for room;
+    /// one that is larger than the bound waits until it is alone. At least 1 is used.
+    pub queue_bytes: u32,
+    /// Bytes of encoded entries that one `limited_get_log_entries` returns at most. One entry is
+    /// returned in any case.
+    pub limited_read_bytes: u64,
+}
+
+impl Default for LogStoreOptions {
+    fn default() -> Self {
+        let defaults = PartitionConfig::default();
+        Self {
+            partition: PartitionConfig {
+                chunk_roll: ChunkRoll {
+                    max_bytes: DEFAULT_CHUNK_BYTES,
+                    ..defaults.chunk_roll
+                },
+                index: IndexConfig {
+                    max_records: DEFAULT_INDEX_RECORDS,
+                    ..defaults.index
+                },
+                key_is_timestamp: false,
+                ..defaults
+            },
+            queue_bytes: DEFAULT_QUEUE_BYTES,
+            limited_read_bytes: DEFAULT_LIMITED_READ_BYTES,
+        }
+    }
+}

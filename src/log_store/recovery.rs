@@ -1,0 +1,181 @@
+//! Opening a log: what the small files and the partition say is checked against each other, and a
+//! purge that a crash cut short is completed.
+//!
+//! Everything is read and checked before anything is written, so damage is reported with nothing
+//! changed.
+
+use openraft::{LogId, RaftLogId, RaftTypeConfig, Vote};
+use timevault::fs::{self, SyncSite};
+use timevault::{Partition, SeededBug, SeededBugs};
+
+use super::core::{PURGE_FILE, VOTE_FILE};
+use super::entry_format::decode_entry_at;
+use super::error::LogStoreError;
+use super::small_file::{self, CommittedFile, PurgeFile, VoteFile};
+
+/// What an opened log holds.
+#[derive(Debug)]
+pub(super) struct Recovered<C: RaftTypeConfig> {
+    pub(super) vote: Option<Vote<C::NodeId>>,
+    pub(super) purged: Option<LogId<C::NodeId>>,
+    /// Id of the last entry, else the purged id.
+    pub(super) last: Option<LogId<C::NodeId>>,
+    pub(super) committed: Option<LogId<C::NodeId>>,
+    /// First and last index.
+    pub(super) held: Option<(u64, u64)>,
+}
+
+/// Brings the small files and the partition together.
+///
+/// # Errors
+/// [`LogStoreError::Damaged`], [`LogStoreError::VoteMissing`], [`LogStoreError::PurgeBehind`] and
+/// [`LogStoreError::HoleAtFront`] for what no crash leaves, and the errors of disk and engine.
+pub(super) fn recover<C: RaftTypeConfig>(
+    partition: &mut Partition,
+    seeded: SeededBugs,
+) -> Result<Recovered<C>, LogStoreError> {
+    let vote = small_file::read::<VoteFile<C::NodeId>>(&**partition.fs(), partition.path())?;
+    let purge = small_file::read::<PurgeFile<C::NodeId>>(&**partition.fs(), partition.path())?;
+    let purged = purge.map(|file| file.last_deleted);
+
+    check_purge_file(partition, purged.as_ref())?;
+    let vote = match vote {
+        Some(file) => file.vote,
+        None => {
+            first_vote_file::<C>(partition, purged.as_ref())?;
+            None
+        }
+    };
+    if let Some(purged) = &purged {
+        complete_purge::<C>(partition, purged, seeded)?;
+    }
+    let held = held(partition)?;
+    let last = match held {
+        Some((_, last)) => Some(log_id_at::<C>(partition, last)?),
+        None => purged.clone(),
+    };
+    let mut recovered = Recovered {
+        vote,
+        purged,
+        last,
+        committed: None,
+        held,
+    };
+    recovered.committed = committed(partition, &recovered);
+    Ok(recovered)
+}
+
+/// Refuses a log whose partition is purged further than the purge file tells. The file is written
+/// first, so no crash leaves that; the full id of the purge point can't be had from anywhere else.
+fn check_purge_file<NID: openraft::NodeId>(
+    partition: &Partition,
+    purged: Option<&LogId<NID>>,
+) -> Result<(), LogStoreError> {
+    match partition.last_purge_id() {
+        Some(index) if purged.is_none_or(|id| id.index < index) => {
+            Err(LogStoreError::PurgeBehind {
+                path: partition.path().join(PURGE_FILE),
+                file: purged.map_or_else(|| "nothing: it is missing".into(), ToString::to_string),
+                partition: index,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes the vote file of a log that was never used, or refuses one that was.
+fn first_vote_file<C: RaftTypeConfig>(
+    partition: &Partition,
+    purged: Option<&LogId<C::NodeId>>,
+) -> Result<(), LogStoreError> {
+    let path = partition.path().join(VOTE_FILE);
+    let beside = match (purged, partition.last_key()) {
+        (Some(id), _) => Some(format!("the purged id {id}")),
+        (None, Some(index)) => Some(format!("entries up to index {index}")),
+        (None, None) => None,
+    };
+    if let Some(beside) = beside {
+        return Err(LogStoreError::VoteMissing { path, beside });
+    }
+    let bytes = small_file::to_bytes(&VoteFile::<C::NodeId> { vote: None })?;
+    fs::replace(&**partition.fs(), &path, &bytes, SyncSite::here())
+        .map_err(|e| LogStoreError::io("replace", &path, e))
+}
+
+/// Does what is left of the purge that the purge file announces: hides the entries up to it, and
+/// removes those above if they are of an older leader.
+fn complete_purge<C: RaftTypeConfig>(
+    partition: &mut Partition,
+    purged: &LogId<C::NodeId>,
+    seeded: SeededBugs,
+) -> Result<(), LogStoreError> {
+    let behind = partition
+        .last_purge_id()
+        .is_none_or(|index| index < purged.index);
+    if behind && !seeded.has(SeededBug::AdapterRepurgeSkipped) {
+        partition.purge(purged.index)?;
+    }
+    let (Some((first, _)), Some(above)) = (held(partition)?, purged.index.checked_add(1)) else {
+        return Ok(());
+    };
+    if first >= above && log_id_at::<C>(partition, first)? < *purged {
+        partition.truncate(above)?;
+        return Ok(());
+    }
+    if first != above {
+        return Err(LogStoreError::HoleAtFront {
+            path: partition.path().to_path_buf(),
+            expected: above,
+            found: first,
+        });
+    }
+    Ok(())
+}
+
+/// First and last index in the partition.
+fn held(partition: &Partition) -> Result<Option<(u64, u64)>, LogStoreError> {
+    Ok(partition.first_key()?.zip(partition.last_key()))
+}
+
+fn log_id_at<C: RaftTypeConfig>(
+    partition: &Partition,
+    index: u64,
+) -> Result<LogId<C::NodeId>, LogStoreError> {
+    let records = partition.read_range(index..=index)?;
+    let record = records
+        .first()
+        .ok_or(LogStoreError::MissingEntry { index })?;
+    let entry =
+        decode_entry_at::<C>(index, &record.payload).map_err(|e| LogStoreError::BadEntry {
+            index,
+            reason: e.to_string(),
+        })?;
+    Ok(entry.get_log_id().clone())
+}
+
+/// The committed id, if it can be trusted. The file is written without a sync, so after a crash it
+/// may be torn, or tell of entries that are gone.
+fn committed<C: RaftTypeConfig>(
+    partition: &Partition,
+    log: &Recovered<C>,
+) -> Option<LogId<C::NodeId>> {
+    let read = small_file::read::<CommittedFile<C::NodeId>>(&**partition.fs(), partition.path());
+    let committed = match read {
+        Ok(file) => file?.committed?,
+        Err(error) => {
+            tracing::warn!(%error, "committed id not known");
+            return None;
+        }
+    };
+    if log
+        .purged
+        .as_ref()
+        .is_some_and(|purged| committed.index <= purged.index)
+    {
+        return Some(committed);
+    }
+    let (first, last) = log.held?;
+    let in_log = (first..=last).contains(&committed.index);
+    let same = in_log && log_id_at::<C>(partition, committed.index).ok()? == committed;
+    same.then_some(committed)
+}

@@ -1,0 +1,192 @@
+//! The three small files of a log: vote, purge point, committed id. Each is one sealed JSON object
+//! on one line.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use openraft::{LogId, NodeId, Vote};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use timevault::fs::{self, FileSystem};
+use timevault::sealed::{self, Unsealed};
+
+use super::core::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
+use super::encode;
+use super::error::LogStoreError;
+
+/// A small file's content.
+pub(super) trait SmallFile: Serialize + DeserializeOwned {
+    /// Its name in the partition's directory.
+    const NAME: &'static str;
+    /// What it holds, for error texts.
+    const WHAT: &'static str;
+}
+
+/// Content of the vote file; null until the first vote.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(super) struct VoteFile<NID: NodeId> {
+    // Through the function of the type, so that a missing member is an error and not `None`.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) vote: Option<Vote<NID>>,
+}
+
+/// Content of the purge file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(super) struct PurgeFile<NID: NodeId> {
+    pub(super) last_deleted: LogId<NID>,
+}
+
+/// Content of the committed file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(super) struct CommittedFile<NID: NodeId> {
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) committed: Option<LogId<NID>>,
+}
+
+impl<NID: NodeId> SmallFile for VoteFile<NID> {
+    const NAME: &'static str = VOTE_FILE;
+    const WHAT: &'static str = "vote";
+}
+
+impl<NID: NodeId> SmallFile for PurgeFile<NID> {
+    const NAME: &'static str = PURGE_FILE;
+    const WHAT: &'static str = "purged id";
+}
+
+impl<NID: NodeId> SmallFile for CommittedFile<NID> {
+    const NAME: &'static str = COMMITTED_FILE;
+    const WHAT: &'static str = "committed id";
+}
+
+/// The bytes of the file: the sealed object and a newline.
+///
+/// # Errors
+/// [`LogStoreError::IdNotStorable`] when the content can't be written so that it can be read.
+pub(super) fn to_bytes<F: SmallFile>(content: &F) -> Result<Vec<u8>, LogStoreError> {
+    let mut bytes = Vec::new();
+    encode::object(content, &mut bytes).map_err(|reason| LogStoreError::IdNotStorable {
+        what: F::WHAT,
+        reason,
+    })?;
+    let mut bytes = sealed::seal(bytes);
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Reads the file in directory `dir`; `None` when there is none.
+///
+/// # Errors
+/// [`LogStoreError::Damaged`] when it is not what [`to_bytes`] wrote, [`LogStoreError::Io`] when
+/// it can't be read.
+pub(super) fn read<F: SmallFile>(
+    fs: &dyn FileSystem,
+    dir: &Path,
+) -> Result<Option<F>, LogStoreError> {
+    let path = dir.join(F::NAME);
+    match fs::read_whole(fs, &path) {
+        Ok(bytes) => parse(bytes).map(Some).map_err(|damage| damage.at(path)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(LogStoreError::io("read", &path, e)),
+    }
+}
+
+/// What is wrong with a file, and where.
+struct Damage {
+    offset: usize,
+    expected: String,
+    found: String,
+}
+
+impl Damage {
+    fn at(self, path: PathBuf) -> LogStoreError {
+        let Self {
+            offset,
+            expected,
+            found,
+        } = self;
+        LogStoreError::Damaged {
+            path,
+            offset: offset as u64,
+            expected,
+            found,
+        }
+    }
+}
+
+fn parse<F: SmallFile>(mut bytes: Vec<u8>) -> Result<F, Damage> {
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    let len = bytes.len();
+    let object = match sealed::unseal(&mut bytes) {
+        Unsealed::Valid(object) => object,
+        Unsealed::Absent(_) => {
+            return Err(Damage {
+                offset: 0,
+                expected: "one JSON object that ends with its checksum".into(),
+                found: format!("{len} bytes that do not"),
+            });
+        }
+        Unsealed::Mismatch { computed, stored } => {
+            return Err(Damage {
+                offset: 0,
+                expected: format!("content with checksum {stored:08x}"),
+                found: format!("checksum {computed:08x}"),
+            });
+        }
+    };
+    serde_json::from_slice(object).map_err(|e| Damage {
+        // The object is one line, so the column is the place.
+        offset: e.column().saturating_sub(1),
+        expected: format!("a {}", F::WHAT),
+        found: e.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use openraft::CommittedLeaderId;
+
+    use super::*;
+
+    type Purge = PurgeFile<u64>;
+
+    fn purge() -> Purge {
+        PurgeFile {
+            last_deleted: LogId::new(CommittedLeaderId::new(3, 0), 42),
+        }
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_and_every_changed_byte_shows() {
+        let bytes = to_bytes(&purge()).unwrap_or_default();
+        assert!(
+            bytes.starts_with(br#"{"last_deleted":{"leader_id":"#) && bytes.ends_with(b"\"}\n")
+        );
+        let read = parse::<Purge>(bytes.clone())
+            .ok()
+            .map(|file| file.last_deleted);
+        assert_eq!(read, Some(purge().last_deleted));
+        for at in 0..bytes.len() {
+            let mut bad = bytes.clone();
+            bad[at] ^= 0x04;
+            assert!(parse::<Purge>(bad).is_err(), "byte {at}");
+            // The newline is all that may be missing.
+            let cut = parse::<Purge>(bytes[..at].to_vec());
+            assert_eq!(cut.is_ok(), at == bytes.len() - 1, "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn null_is_a_vote_and_a_missing_member_is_none() {
+        let null = sealed::seal(br#"{"vote":null}"#.to_vec());
+        assert!(parse::<VoteFile<u64>>(null).is_ok_and(|file| file.vote.is_none()));
+        for text in ["{}", r#"{"committed":null}"#, r#"{"vote":1}"#] {
+            let sealed = sealed::seal(text.as_bytes().to_vec());
+            assert!(parse::<VoteFile<u64>>(sealed).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The log store: opening, closing, and the state that its calls are decided on.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use openraft::{CommittedLeaderId, LogId, RaftTypeConfig, Vote};
+use timevault::{Partition, Store, StoreOptions};
+use uuid::Uuid;
+
+use super::core::Core;
+use super::error::LogStoreError;
+use super::opening;
+use super::options::LogStoreOptions;
+use super::reader::TimevaultLogReader;
+use super::recovery::Recovered;
+
+/// The log of one raft node, on a timevault partition.
+///
+/// Implements [`RaftLogStorage`](openraft::storage::RaftLogStorage). Made by [`open`](Self::open)
+/// or [`open_dir`](Self::open_dir); readers come from
+/// [`get_log_reader`](openraft::storage::RaftLogStorage::get_log_reader).
+///
+/// * Appends are readable when the call returns and durable when the callback is called; votes,
+///   truncates and purges are durable when the call returns. Writes reach the disk in the order
+///   they were called.
+/// * After a failed write the store answers every call with [`LogStoreError::Failed`] until it is
+///   opened again. Calls that are refused change nothing.
+/// * No call blocks the calling thread for a sync. Futures may be dropped at any point: the write
+///   happens whole or not at all, in its place in the order.
+/// * Dropping the store lets the writer finish what was issued and close the log; opening it again
+///   waits for that. To hear of the end, use [`close`](Self::close).
+pub struct TimevaultLogStore<C: RaftTypeConfig> {
+    pub(super) core: Core,
+    pub(super) reader: TimevaultLogReader<C>,
+    pub(super) vote: Option<Vote<C::NodeId>>,
+    pub(super) committed: Option<LogId<C::NodeId>>,
+    pub(super) purged: Option<LogId<C::NodeId>>,
+    /// Id of the last entry issued, else the purged id.
+    pub(super) last: Option<LogId<C::NodeId>>,
+    /// The leader whose node id was found storable last.
+    pub(super) checked: Option<CommittedLeaderId<C::NodeId>>,
+}
+
+impl<C: RaftTypeConfig> fmt::Debug for TimevaultLogStore<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TimevaultLogStore")
+            .field("path", &self.path())
+            .field("vote", &self.vote)
+            .field("purged", &self.purged)
+            .field("last", &self.last)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C: RaftTypeConfig> TimevaultLogStore<C> {
+    /// Opens the log with partition id `id` in `store`, and creates it when there is none.
+    ///
+    /// Works on a thread of its own; needs no async runtime. Waits for a log of this process that
+    /// is being closed.
+    ///
+    /// # Errors
+    /// [`LogStoreError::Engine`] when the partition is open already, is none of this entry format
+    /// or is damaged; [`LogStoreError::Damaged`], [`LogStoreError::VoteMissing`],
+    /// [`LogStoreError::PurgeBehind`] and [`LogStoreError::HoleAtFront`] for small files that no
+    /// crash leaves like this; [`LogStoreError::IdNotStorable`] for a node id that JSON can't have
+    /// as a map key; errors of the disk. Damage is reported with nothing cut.
+    pub async fn open(
+        store: &Store,
+        id: Uuid,
+        options: LogStoreOptions,
+    ) -> Result<Self, LogStoreError> {
+        let store = store.clone();
+        opening::off_executor(move || opening::open_log(&store, id, &options)).await
+    }
+
+    /// Opens a log that has the directory `root` for itself, and creates both when missing.
+    ///
+    /// The directory becomes a store with one partition,
+    /// [`SINGLE_LOG_ID`](super::SINGLE_LOG_ID). It is locked while the log is open.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and when the directory is locked by another store.
+    pub async fn open_dir(
+        root: impl AsRef<Path>,
+        options: LogStoreOptions,
+    ) -> Result<Self, LogStoreError> {
+        Self::open_dir_with(root, StoreOptions::default(), options).await
+    }
+
+    /// As [`open_dir`](Self::open_dir), with settings for the store, such as another file system.
+    ///
+    /// # Errors
+    /// As [`open_dir`](Self::open_dir).
+    pub async fn open_dir_with(
+        root: impl AsRef<Path>,
+        store_options: StoreOptions,
+        options: LogStoreOptions,
+    ) -> Result<Self, LogStoreError> {
+        let root = root.as_ref().to_path_buf();
+        opening::off_executor(move || opening::open_single(&root, store_options, &options)).await
+    }
+
+    pub(super) fn start(
+        partition: Partition,
+        recovered: Recovered<C>,
+        options: &LogStoreOptions,
+    ) -> Result<Self, LogStoreError> {
+        let Recovered {
+            vote,
+            purged,
+            last,
+            committed,
+            held,
+        } = recovered;
+        let purged_index = purged.as_ref().map(|id| id.index);
+        let core = Core::start(partition, purged_index, held, options.queue_bytes)
+            .map_err(LogStoreError::Threads)?;
+        let reader = TimevaultLogReader::new(Arc::clone(core.shared()), options.limited_read_bytes);
+        Ok(Self {
+            core,
+            reader,
+            vote,
+            committed,
+            purged,
+            last,
+            checked: None,
+        })
+    }
+
+    /// Directory of the log's partition, with its chunks and small files.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.core.shared().path()
+    }
+
+    /// A reader of this log.
+    #[must_use]
+    pub fn reader(&self) -> TimevaultLogReader<C> {
+        self.reader.clone()
+    }
+
+    /// Finishes what was issued, closes the log cleanly and waits for that. The log and, for
+    /// [`open_dir`](Self::open_dir), the directory are then free.
+    ///
+    /// # Errors
+    /// The first failure of the log, or that of the close. The log is free all the same; opening
+    /// it again shows what is on the disk.
+    pub async fn close(self) -> Result<(), LogStoreError> {
+        self.core.close().await
+    }
+
+    pub(super) fn check(&self) -> Result<(), LogStoreError> {
+        self.core.shared().check()
+    }
+
+    /// The purged id and the last id.
+    #[expect(clippy::type_complexity, reason = "two optional ids")]
+    pub(super) fn log_state(
+        &self,
+    ) -> Result<(Option<LogId<C::NodeId>>, Option<LogId<C::NodeId>>), LogStoreError> {
+        self.check()?;
+        Ok((self.purged.clone(), self.last.clone()))
+    }
+
+    pub(super) fn vote(&self) -> Result<Option<Vote<C::NodeId>>, LogStoreError> {
+        self.check()?;
+        Ok(self.vote.clone())
+    }
+
+    pub(super) fn committed(&self) -> Result<Option<LogId<C::NodeId>>, LogStoreError> {
+        self.check()?;
+        Ok(self.committed.clone())
+    }
+}
