@@ -8,8 +8,21 @@ fn plain() {
         let t = std::time::Instant::now();
         let phase = ModelPhase { name: "model", disk, sequences: n };
         let report = phase.run(&PlainSubject::default(), &config, &NoProgress).unwrap();
-        println!("{:?} {:?}", report, t.elapsed());
-        if let Verdict::Broken(c) = &report.verdict { println!("{}", c.violation); panic!() }
+        println!("{:?} {:?}", report.counts, t.elapsed());
+        if let Verdict::Broken(c) = &report.verdict { println!("{}: {} {:#?}", c.number, c.violation, c.program); panic!() }
+    }
+}
+#[test]
+fn timevault() {
+    let n: u64 = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
+    let config = Config { sequences: n, ..Config::quick() };
+    for disk in [ModelDisk::Simulated, ModelDisk::Real] {
+        let t = std::time::Instant::now();
+        let n = if disk == ModelDisk::Real { n / 20 } else { n };
+        let phase = ModelPhase { name: "model", disk, sequences: n };
+        let report = phase.run(&openraft_timevault::verify::TimevaultSubject::default(), &config, &NoProgress).unwrap();
+        println!("{:?} {:?}", report.counts, t.elapsed());
+        if let Verdict::Broken(c) = &report.verdict { println!("{}: {} {:?}", c.number, c.violation, c.program); panic!() }
     }
 }
 #[test]
@@ -25,4 +38,24 @@ fn bugs() {
             v => println!("{} {}: NOT FOUND {v:?} expected {:?}", bug.code(), bug.name(), bug.rules()),
         }
     }
+}
+#[test]
+fn crash_timevault() {
+    let n: usize = std::env::var("L").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
+    let config = Config::quick();
+    let t = std::time::Instant::now();
+    let phase = CrashPhase { length: n, level: timevault::sim_fs::Level::L2 };
+    let report = phase.run(&openraft_timevault::verify::TimevaultSubject::default(), &config, &NoProgress).unwrap();
+    println!("{:?} {:?}", report.counts, t.elapsed());
+    if let Verdict::Broken(c) = &report.verdict { println!("{}: {} {:?} {:?}", c.number, c.violation, c.program, c.crash); panic!() }
+}
+#[test]
+fn crash_plain() {
+    let n: usize = std::env::var("L").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
+    let config = Config::quick();
+    let t = std::time::Instant::now();
+    let phase = CrashPhase { length: n, level: timevault::sim_fs::Level::L2 };
+    let report = phase.run(&PlainSubject::default(), &config, &NoProgress).unwrap();
+    println!("{:?} {:?}", report.counts, t.elapsed());
+    if let Verdict::Broken(c) = &report.verdict { println!("{}: {} {:?} {:?}", c.number, c.violation, c.program, c.crash); panic!() }
 }

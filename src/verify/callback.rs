@@ -33,7 +33,8 @@ type Waiting = Pin<Box<dyn Future<Output = Flushed> + Send>>;
 pub struct PendingAppend(Arc<Mutex<State>>);
 
 enum State {
-    Waiting(Waiting),
+    /// With the waker of whoever waits, which a mere look must not replace.
+    Waiting(Waiting, Waker),
     Done(Flushed),
 }
 
@@ -53,13 +54,13 @@ impl PendingAppend {
         // The first poll runs up to the wait for the callback.
         let _ = waiting.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let callback = slot.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some((callback, Self(Arc::new(Mutex::new(State::Waiting(waiting))))))
+        Some((callback, Self(Arc::new(Mutex::new(State::Waiting(waiting, Waker::noop().clone()))))))
     }
 
     /// What became of the callback, if that is known by now. May be called from any thread.
     #[must_use]
     pub fn now(&self) -> Option<Flushed> {
-        match self.poll(&mut Context::from_waker(Waker::noop())) {
+        match self.poll(None) {
             Poll::Ready(flushed) => Some(flushed),
             Poll::Pending => None,
         }
@@ -67,21 +68,26 @@ impl PendingAppend {
 
     /// Waits until the callback is called or dropped.
     pub async fn settled(&self) -> Flushed {
-        std::future::poll_fn(|context| self.poll(context)).await
+        std::future::poll_fn(|context| self.poll(Some(context.waker()))).await
     }
 
-    fn poll(&self, context: &mut Context<'_>) -> Poll<Flushed> {
+    fn poll(&self, waits: Option<&Waker>) -> Poll<Flushed> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *state {
-            State::Done(flushed) => Poll::Ready(flushed.clone()),
-            State::Waiting(waiting) => match waiting.as_mut().poll(context) {
-                Poll::Pending => Poll::Pending,
-                Poll::Ready(flushed) => {
-                    *state = State::Done(flushed.clone());
-                    Poll::Ready(flushed)
+        let (flushed, waiter) = match &mut *state {
+            State::Done(flushed) => return Poll::Ready(flushed.clone()),
+            State::Waiting(waiting, waker) => {
+                if let Some(waits) = waits {
+                    waker.clone_from(waits);
                 }
-            },
-        }
+                match waiting.as_mut().poll(&mut Context::from_waker(waker)) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(flushed) => (flushed, waker.clone()),
+                }
+            }
+        };
+        *state = State::Done(flushed.clone());
+        waiter.wake();
+        Poll::Ready(flushed)
     }
 }
 

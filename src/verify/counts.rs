@@ -40,6 +40,14 @@ pub mod count {
     pub const IN_FLIGHT: &str = "appends in flight";
     /// Second opens that were refused.
     pub const SECOND_OPENS: &str = "second opens refused";
+    /// Points at which the power was cut.
+    pub const CRASH_POINTS: &str = "crash points";
+    /// Crash states that the levels name.
+    pub const CRASH_STATES: &str = "crash states possible";
+    /// Different ones, opened and judged.
+    pub const CRASH_JUDGED: &str = "crash states judged";
+    /// Programs of the exhaustive part.
+    pub const PROGRAMS: &str = "programs";
     /// Purges past the last entry.
     pub const PURGES_BEYOND: &str = "purges beyond the end";
     /// Purges that took an older suffix away.

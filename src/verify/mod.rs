@@ -18,5 +18,5 @@ pub mod subject;
 mod types;
 
 pub use payload::{Nested, Payload, PayloadSeed, PayloadShape};
-pub use subject::{Caller, Capabilities, OpenError, Place, Subject, Tuning};
+pub use subject::{TimevaultSubject, Caller, Capabilities, OpenError, Place, Subject, Tuning};
 pub use types::{HarnessTypes, IdOf, VoteOf};

@@ -2,9 +2,9 @@
 
 use openraft::RaftTypeConfig;
 
-use crate::verify::reference::{Journal, LogImage};
+use crate::verify::reference::{Journal, LogImage, Write};
 use crate::verify::rules::{
-    Seen, Transition, Violation, append_durability, no_hole, no_phantom, purge_finality,
+    Seen, Transition, Violation, append_durability, no_hole, no_phantom, purge_finality, purge_window,
     truncate_finality, vote_durability, write_order,
 };
 use crate::verify::types::IdOf;
@@ -22,6 +22,7 @@ pub fn classify<'a, C: RaftTypeConfig>(
     if let Ok(found) = write_order::find(seen, admissible) {
         return Ok(found);
     }
+    interrupted_purge(seen, journal)?;
     let base = journal.base();
     no_hole::check(&Transition { write: None, before: base, after: base, seen })?;
     no_phantom::check(seen, journal)?;
@@ -29,6 +30,20 @@ pub fn classify<'a, C: RaftTypeConfig>(
     append_durability::check(seen, admissible)?;
     came_back(seen, admissible)?;
     write_order::find(seen, admissible)
+}
+
+/// A purge that shows its id, but not all of its effect.
+fn interrupted_purge<C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    journal: &Journal<C>,
+) -> Result<(), Violation> {
+    let Some(Write::Purge(id)) = journal.issued().last().map(|issued| &issued.write) else {
+        return Ok(());
+    };
+    if seen.state.last_purged_log_id.as_ref() == Some(id) {
+        return Err(purge_window::incomplete(&format!("{seen:?}")));
+    }
+    Ok(())
 }
 
 /// Looks for purged and truncated entries that no admissible state holds.

@@ -1,4 +1,12 @@
 //! The crash part: programs are run once on a recorded disk, and every state that a power cut may
 //! leave of it is opened and judged.
 
+mod explore;
+mod initial_state;
 pub mod judge;
+mod recording;
+mod verdict;
+
+pub use explore::{Explored, explore, replay_state};
+pub use recording::Recording;
+pub use verdict::CrashFailure;

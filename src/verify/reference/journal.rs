@@ -86,15 +86,27 @@ impl<C: RaftTypeConfig> Journal<C> {
         &self.base
     }
 
+    /// How many writes had been issued after `step` calls, and up to which they were promised.
+    /// Together with an image of the disk they decide what is judged.
+    #[must_use]
+    pub fn horizon(&self, step: u64) -> (usize, usize) {
+        let reached = self.issued.iter().filter(|issued| issued.from <= step).count();
+        (reached, self.promised(step))
+    }
+
+    fn promised(&self, step: u64) -> usize {
+        let promised = |issued: &Issued<C>| {
+            issued.from <= step && matches!(issued.fate, Fate::Acknowledged(at) if at <= step)
+        };
+        self.issued.iter().rposition(promised).map_or(0, |last| last + 1)
+    }
+
     /// The states that a crash after `step` calls may leave: everything up to the last write that
     /// was acknowledged by then, plus any prefix of what was issued after it, the last one partly.
     #[must_use]
     pub fn admissible(&self, step: u64) -> Vec<LogImage<C>> {
         let reached: Vec<_> = self.issued.iter().filter(|issued| issued.from <= step).collect();
-        let promised = reached
-            .iter()
-            .rposition(|issued| matches!(issued.fate, Fate::Acknowledged(at) if at <= step))
-            .map_or(0, |last| last + 1);
+        let promised = self.promised(step);
         let mut states = vec![self.base.clone()];
         for issued in reached.iter().take(promised) {
             states = match issued.fate {

@@ -43,7 +43,8 @@ pub fn check_recovered<C: RaftTypeConfig>(
     if seen.is_some() && !saved.iter().any(|saved| saved.as_ref() == seen) {
         return Err(RULE.broken(format!("{} was never saved", show(seen))));
     }
-    if seen > last {
+    let index = |id: Option<&IdOf<C>>| id.map(|id| id.index);
+    if seen > last || index(seen) > index(last) {
         return Err(RULE.broken(format!("{} is above the last id {}", show(seen), show(last))));
     }
     Ok(())

@@ -19,6 +19,13 @@ impl Author {
         Self { term: 1, node: 1, vote_term: 1 }
     }
 
+    /// Goes on after a recovery: later than anything that was there before.
+    pub(crate) fn much_later(&mut self) {
+        const UNUSED_TERMS: u64 = 1_000;
+        self.term += UNUSED_TERMS;
+        self.vote_term += UNUSED_TERMS;
+    }
+
     /// From now on ids are of the leader that `lead` says.
     pub(crate) fn follow(&mut self, lead: Lead) {
         match lead {

@@ -50,7 +50,6 @@ impl<S: Subject> Run<'_, S> {
             return Err(rules::refused(write, &before, &error));
         };
         self.advance(write)?;
-        self.count(write, &before, segments);
         if matches!(write, Write::Append(_)) {
             self.compare_early_reader(write, &before).await?;
         }
@@ -60,6 +59,7 @@ impl<S: Subject> Run<'_, S> {
             self.settle(write, number, &pending).await?;
         }
         self.promise(write, number);
+        self.count(write, &before, segments);
         Ok(())
     }
 

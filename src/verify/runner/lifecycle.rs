@@ -141,9 +141,8 @@ impl<S: Subject> Run<'_, S> {
         }
         drop(self.store.take());
         let points = disk.points_between(from, disk.step());
-        let Some(point) = points.get(usize::from(call) % points.len().max(1)).copied() else {
-            return self.open().await;
-        };
+        let point = points.get(usize::from(call) % points.len().max(1)).copied();
+        let point = point.unwrap_or(CrashPoint::After(disk.step()));
         let view = disk.view(point, Profile::default());
         let crashed = view.disk(&keep_of(keep, view.pending_len()));
         let admissible = self.journal.admissible(step_of(point));

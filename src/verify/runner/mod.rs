@@ -15,4 +15,5 @@ pub use disk::Disk;
 pub use run::{Failure, Run};
 pub use watch::Watch;
 
+pub(crate) use lifecycle::step_of;
 pub(crate) use limit::in_time;

@@ -60,8 +60,17 @@ impl<'a, S: Subject> Run<'a, S> {
     /// # Errors
     /// The store does not open, or is not empty.
     pub async fn new(subject: &'a S, disk: Disk, tuning: Tuning) -> Result<Self, Violation> {
+        let mut run = Self::on(subject, disk, tuning);
+        run.open().await?;
+        run.compare(None, &LogImage::empty()).await?;
+        Ok(run)
+    }
+
+    /// A run on a disk that may hold a store already; nothing is opened yet.
+    #[must_use]
+    pub fn on(subject: &'a S, disk: Disk, tuning: Tuning) -> Self {
         let watch = Arc::new(Watch::new(disk.sim().cloned()));
-        let mut run = Self {
+        Self {
             subject,
             caller: subject.capabilities().caller,
             disk,
@@ -74,10 +83,7 @@ impl<'a, S: Subject> Run<'a, S> {
             journal: Journal::new(LogImage::empty(), None),
             author: Author::new(),
             counts: Counts::default(),
-        };
-        run.open().await?;
-        run.compare(None, &LogImage::empty()).await?;
-        Ok(run)
+        }
     }
 
     /// Runs a whole program, beginning with the operations that lead to its start state.
@@ -103,6 +109,10 @@ impl<'a, S: Subject> Run<'a, S> {
     pub async fn step(&mut self, op: &Op) -> Result<(), Violation> {
         self.counts.one(count::OPERATIONS);
         self.counts.one(op.name());
+        // Whatever the strict store returned from is durable, and every step waits for its writes.
+        if self.caller == Caller::Strict {
+            self.rebase();
+        }
         // The runtime of a run has one thread, so it is the executor's.
         let judged = self.caller == Caller::Strict && self.disk.sim().is_some();
         self.watch.executor(judged.then(|| std::thread::current().id()));
@@ -149,6 +159,30 @@ impl<'a, S: Subject> Run<'a, S> {
     #[must_use]
     pub fn disk(&self) -> &Disk {
         &self.disk
+    }
+
+    /// What was issued and acknowledged.
+    #[must_use]
+    pub fn into_journal(self) -> Journal<S::Config> {
+        self.journal
+    }
+
+    /// Goes on from what a recovery has shown.
+    pub(crate) fn adopt(
+        &mut self,
+        image: LogImage<S::Config>,
+        committed: Option<IdOf<S::Config>>,
+    ) {
+        self.journal = Journal::new(image.clone(), committed.clone());
+        self.image = image;
+        self.committed = committed;
+        self.author.much_later();
+    }
+
+    /// Drops the store without a close.
+    pub(crate) fn close_unclean(&mut self) {
+        self.reader = None;
+        self.store = None;
     }
 
     /// Where the store is opened: the disk, with the watch in between.

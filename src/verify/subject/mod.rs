@@ -2,15 +2,17 @@
 
 mod capability;
 mod place;
+mod timevault;
 
 use std::future::Future;
 
 use openraft::storage::RaftLogStorage;
 use openraft::{RaftTypeConfig, StorageError};
-use timevault::fs::FileSystem;
+use ::timevault::fs::FileSystem;
 
 pub use capability::{Caller, Capabilities};
 pub use place::{Place, Tuning};
+pub use timevault::TimevaultSubject;
 
 use super::payload::PayloadSeed;
 

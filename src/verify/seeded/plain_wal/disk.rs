@@ -103,8 +103,8 @@ impl Disk {
         for record in &records {
             memory.apply(record, Switches(None));
         }
-        if memory.committed > memory.last(Switches(None)) && !self.bugs.has(Bug::CommittedAhead) {
-            memory.committed = None;
+        if !self.bugs.has(Bug::CommittedAhead) {
+            memory.committed = memory.committed.filter(|committed| memory.had(committed));
         }
         Ok(memory)
     }

@@ -35,6 +35,12 @@ impl Memory {
         last.or(self.old_last).or(self.purged)
     }
 
+    /// Whether this entry is held, or may have been before it was purged.
+    pub(crate) fn had(&self, id: &LogId<u64>) -> bool {
+        let purged = self.purged.is_some_and(|purged| *id <= purged && id.index <= purged.index);
+        purged || self.entries.get(&id.index).is_some_and(|held| held.id == *id)
+    }
+
     /// The records that an append of `entries` comes to: none for what is purged, a truncate
     /// first where it begins at a held index.
     pub(crate) fn append(

@@ -109,13 +109,18 @@ impl PlainWal {
 
 /// Opens the files, answers, and does the store's jobs on this thread.
 fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
-    let opened = loop {
-        match Disk::open(place, bugs) {
-            Err(error)
-                if error.kind() == io::ErrorKind::WouldBlock && Closing::wait(&place.dir) => {}
-            other => break other,
-        }
+    let mut opened = Disk::open(place, bugs);
+    let locked = |opened: &io::Result<_>| {
+        matches!(opened, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     };
+    while locked(&opened) {
+        let waited = Closing::wait(&place.dir);
+        // Once more in any case: it may have closed between the try and the wait.
+        opened = Disk::open(place, bugs);
+        if !waited {
+            break;
+        }
+    }
     match opened {
         Err(error) => drop(answer.send(Err(error))),
         Ok((disk, memory, vote)) => {
