@@ -59,3 +59,14 @@ fn crash_plain() {
     println!("{:?} {:?}", report.counts, t.elapsed());
     if let Verdict::Broken(c) = &report.verdict { println!("{}: {} {:?} {:?}", c.number, c.violation, c.program, c.crash); panic!() }
 }
+#[test]
+fn hunt_all_bugs() {
+    let (phase, found) = hunt_all(&Config::quick(), &NoProgress).unwrap();
+    for d in &found {
+        match &d.found {
+            Some(c) => println!("{} {}: {} {} after {} [{}] {:?} {}", d.bug.code(), d.bug.name(), d.is_right(), c.violation.rule.name, c.number, c.program.ops.len(), c.crash, c.violation.text),
+            None => println!("{} {}: NOT FOUND", d.bug.code(), d.bug.name()),
+        }
+    }
+    println!("{:?}", phase.verdict);
+}

@@ -46,6 +46,10 @@ pub mod count {
     pub const CRASH_STATES: &str = "crash states possible";
     /// Different ones, opened and judged.
     pub const CRASH_JUDGED: &str = "crash states judged";
+    /// Bugs switched on.
+    pub const BUGS: &str = "bugs seeded";
+    /// Bugs found by a rule that is about them.
+    pub const BUGS_FOUND: &str = "bugs found";
     /// Programs of the exhaustive part.
     pub const PROGRAMS: &str = "programs";
     /// Purges past the last entry.

@@ -17,6 +17,7 @@ pub mod seeded;
 pub mod subject;
 mod types;
 
+pub use campaign::{Config, NoProgress, Progress, Report, check};
 pub use payload::{Nested, Payload, PayloadSeed, PayloadShape};
 pub use subject::{TimevaultSubject, Caller, Capabilities, OpenError, Place, Subject, Tuning};
 pub use types::{HarnessTypes, IdOf, VoteOf};

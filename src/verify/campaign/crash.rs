@@ -4,7 +4,7 @@ use timevault::sim_fs::Level;
 use tokio::runtime::Runtime;
 
 use super::workers;
-use super::{Config, Counterexample, Phase, Progress, Verdict};
+use super::{Config, Counterexample, ModelDisk, Phase, Progress, Verdict};
 use crate::verify::counts::{Counts, count};
 use crate::verify::crash::{CrashFailure, explore};
 use crate::verify::op::{ALPHABET, Program, StartState, shrink};
@@ -90,6 +90,7 @@ impl CrashPhase {
                     number,
                     program,
                     violation: failure.violation().clone(),
+                    disk: ModelDisk::Simulated,
                     crash,
                 }))
             }

@@ -1,21 +1,28 @@
 //! Random programs, compared with the reference log step by step.
 
+use std::panic::AssertUnwindSafe;
+
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config as ProptestConfig, RngAlgorithm, TestRng, TestRunner};
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
-use super::workers;
+use super::{floors, workers};
 use super::{Config, Counterexample, Phase, Progress, Verdict};
 use crate::verify::counts::{Counts, count};
 use crate::verify::op::{Op, Program, SequenceMix, program_strategy, shrink};
-use crate::verify::rules::open_after_crash;
+use crate::verify::rules::{open_after_crash, read_range};
 use crate::verify::runner::{Disk, Failure, Run};
 use crate::verify::subject::Subject;
 
+/// Workers on real files for each one on simulated disks.
+const REAL_FILES_THREADS: usize = 4;
+
 /// The disk that random programs run on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ModelDisk {
     /// Simulated, in memory.
     Simulated,
@@ -53,13 +60,18 @@ impl ModelPhase {
             let program = grow(mix, seed, number);
             run_program(runtime, subject, disk, &program).map_err(|failure| (program, failure))
         };
-        let outcome = workers::run((self.sequences, config.threads), progress, &work)?;
+        // On real files the threads wait for the disk most of the time.
+        let threads = match disk {
+            ModelDisk::Simulated => config.threads,
+            ModelDisk::Real => config.threads * REAL_FILES_THREADS,
+        };
+        let outcome = workers::run((self.sequences, threads), progress, &work)?;
         let mut counts = Counts::default();
         outcome.passed.iter().for_each(|passed| counts.merge(passed));
         counts.add(count::SEQUENCES, outcome.passed.len() as u64);
         let verdict = match outcome.failed {
             None if (outcome.passed.len() as u64) < self.sequences => Verdict::Stopped,
-            None => Verdict::Clean,
+            None => floors::judge(self, subject, config, &counts),
             Some((number, (program, failure))) => {
                 let runtime = workers::runtime()?;
                 let (program, violation) = smallest(&runtime, subject, disk, program, failure);
@@ -70,6 +82,7 @@ impl ModelPhase {
                     number,
                     program,
                     violation: violation.violation,
+                    disk: self.disk,
                     crash: None,
                 }))
             }
@@ -128,11 +141,16 @@ pub fn run_program<S: Subject>(
         violation: open_after_crash::RULE.broken(format!("there is no disk: {error}")),
         step: None,
     })?;
-    runtime.block_on(async {
+    let running = AssertUnwindSafe(|| runtime.block_on(async {
         let run = Box::pin(Run::new(subject, disk, program.tuning)).await;
         let mut run = run.map_err(|violation| Failure { violation, step: None })?;
         Box::pin(run.program(program)).await?;
         Ok(run.counts)
+    }));
+    std::panic::catch_unwind(running).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Failure { violation: read_range::RULE.broken(format!("panic: {text}")), step: None })
     })
 }
 

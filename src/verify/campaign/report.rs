@@ -1,5 +1,6 @@
 //! What a campaign found.
 
+use super::ModelDisk;
 use crate::verify::counts::Counts;
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
@@ -28,6 +29,8 @@ pub struct Counterexample {
     pub program: Program,
     /// The rule it breaks, and where.
     pub violation: Violation,
+    /// The disk it ran on.
+    pub disk: ModelDisk,
     /// Where the crash was, if there was one: point and what was kept.
     pub crash: Option<(String, String)>,
 }

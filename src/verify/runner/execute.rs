@@ -50,11 +50,11 @@ impl<S: Subject> Run<'_, S> {
             return Err(rules::refused(write, &before, &error));
         };
         self.advance(write)?;
+        // Before the callback is waited for: what was appended must be readable by now.
+        self.compare(Some(write), &before).await?;
         if matches!(write, Write::Append(_)) {
             self.compare_early_reader(write, &before).await?;
         }
-        // Before the callback is waited for: what was appended must be readable by now.
-        self.compare(Some(write), &before).await?;
         if let Some(pending) = pending {
             self.settle(write, number, &pending).await?;
         }

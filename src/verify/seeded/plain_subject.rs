@@ -28,7 +28,13 @@ impl Subject for PlainSubject {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { caller: Caller::Strict, file_system: true, committed: true, exclusive: true }
+        Capabilities {
+            caller: Caller::Strict,
+            file_system: true,
+            committed: true,
+            exclusive: true,
+            segments: false,
+        }
     }
 
     async fn open(&self, place: &Place, _: Tuning) -> Result<PlainWal, OpenError> {

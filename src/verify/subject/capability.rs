@@ -27,4 +27,6 @@ pub struct Capabilities {
     pub committed: bool,
     /// Whether a second open of the same place is refused.
     pub exclusive: bool,
+    /// Whether [`Subject::segments`](super::Subject::segments) says something.
+    pub segments: bool,
 }

@@ -47,7 +47,13 @@ impl Subject for TimevaultSubject {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { caller: Caller::Strict, file_system: true, committed: true, exclusive: true }
+        Capabilities {
+            caller: Caller::Strict,
+            file_system: true,
+            committed: true,
+            exclusive: true,
+            segments: true,
+        }
     }
 
     async fn open(&self, place: &Place, tuning: Tuning) -> Result<Self::Store, OpenError> {
