@@ -1,5 +1,6 @@
 use openraft_timevault::verify::campaign::*;
 use openraft_timevault::verify::seeded::*;
+use openraft_timevault::verify::Subject as _;
 #[test]
 fn plain() {
     let n: u64 = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
@@ -69,4 +70,33 @@ fn hunt_all_bugs() {
         }
     }
     println!("{:?}", phase.verdict);
+}
+#[test]
+fn damage() {
+    let c = Config::quick();
+    let r = DamagePhase.run(&PlainSubject::default(), &c, &NoProgress).unwrap();
+    println!("{:?}", r);
+    let r = DamagePhase.run(&openraft_timevault::verify::TimevaultSubject::default(), &c, &NoProgress).unwrap();
+    println!("{:?}", r);
+}
+#[test]
+fn dbg_kill() {
+    use openraft_timevault::verify::{*, op::*, crash::*};
+    use timevault::sim_fs::*;
+    let rt = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let program = Program { tuning: Tuning::SMALL, start: StartState::ThreeSegments, ops: vec![Op::Truncate { at: Spot::First }] };
+    let s = TimevaultSubject::default();
+    let rec = rt.block_on(Box::pin(Recording::new(&s, &program))).unwrap();
+    for n in rec.from..=rec.to { if let Some(c) = rec.disk.call(n) { println!("{} {}", n, c.text); } }
+    let d = rec.disk.process_kill_at(CrashPoint::After(121));
+    println!("{:?}", d.to_tree().keys().collect::<Vec<_>>());
+    for (p, e) in d.to_tree() { if p.ends_with("manifest.jsonl") { if let TreeEntry::File(b) = e { println!("{}", String::from_utf8_lossy(&b)); } } }
+    for p in d.view_now(Profile::Posix).pending() { println!("pending {p}"); }
+    let st = rt.block_on(s.open(&Place { fs: std::sync::Arc::new(d.clone()), dir: "/store".into() }, Tuning::SMALL));
+    println!("{}", st.is_ok());
+    for n in 1..=d.step() { if let Some(c) = d.call(n) { println!("  rec {} {}", n, c.text); } }
+    for p in d.view_now(Profile::Posix).pending() { println!("still pending {p}"); }
+    let d2 = d.crash_now(&Keep::None);
+    println!("{:?}", d2.to_tree().keys().collect::<Vec<_>>());
+    for (p, e) in d2.to_tree() { if p.ends_with("manifest.jsonl") { if let TreeEntry::File(b) = e { println!("{}", String::from_utf8_lossy(&b)); } } }
 }

@@ -46,6 +46,10 @@ pub mod count {
     pub const CRASH_STATES: &str = "crash states possible";
     /// Different ones, opened and judged.
     pub const CRASH_JUDGED: &str = "crash states judged";
+    /// States left by a killed process, opened and judged.
+    pub const KILLS_JUDGED: &str = "process kills judged";
+    /// Damaged files that were opened.
+    pub const DAMAGES: &str = "damages";
     /// Bugs switched on.
     pub const BUGS: &str = "bugs seeded";
     /// Bugs found by a rule that is about them.

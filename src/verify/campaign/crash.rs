@@ -80,7 +80,7 @@ impl CrashPhase {
                 let crash = match &failure {
                     CrashFailure::Live(_) => None,
                     CrashFailure::Crash { point, keep, .. } => {
-                        Some((point.to_string(), keep.to_string()))
+                        Some((point.to_string(), keep.clone()))
                     }
                 };
                 Verdict::Broken(Box::new(Counterexample {

@@ -3,6 +3,7 @@
 
 mod config;
 mod crash;
+mod damage;
 mod floors;
 mod model;
 mod progress;
@@ -14,6 +15,7 @@ mod workers;
 
 pub use config::Config;
 pub use crash::CrashPhase;
+pub use damage::DamagePhase;
 pub use model::{ModelDisk, ModelPhase, run_program};
 pub use progress::{NoProgress, Progress};
 pub use replay::{REPRO_VERSION, Repro, replay};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use timevault::sim_fs::{CrashPoint, Keep};
 
 use super::{Counterexample, ModelDisk, run_program, workers};
-use crate::verify::crash::replay_state;
+use crate::verify::crash::{KILL, damage, replay_state};
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
 use crate::verify::subject::Subject;
@@ -94,12 +94,19 @@ impl Repro {
 /// The machine refuses what is needed, or the file's crash cannot be read.
 pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> std::io::Result<Option<Violation>> {
     let runtime = workers::runtime()?;
+    if repro.phase == damage::PHASE {
+        let run = runtime.block_on(Box::pin(damage::check(subject, &repro.program)));
+        return Ok(run.err());
+    }
     let Some(crash) = &repro.crash else {
         let run = run_program(&runtime, subject, repro.disk, &repro.program);
         return Ok(run.err().map(|failure| failure.violation));
     };
     let point: CrashPoint = crash.point.parse().map_err(std::io::Error::other)?;
-    let keep: Keep = crash.keep.parse().map_err(std::io::Error::other)?;
-    let judged = replay_state(&runtime, subject, &repro.program, (point, &keep));
+    let keep: Option<Keep> = match crash.keep.as_str() {
+        KILL => None,
+        keep => Some(keep.parse().map_err(std::io::Error::other)?),
+    };
+    let judged = replay_state(&runtime, subject, &repro.program, (point, keep.as_ref()));
     Ok(judged.err().map(|failure| failure.violation().clone()))
 }

@@ -2,8 +2,10 @@
 
 use timevault::sim_fs::Level;
 
-use super::{Config, Counterexample, CrashPhase, ModelDisk, ModelPhase, NoProgress, Progress};
-use super::{Phase, Verdict};
+use super::{
+    Config, Counterexample, CrashPhase, DamagePhase, ModelDisk, ModelPhase, NoProgress, Phase,
+    Progress, Verdict,
+};
 use crate::verify::counts::{Counts, count};
 use crate::verify::seeded::{Bug, PlainSubject};
 
@@ -39,6 +41,12 @@ pub fn hunt(bug: Bug, config: &Config) -> std::io::Result<Detection> {
     // The order is that of the corpus: what needs a crash is looked for with crashes first.
     let crash_first = bug.code().starts_with('D');
     let mut found = None;
+    if bug.code().starts_with('M') {
+        let phase = DamagePhase.run(&subject, &config, &NoProgress)?;
+        if let Verdict::Broken(counterexample) = phase.verdict {
+            return Ok(Detection { bug, found: Some(*counterexample) });
+        }
+    }
     for crashes in [crash_first, !crash_first] {
         let phase = match crashes {
             true => crash.run(&subject, &config, &NoProgress)?,

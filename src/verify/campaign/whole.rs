@@ -2,9 +2,9 @@
 
 use timevault::sim_fs::Level;
 
-use super::{Config, CrashPhase, ModelDisk, ModelPhase, Progress, Report, Verdict};
+use super::{Config, CrashPhase, DamagePhase, ModelDisk, ModelPhase, Progress, Report, Verdict};
 use crate::verify::rules;
-use crate::verify::subject::Subject;
+use crate::verify::subject::{Caller, Subject};
 
 /// Judges a store: random programs in memory and on real files, then every crash state of short
 /// programs. Ends with the first phase that is not clean.
@@ -41,6 +41,10 @@ pub fn check<S: Subject>(
     if capabilities.file_system && config.crash_length > 0 {
         let phase = CrashPhase { length: config.crash_length, level: Level::L2 };
         report.phases.push(phase.run(subject, config, progress)?);
+    }
+    let judged = capabilities.file_system && capabilities.caller == Caller::Strict;
+    if judged && report.is_clean() {
+        report.phases.push(DamagePhase.run(subject, config, progress)?);
     }
     Ok(report)
 }

@@ -37,40 +37,82 @@ pub fn explore<S: Subject>(
     let recording = runtime
         .block_on(Box::pin(Recording::new(subject, program)))
         .map_err(CrashFailure::Live)?;
-    let mut counts = Counts::default();
-    counts.add(count::OPERATIONS, program.ops.len() as u64);
-    let mut seen = HashSet::new();
+    let mut exploration = Exploration {
+        runtime,
+        subject,
+        tuning: program.tuning,
+        recording: &recording,
+        counts: Counts::default(),
+        seen: HashSet::new(),
+    };
+    exploration.counts.add(count::OPERATIONS, program.ops.len() as u64);
     for point in recording.points() {
-        counts.one(count::CRASH_POINTS);
-        let view = recording.disk.view(point, Profile::default());
-        let mut admissible = None;
-        for state in view.states(level) {
-            counts.one(count::CRASH_STATES);
-            let disk = view.disk(&state.keep);
-            if !seen.insert((disk.image_hash(), recording.journal.horizon(step_of(point)))) {
-                continue;
-            }
-            counts.one(count::CRASH_JUDGED);
-            let admissible = admissible
-                .get_or_insert_with(|| recording.journal.admissible(step_of(point)));
-            let judged = runtime.block_on(Box::pin(judge_disk(
-                subject,
-                program.tuning,
-                (disk, &recording),
-                admissible,
-                &mut counts,
-            )));
-            judged.map_err(|violation| CrashFailure::Crash {
-                point,
-                keep: state.keep.clone(),
-                violation: violation.at(&view.describe(&state.keep)),
-            })?;
-        }
+        exploration.point(point, level)?;
     }
-    Ok(Explored { counts })
+    Ok(Explored { counts: exploration.counts })
 }
 
-/// Judges one crash state of a program.
+/// What a process leaves that is killed: all it wrote, none of it made durable by that.
+pub const KILL: &str = "kill";
+
+struct Exploration<'a, S: Subject> {
+    runtime: &'a Runtime,
+    subject: &'a S,
+    tuning: Tuning,
+    recording: &'a Recording<S>,
+    counts: Counts,
+    seen: HashSet<(u128, (usize, usize))>,
+}
+
+impl<S: Subject> Exploration<'_, S> {
+    /// Judges the states that a power cut or a kill at this point may leave.
+    fn point(&mut self, point: CrashPoint, level: Level) -> Result<(), CrashFailure> {
+        self.counts.one(count::CRASH_POINTS);
+        let journal = &self.recording.journal;
+        let view = self.recording.disk.view(point, Profile::default());
+        let horizon = journal.horizon(step_of(point));
+        let admissible = journal.admissible(step_of(point));
+        for state in view.states(level) {
+            self.counts.one(count::CRASH_STATES);
+            let disk = view.disk(&state.keep);
+            if self.seen.insert((disk.image_hash(), horizon)) {
+                self.counts.one(count::CRASH_JUDGED);
+                let judged = self.judge(disk, &admissible);
+                judged.map_err(|violation| CrashFailure::Crash {
+                    point,
+                    keep: state.keep.to_string(),
+                    violation: violation.at(&view.describe(&state.keep)),
+                })?;
+            }
+        }
+        if matches!(point, CrashPoint::After(_)) && view.pending_len() > 0 {
+            self.counts.one(count::KILLS_JUDGED);
+            let judged = self.judge(self.recording.disk.process_kill_at(point), &admissible);
+            judged.map_err(|violation| CrashFailure::Crash {
+                point,
+                keep: KILL.to_owned(),
+                violation: violation.at(&format!("process killed {point}")),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &mut self,
+        disk: SimFs,
+        admissible: &[LogImage<S::Config>],
+    ) -> Result<(), Violation> {
+        self.runtime.block_on(Box::pin(judge_disk(
+            self.subject,
+            self.tuning,
+            (disk, self.recording),
+            admissible,
+            &mut self.counts,
+        )))
+    }
+}
+
+/// Judges one crash state of a program; without a choice of what is kept, a killed process.
 ///
 /// # Errors
 /// It breaks a rule.
@@ -78,24 +120,27 @@ pub fn replay_state<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     program: &Program,
-    (point, keep): (CrashPoint, &Keep),
+    (point, keep): (CrashPoint, Option<&Keep>),
 ) -> Result<(), CrashFailure> {
     let recording = runtime
         .block_on(Box::pin(Recording::new(subject, program)))
         .map_err(CrashFailure::Live)?;
-    let view = recording.disk.view(point, Profile::default());
+    let disk = match keep {
+        Some(keep) => recording.disk.crash_at(point, keep),
+        None => recording.disk.process_kill_at(point),
+    };
     let admissible = recording.journal.admissible(step_of(point));
     let judged = runtime.block_on(Box::pin(judge_disk(
         subject,
         program.tuning,
-        (view.disk(keep), &recording),
+        (disk, &recording),
         &admissible,
         &mut Counts::default(),
     )));
     judged.map_err(|violation| CrashFailure::Crash {
         point,
-        keep: keep.clone(),
-        violation: violation.at(&view.describe(keep)),
+        keep: keep.map_or_else(|| KILL.to_owned(), ToString::to_string),
+        violation,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use timevault::sim_fs::{CrashPoint, Keep};
+use timevault::sim_fs::CrashPoint;
 
 use crate::verify::rules::Violation;
 use crate::verify::runner::Failure;
@@ -16,8 +16,8 @@ pub enum CrashFailure {
     Crash {
         /// Where the power was cut.
         point: CrashPoint,
-        /// What of the pending was kept.
-        keep: Keep,
+        /// What of the pending was kept, as it is written in repro files.
+        keep: String,
         /// The rule it breaks.
         violation: Violation,
     },

@@ -35,17 +35,19 @@ impl<S: Subject> Run<'_, S> {
         }
     }
 
+    /// Closes cleanly.
+    pub(crate) async fn close(&mut self) -> Result<(), Violation> {
+        let Some(store) = self.store.take() else { return Ok(()) };
+        match in_time(self.subject.close(store)).await {
+            None => Err(drop_clean::hangs("close")),
+            Some(Err(error)) => Err(drop_clean::RULE.broken(format!("close failed: {error}"))),
+            Some(Ok(())) => Ok(()),
+        }
+    }
+
     /// Closes cleanly and opens again; nothing may have changed.
     pub(crate) async fn reopen(&mut self) -> Result<(), Violation> {
-        if let Some(store) = self.store.take() {
-            match in_time(self.subject.close(store)).await {
-                None => return Err(drop_clean::hangs("close")),
-                Some(Err(error)) => {
-                    return Err(drop_clean::RULE.broken(format!("close failed: {error}")));
-                }
-                Some(Ok(())) => {}
-            }
-        }
+        self.close().await?;
         self.open().await?;
         self.counts.one(count::REOPENS);
         self.recovered_committed().await?;

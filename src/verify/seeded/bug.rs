@@ -98,8 +98,6 @@ pub enum Bug {
     PurgeNotWritten,
     /// D13: a truncate is kept in memory only.
     TruncateNotWritten,
-    /// D15: a vote is written before the appends that were issued earlier.
-    VoteOvertakesAppend,
     /// D16: what an open has read is not made durable.
     TailNotRewritten,
     /// D20: new records are glued to half a record.
@@ -415,7 +413,7 @@ static CORPUS: &[Entry] = &[
         bug: Bug::AcknowledgedInMemory,
         code: "D1",
         name: "acknowledged-in-memory",
-        rules: &["drop-clean"],
+        rules: &["drop-clean", "append-durability"],
         text: "appends are acknowledged in memory and written later",
     },
     Entry {
@@ -471,7 +469,7 @@ static CORPUS: &[Entry] = &[
         bug: Bug::PurgeNotWritten,
         code: "D11",
         name: "purge-not-written",
-        rules: &["purge-finality", "no-hole", "append-durability", "write-order"],
+        rules: &["purge-finality", "no-hole", "append-durability", "usable-after-recovery"],
         text: "the purged id is kept in memory only",
     },
     Entry {
@@ -480,13 +478,6 @@ static CORPUS: &[Entry] = &[
         name: "truncate-not-written",
         rules: &["truncate-finality", "no-phantom", "write-order"],
         text: "a truncate is kept in memory only",
-    },
-    Entry {
-        bug: Bug::VoteOvertakesAppend,
-        code: "D15",
-        name: "vote-overtakes-append",
-        rules: &["write-order"],
-        text: "a vote is written before the appends that were issued earlier",
     },
     Entry {
         bug: Bug::TailNotRewritten,

@@ -9,7 +9,7 @@ use timevault::fs::{self, Access, File, FileSystem, SyncSite};
 
 use super::Switches;
 use super::memory::Memory;
-use super::record::Record;
+use super::record::{Record, sealed, unsealed};
 use crate::verify::seeded::Bug;
 use crate::verify::subject::Place;
 
@@ -130,10 +130,15 @@ impl Disk {
     fn read_vote(&self) -> io::Result<Option<Vote<u64>>> {
         match fs::read_whole(&*self.fs, &self.vote) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            bytes => serde_json::from_slice(&bytes?).map_err(|error| {
-                let text = format!("{}: {error}", self.vote.display());
-                io::Error::new(io::ErrorKind::InvalidData, text)
-            }),
+            bytes => {
+                let bytes = bytes?;
+                let line = std::str::from_utf8(&bytes).ok().and_then(|line| line.strip_suffix('\n'));
+                let vote = line.and_then(unsealed).and_then(|json| serde_json::from_str(json).ok());
+                vote.map(Some).ok_or_else(|| {
+                    let text = format!("{}: damaged", self.vote.display());
+                    io::Error::new(io::ErrorKind::InvalidData, text)
+                })
+            }
         }
     }
 
@@ -144,7 +149,7 @@ impl Disk {
             let skipped = match record {
                 Record::Purge(_) => self.bugs.has(Bug::PurgeNotWritten),
                 Record::Truncate(_) => self.bugs.has(Bug::TruncateNotWritten),
-                Record::Entry(_) | Record::Committed(_) => false,
+                Record::Entry(_) | Record::Committed(_) | Record::Closed => false,
             };
             if !skipped {
                 lines.push_str(&record.line().map_err(io::Error::other)?);
@@ -178,7 +183,7 @@ impl Disk {
     pub(crate) fn save_vote(&self, vote: &Vote<u64>) -> io::Result<()> {
         let mut vote = *vote;
         vote.committed &= !self.bugs.has(Bug::VoteFlagLost);
-        let json = serde_json::to_vec(&vote).map_err(io::Error::other)?;
+        let json = sealed(&serde_json::to_string(&vote).map_err(io::Error::other)?).into_bytes();
         let careless = [
             Bug::VoteNotSynced,
             Bug::VoteTruncateAndWrite,

@@ -68,7 +68,8 @@ impl Memory {
             };
             if let Some(last) = last {
                 let hole = last.index.checked_add(1) != Some(index);
-                if hole && !bugs.has(Bug::HoleAccepted) && !bugs.has(Bug::AppendUnpurges) {
+                let below = self.purged.is_some_and(|purged| index <= purged.index);
+                if hole && !bugs.has(Bug::HoleAccepted) && !below {
                     return Err(format!("{} leaves a hole after {last}", entry.id));
                 }
                 if last >= entry.id && !bugs.has(Bug::DisorderAccepted) {
@@ -107,6 +108,7 @@ impl Memory {
             }
             Record::Purge(id) => self.hide(*id, bugs),
             Record::Committed(id) => self.committed = *id,
+            Record::Closed => {}
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) enum Record {
     Truncate(u64),
     Purge(LogId<u64>),
     Committed(Option<LogId<u64>>),
+    /// Nothing more was pending: damage in the line before is no torn tail.
+    Closed,
 }
 
 /// A line that is no entry.
@@ -32,6 +34,7 @@ enum Mark {
     Truncate(u64),
     Purge(LogId<u64>),
     Committed(Option<LogId<u64>>),
+    Closed,
 }
 
 impl Encoded {
@@ -79,25 +82,46 @@ impl Record {
     /// The line, newline included.
     pub(crate) fn line(&self) -> Result<String, String> {
         let mark = match self {
-            Self::Entry(entry) => return Ok(format!("{}\n", entry.json)),
+            Self::Entry(entry) => return Ok(sealed(&entry.json)),
             Self::Truncate(index) => Mark::Truncate(*index),
             Self::Purge(id) => Mark::Purge(*id),
             Self::Committed(id) => Mark::Committed(*id),
+            Self::Closed => Mark::Closed,
         };
         let json = serde_json::to_string(&mark).map_err(|error| error.to_string())?;
-        Ok(format!("{json}\n"))
+        Ok(sealed(&json))
     }
 
     /// What a line says, if it is whole.
     pub(crate) fn parse(line: &str) -> Option<Self> {
+        let line = unsealed(line)?;
         if let Ok(mark) = serde_json::from_str(line) {
             return Some(match mark {
                 Mark::Truncate(index) => Self::Truncate(index),
                 Mark::Purge(id) => Self::Purge(id),
                 Mark::Committed(id) => Self::Committed(id),
+                Mark::Closed => Self::Closed,
             });
         }
         let entry: Entry<HarnessTypes> = serde_json::from_str(line).ok()?;
         Some(Self::Entry(Encoded { id: entry.log_id, json: line.into() }))
     }
+}
+
+/// A line: the JSON, a tab, its checksum, a newline.
+pub(crate) fn sealed(json: &str) -> String {
+    format!("{json}\t{:016x}\n", checksum(json))
+}
+
+/// The JSON of a line without its newline, if the checksum is right.
+pub(crate) fn unsealed(line: &str) -> Option<&str> {
+    let (json, sum) = line.rsplit_once('\t')?;
+    (sum == format!("{:016x}", checksum(json))).then_some(json)
+}
+
+/// FNV-1a: a changed byte always changes it.
+fn checksum(text: &str) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    text.bytes().fold(OFFSET, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(PRIME))
 }

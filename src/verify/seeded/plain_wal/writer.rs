@@ -44,15 +44,17 @@ pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
                 let _ = answer.send(result.map_err(|error| error.to_string()));
             }
             Job::Vote(vote, answer) => {
-                if !shared.bugs.has(Bug::VoteOvertakesAppend) {
-                    flush(shared, &mut disk, &mut held_back);
-                }
+                flush(shared, &mut disk, &mut held_back);
                 let result = save_vote(shared, &disk, &vote);
                 let _ = answer.send(result.map_err(|error| error.to_string()));
             }
             Job::Close(closing) => {
                 if !shared.bugs.has(Bug::AcknowledgedInMemory) {
                     flush(shared, &mut disk, &mut held_back);
+                }
+                if shared.state().failed.is_none() {
+                    // If it fails, the next open takes the log as one that was not closed.
+                    let _ = disk.append(&[Record::Closed], true);
                 }
                 drop(disk);
                 drop(closing);
@@ -73,11 +75,8 @@ fn append(
     if bugs.has(Bug::CallbackDropped) && records.is_empty() {
         return;
     }
-    if bugs.has(Bug::AcknowledgedInMemory) || bugs.has(Bug::VoteOvertakesAppend) {
+    if bugs.has(Bug::AcknowledgedInMemory) {
         held_back.extend(records);
-        if bugs.has(Bug::VoteOvertakesAppend) {
-            flush(shared, disk, held_back);
-        }
         callback.log_io_completed(Ok(()));
         return;
     }
