@@ -1,7 +1,12 @@
 //! What calls cost, as exact counts at the file-system seam.
 //!
 //! The bounds do not grow with the log: a named constant, the manifest, and one chunk's index.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod common;
 
