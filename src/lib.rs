@@ -1,4 +1,6 @@
 //! OpenRaft log storage on timevault partitions.
+#![doc = ""]
+#![doc = include_str!("../README.md")]
 
 mod log_store;
 

@@ -3,10 +3,14 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{Config, StateMachine, Store};
 use openraft::StorageError;
 use openraft::testing::{StoreBuilder, Suite};
 use openraft_timevault::LogStoreOptions;
+use openraft_timevault::timevault::StoreOptions;
+use openraft_timevault::timevault::sim_fs::SimFs;
 use tempfile::TempDir;
 
 /// A store with the default options in a directory of its own on a real file system.
@@ -22,7 +26,29 @@ impl StoreBuilder<Config, Store, StateMachine<Config>, TempDir> for OnRealFiles 
     }
 }
 
+/// A store with the default options on a simulated disk.
+struct OnSimulatedDisk;
+
+impl StoreBuilder<Config, Store, StateMachine<Config>> for OnSimulatedDisk {
+    async fn build(&self) -> Result<((), Store, StateMachine<Config>), StorageError<u64>> {
+        let fs = Arc::new(SimFs::new_unrecorded());
+        let disk = StoreOptions {
+            fs,
+            ..StoreOptions::default()
+        };
+        let store = Store::open_dir_with("log", disk, LogStoreOptions::default())
+            .await
+            .unwrap();
+        Ok(((), store, StateMachine::default()))
+    }
+}
+
 #[test]
 fn openraft_suite_on_real_files() {
     Suite::test_all(OnRealFiles).unwrap();
+}
+
+#[test]
+fn openraft_suite_on_a_simulated_disk() {
+    Suite::test_all(OnSimulatedDisk).unwrap();
 }

@@ -41,6 +41,13 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         &mut self,
         committed: Option<LogId<C::NodeId>>,
     ) -> Result<(), LogStoreError> {
+        if let Some(id) = &committed {
+            self.check_leader_of(id)
+                .map_err(|reason| LogStoreError::IdNotStorable {
+                    what: "committed id",
+                    reason,
+                })?;
+        }
         let file = CommittedFile { committed };
         self.core.save_committed(small_file::to_bytes(&file)?)?;
         self.committed = file.committed;

@@ -2,11 +2,17 @@
 #![allow(
     dead_code,
     unused_imports,
+    unreachable_pub,
+    clippy::unwrap_used,
     reason = "every test binary uses its own part"
 )]
 
+mod callback;
+mod directory;
 mod state_machine;
 
+pub use callback::callback;
+pub use directory::{Directory, copy_tree};
 pub use state_machine::StateMachine;
 
 use std::io::Cursor;

@@ -15,12 +15,14 @@ type Applied<C> = (
     StoredMembership<<C as RaftTypeConfig>::NodeId, <C as RaftTypeConfig>::Node>,
 );
 
+type Latest<C> = Option<SnapshotMeta<<C as RaftTypeConfig>::NodeId, <C as RaftTypeConfig>::Node>>;
+
 /// Last applied id and membership, and the latest snapshot, which is its metadata.
 #[derive(Clone)]
 pub struct StateMachine<C: RaftTypeConfig> {
     applied: Applied<C>,
     /// Shared with the snapshot builder.
-    snapshot: Arc<Mutex<Option<SnapshotMeta<C::NodeId, C::Node>>>>,
+    snapshot: Arc<Mutex<Latest<C>>>,
 }
 
 impl<C: RaftTypeConfig> Default for StateMachine<C> {
