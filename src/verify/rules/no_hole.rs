@@ -30,10 +30,10 @@ pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violatio
     }
     let purged = seen.state.last_purged_log_id.as_ref();
     let first = seen.entries.first().map(|entry| &entry.id);
-    if let (Some(purged), Some(first)) = (purged, first) {
-        if purged.index.checked_add(1) != Some(first.index) {
-            return Err(RULE.broken(format!("purged is {purged}, but the first entry is {first}")));
-        }
+    if let (Some(purged), Some(first)) = (purged, first)
+        && purged.index.checked_add(1) != Some(first.index)
+    {
+        return Err(RULE.broken(format!("purged is {purged}, but the first entry is {first}")));
     }
     let last = seen.entries.last().map(|entry| &entry.id).or(purged);
     match seen.state.last_log_id.as_ref() {

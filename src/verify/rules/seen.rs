@@ -10,6 +10,7 @@ use crate::verify::subject::{ErrorOf, Subject};
 use crate::verify::types::{IdOf, VoteOf};
 
 /// An entry as it was read.
+#[derive(Debug)]
 pub struct SeenEntry<C: RaftTypeConfig> {
     /// Its id.
     pub id: IdOf<C>,
@@ -59,9 +60,13 @@ impl<C: RaftTypeConfig> Seen<C> {
             && self.state.last_log_id == image.last_id()
             && self.vote == image.vote
             && self.entries.len() == image.entries.len()
-            && self.entries.iter().zip(image.entries.values()).all(|(seen, stored)| {
-                seen.id == stored.id && seen.fingerprint == stored.fingerprint
-            })
+            && self
+                .entries
+                .iter()
+                .zip(image.entries.values())
+                .all(|(seen, stored)| {
+                    seen.id == stored.id && seen.fingerprint == stored.fingerprint
+                })
     }
 }
 
@@ -79,7 +84,13 @@ impl<C: RaftTypeConfig> fmt::Debug for Seen<C> {
         }
         match (self.entries.first(), self.entries.last()) {
             (Some(first), Some(last)) => {
-                write!(f, "entries {} ..= {} ({}), ", first.id, last.id, self.entries.len())?;
+                write!(
+                    f,
+                    "entries {} ..= {} ({}), ",
+                    first.id,
+                    last.id,
+                    self.entries.len()
+                )?;
             }
             _ => write!(f, "no entries, ")?,
         }
@@ -95,7 +106,7 @@ impl<C: RaftTypeConfig> fmt::Debug for Seen<C> {
 }
 
 /// Ids and fingerprints of entries.
-pub fn summarize<S: Subject>(
+pub(crate) fn summarize<S: Subject>(
     subject: &S,
     entries: &[<S::Config as RaftTypeConfig>::Entry],
 ) -> Vec<SeenEntry<S::Config>> {

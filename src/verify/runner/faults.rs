@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use openraft::RaftTypeConfig;
 use openraft::storage::RaftLogStorage as _;
 
 use super::execute::Done;
@@ -94,20 +95,31 @@ impl<S: Subject> Run<'_, S> {
     async fn judge_shown(&mut self) -> Result<(), Violation> {
         let subject = self.subject;
         let store = self.store()?;
-        let Ok(seen) = Seen::read(subject, store).await else { return Ok(()) };
+        let Ok(seen) = Seen::read(subject, store).await else {
+            return Ok(());
+        };
         let mut allowed = vec![self.image.clone()];
-        for issued in self.journal.issued().iter().filter(|issued| issued.fate == Fate::Uncertain)
+        for issued in self
+            .journal
+            .issued()
+            .iter()
+            .filter(|issued| issued.fate == Fate::Uncertain)
         {
             if !matches!(issued.write, Write::Append(_)) {
-                let during: Vec<LogImage<S::Config>> =
-                    allowed.iter().flat_map(|image| image.during(&issued.write)).collect();
+                let during: Vec<LogImage<S::Config>> = allowed
+                    .iter()
+                    .flat_map(|image| image.during(&issued.write))
+                    .collect();
                 allowed.extend(during);
             }
         }
         if allowed.iter().any(|image| seen.is(image)) {
             return Ok(());
         }
-        Err(error_latch::shown(&format!("{seen:?}"), &format!("{:?}", self.image)))
+        Err(error_latch::shown(
+            &format!("{seen:?}"),
+            &format!("{:?}", self.image),
+        ))
     }
 
     /// Opens the store again after failed writes, and goes on with what is there.
@@ -120,6 +132,27 @@ impl<S: Subject> Run<'_, S> {
         self.committed = seen.committed;
         self.rebase();
         Ok(())
+    }
+
+    /// Waits until everything that was issued is done: an empty append is called back after it.
+    pub(crate) async fn quiesce(&mut self) -> Result<(), Violation> {
+        let Some((callback, pending)) = PendingAppend::new::<S::Config>() else {
+            return Ok(());
+        };
+        let store = self.store()?;
+        let nothing: Vec<<S::Config as RaftTypeConfig>::Entry> = Vec::new();
+        if in_time(store.append(nothing, callback))
+            .await
+            .is_none_or(|result| result.is_err())
+        {
+            return Err(callback_once::never_called("an empty append"));
+        }
+        match in_time(pending.settled()).await {
+            Some(Flushed::Ok) => Ok(()),
+            Some(Flushed::Err(error)) => Err(callback_once::failed("an empty append", &error)),
+            Some(Flushed::Dropped) => Err(callback_once::dropped("an empty append")),
+            None => Err(callback_once::never_called("an empty append")),
+        }
     }
 
     /// Begins a write, polls its future so often, and drops it.
