@@ -91,7 +91,7 @@ impl ChunkHandle {
         if let Some(expected) = self.closed_len.filter(|expected| *expected != len) {
             return Err(length_error(&self.path, expected, len));
         }
-        let mut loaded = read_index(fs, &self.index_path)?;
+        let mut loaded = read_index(fs, plugin, &self.index_path)?;
         let mut covered = loaded.blocks.last().map_or(0, Block::end);
         if covered > len {
             return Err(length_error(&self.path, covered, len));
@@ -119,13 +119,17 @@ pub(crate) fn length_error(path: &Path, expected: u64, found: u64) -> Error {
 }
 
 /// Reads an index file; a missing one is an empty one, because it can be made again.
-pub(crate) fn read_index(fs: &dyn FileSystem, path: &Path) -> Result<index::LoadedIndex, Error> {
+pub(crate) fn read_index(
+    fs: &dyn FileSystem,
+    plugin: &dyn FormatPlugin,
+    path: &Path,
+) -> Result<index::LoadedIndex, Error> {
     let mut bytes = match fs::read_whole(fs, path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(e) => return Err(Error::io("read index", path, e)),
     };
-    let loaded = index::parse(&mut bytes);
+    let loaded = index::parse(&mut bytes, plugin.checksum_required());
     if let Some(reason) = &loaded.bad {
         tracing::warn!(index = %path.display(), offset = loaded.good_len, reason,
             "bad index line; the chunk is scanned from there");

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
@@ -27,9 +27,19 @@ pub struct ClosingMark(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     root: PathBuf,
-    marked: OnceLock<()>,
+    stage: Mutex<Stage>,
     partitions: Arc<OpenPartitions>,
     id: Uuid,
+}
+
+/// How far the partition is on its way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Open,
+    /// The mark is set: opens wait.
+    Marked,
+    /// Given back; a mark that is set now would never be taken back.
+    Ended,
 }
 
 impl ClosingMark {
@@ -37,16 +47,19 @@ impl ClosingMark {
         let root = root.to_path_buf();
         Self(Arc::new(Inner {
             root,
-            marked: OnceLock::new(),
+            stage: Mutex::new(Stage::Open),
             partitions,
             id,
         }))
     }
 
     /// From now on an open of this partition or its store in this process waits, up to
-    /// [`CLOSE_WAIT`], instead of being refused. Never blocks.
+    /// [`CLOSE_WAIT`], instead of being refused. Does nothing once the partition is closed. Waits
+    /// for nothing but other marks.
     pub fn mark(&self) {
-        if self.0.marked.set(()).is_ok() {
+        let mut stage = self.stage();
+        if *stage == Stage::Open {
+            *stage = Stage::Marked;
             self.0.partitions.set_closing(self.0.id);
             let mut roots = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
             *roots
@@ -56,9 +69,13 @@ impl ClosingMark {
         }
     }
 
-    /// The partition is closed and its hold on the lock is gone.
-    pub(crate) fn done(&self) {
-        if self.0.marked.get().is_some() {
+    /// Runs `give_back`, which lets go of the partition and of its hold on the lock, and then tells
+    /// those who wait for it.
+    pub(crate) fn end(&self, give_back: impl FnOnce()) {
+        // Ended before given back, because the next owner's partition must not be marked by this.
+        let marked = std::mem::replace(&mut *self.stage(), Stage::Ended) == Stage::Marked;
+        give_back();
+        if marked {
             let mut roots = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
             let roots = roots.get_or_insert_default();
             if let Some(count) = roots.get_mut(&self.0.root) {
@@ -69,6 +86,10 @@ impl ClosingMark {
             }
             CLOSED.notify_all();
         }
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.0.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

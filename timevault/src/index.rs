@@ -59,8 +59,9 @@ pub(crate) struct LoadedIndex {
 
 /// Reads lines up to the first that is not whole, not intact or does not follow the one before.
 ///
-/// An index only repeats what the chunk says, so a bad line costs a scan and never data.
-pub(crate) fn parse(bytes: &mut [u8]) -> LoadedIndex {
+/// An index only repeats what the chunk says, so a bad line costs a scan and never data. Lines of
+/// other writers have no checksum; with `sealed_only` such a line is bad too.
+pub(crate) fn parse(bytes: &mut [u8], sealed_only: bool) -> LoadedIndex {
     let mut loaded = LoadedIndex {
         blocks: Vec::new(),
         good_len: 0,
@@ -69,7 +70,7 @@ pub(crate) fn parse(bytes: &mut [u8]) -> LoadedIndex {
     let mut end = 0;
     for part in bytes.split_inclusive_mut(|byte| *byte == line::NEWLINE) {
         let len = part.len() as u64;
-        match parse_line(part, loaded.blocks.last(), end) {
+        match parse_line(part, loaded.blocks.last(), end, sealed_only) {
             Ok(block) => {
                 end = block.end();
                 loaded.blocks.push(block);
@@ -84,12 +85,19 @@ pub(crate) fn parse(bytes: &mut [u8]) -> LoadedIndex {
     loaded
 }
 
-fn parse_line(part: &mut [u8], last: Option<&Block>, end: u64) -> Result<Block, String> {
+fn parse_line(
+    part: &mut [u8],
+    last: Option<&Block>,
+    end: u64,
+    sealed_only: bool,
+) -> Result<Block, String> {
     let Some((&mut line::NEWLINE, text)) = part.split_last_mut() else {
         return Err("line without an end".into());
     };
     let object = match sealed::unseal(text) {
-        Unsealed::Valid(object) | Unsealed::Absent(object) => object,
+        Unsealed::Valid(object) => object,
+        Unsealed::Absent(_) if sealed_only => return Err("line without a checksum".into()),
+        Unsealed::Absent(object) => object,
         Unsealed::Mismatch { computed, stored } => {
             return Err(format!("checksum {stored:08x}, expected {computed:08x}"));
         }
@@ -148,7 +156,7 @@ mod tests {
         let mut bytes = file();
         let good_len = bytes.len() as u64;
         assert_eq!(
-            parse(&mut bytes),
+            parse(&mut bytes, true),
             LoadedIndex {
                 blocks: BLOCKS.to_vec(),
                 good_len,
@@ -162,7 +170,7 @@ mod tests {
         let whole = file();
         let first = whole.iter().position(|b| *b == b'\n').unwrap() + 1;
         for cut in 0..whole.len() {
-            let loaded = parse(&mut whole[..cut].to_vec());
+            let loaded = parse(&mut whole[..cut].to_vec(), true);
             let lines = usize::from(cut >= first);
             assert_eq!(loaded.blocks, BLOCKS[..lines], "cut at {cut}");
             assert_eq!(loaded.good_len, if lines == 1 { first as u64 } else { 0 });
@@ -182,7 +190,7 @@ mod tests {
             },
             &mut bytes,
         );
-        let loaded = parse(&mut bytes);
+        let loaded = parse(&mut bytes, true);
         assert_eq!((loaded.blocks.len(), loaded.good_len), (1, good_len));
         assert!(loaded.bad.is_some());
     }

@@ -84,17 +84,26 @@ pub(crate) fn has_mark(line: &[u8]) -> bool {
 /// The first intact line that starts a batch, behind the first byte of `bytes`.
 ///
 /// A line can begin after a newline, and after a zero: a block that was lost reads as zeros, and
-/// neither stands inside a record.
+/// neither stands inside a record. It can also begin after any one byte that stands behind the end
+/// of a sealed object, which was a newline before it was damaged.
 pub(crate) fn find_batch_start(bytes: &[u8]) -> Option<usize> {
-    memchr::memchr2_iter(NEWLINE, 0, bytes)
+    let starts_intact = |start: &usize| {
+        let rest = bytes.get(*start..).unwrap_or_default();
+        has_mark(rest)
+            && memchr::memchr(NEWLINE, rest)
+                .and_then(|len| rest.get(..len))
+                .is_some_and(sealed::is_intact)
+    };
+    let after_break = memchr::memchr2_iter(NEWLINE, 0, bytes)
         .map(|at| at + 1)
-        .find(|start| {
-            let rest = bytes.get(*start..).unwrap_or_default();
-            has_mark(rest)
-                && memchr::memchr(NEWLINE, rest)
-                    .and_then(|len| rest.get(..len))
-                    .is_some_and(sealed::is_intact)
-        })
+        .find(starts_intact);
+    after_break.or_else(|| {
+        memchr::memmem::find_iter(bytes, sealed::END)
+            .map(|end| end + sealed::END.len())
+            .filter(|end| bytes.get(..*end).is_some_and(sealed::ends_sealed))
+            .map(|end| end + 1)
+            .find(starts_intact)
+    })
 }
 
 /// How many bytes of a bad line an error shows.

@@ -50,8 +50,9 @@ impl Manifest {
     /// Reads the manifest of the partition in `dir`.
     ///
     /// Every line is checked on its own and against the one before: chunks ascend and do not
-    /// overlap, and all but the last are closed.
-    pub(crate) fn load(fs: &dyn FileSystem, dir: &Path) -> Result<Self, Error> {
+    /// overlap, and all but the last are closed. Lines of other writers have no checksum; with
+    /// `sealed_only` such a line is damage.
+    pub(crate) fn load(fs: &dyn FileSystem, dir: &Path, sealed_only: bool) -> Result<Self, Error> {
         let path = dir.join(layout::MANIFEST);
         let mut bytes = match fs::read_whole(fs, &path) {
             Ok(bytes) => bytes,
@@ -73,7 +74,7 @@ impl Manifest {
                     line::preview(part),
                 ));
             };
-            let (parsed, sealed) = parse(text)
+            let (parsed, sealed) = parse(text, sealed_only)
                 .map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
             if let Some(last) = chunks.last() {
                 check_order(last, &parsed)
@@ -126,9 +127,17 @@ impl Manifest {
 type Wrong = (String, String);
 
 /// The line and whether it was sealed.
-fn parse(text: &mut [u8]) -> Result<(ChunkLine, bool), Wrong> {
+fn parse(text: &mut [u8], sealed_only: bool) -> Result<(ChunkLine, bool), Wrong> {
     let (object, sealed) = match sealed::unseal(text) {
         Unsealed::Valid(object) => (object, true),
+        Unsealed::Absent(object)
+            if sealed_only && serde_json::from_slice::<ChunkLine>(object).is_ok() =>
+        {
+            return Err((
+                "a manifest line with its checksum".into(),
+                line::preview(object),
+            ));
+        }
         Unsealed::Absent(object) => (object, false),
         Unsealed::Mismatch { computed, stored } => {
             return Err((format!("checksum {computed:08x}"), format!("{stored:08x}")));

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::config::{ChunkRoll, IndexConfig, PartitionConfig, Retention};
 use crate::error::{Error, IoContext};
+use crate::format::FormatPlugin;
 use crate::fs::{self, FileSystem, SyncSite};
 use crate::layout;
 use crate::line;
@@ -69,12 +70,13 @@ impl Metadata {
         fs: &dyn FileSystem,
         dir: &Path,
         id: Uuid,
-        plugin: &str,
+        plugin: &dyn FormatPlugin,
     ) -> Result<Self, Error> {
         let path = dir.join(layout::METADATA);
         let mut bytes = fs::read_whole(fs, &path).context("read", &path)?;
-        let object = match sealed::unseal(bytes.trim_ascii_end_mut()) {
-            Unsealed::Valid(object) | Unsealed::Absent(object) => object,
+        let (object, sealed) = match sealed::unseal(bytes.trim_ascii_end_mut()) {
+            Unsealed::Valid(object) => (object, true),
+            Unsealed::Absent(object) => (object, false),
             Unsealed::Mismatch { computed, stored } => {
                 let (expected, found) =
                     (format!("checksum {computed:08x}"), format!("{stored:08x}"));
@@ -95,13 +97,23 @@ impl Metadata {
             });
         }
         let metadata: Self = serde_json::from_slice(object).map_err(parse_error)?;
-        if metadata.format_plugin != plugin {
-            let expected = plugin.to_string();
+        if metadata.format_plugin != plugin.id() {
+            let expected = plugin.id().to_string();
             return Err(Error::UnknownPlugin {
                 path,
                 expected,
                 found: metadata.format_plugin,
             });
+        }
+        // Only now, because a file of another plugin may well have none.
+        if !sealed && plugin.checksum_required() {
+            let found = line::preview(object);
+            return Err(Error::damaged(
+                &path,
+                0,
+                "metadata with its checksum",
+                found,
+            ));
         }
         if metadata.partition_id != id {
             let found = metadata.partition_id.to_string();

@@ -8,7 +8,7 @@
 /// The sealed form's last member, up to the digits, as it follows another member.
 const MEMBER: &[u8] = br#","crc32c":""#;
 /// What follows the digits.
-const END: &[u8] = br#""}"#;
+pub(crate) const END: &[u8] = br#""}"#;
 /// Hexadecimal digits of the checksum.
 const DIGITS: usize = 8;
 /// Bytes that sealing a non-empty object adds.
@@ -89,6 +89,11 @@ pub fn is_intact(line: &[u8]) -> bool {
     split(line).is_some_and(|(body, stored)| {
         crc32c::crc32c(line.get(..body).unwrap_or_default()) == stored
     })
+}
+
+/// Whether the bytes end like a sealed object, whatever its checksum.
+pub(crate) fn ends_sealed(bytes: &[u8]) -> bool {
+    split(bytes).is_some()
 }
 
 /// Where the checksum member begins, and the checksum.

@@ -184,13 +184,15 @@ impl PartitionHold {
 
 impl Drop for PartitionHold {
     fn drop(&mut self) {
-        if let Some(store) = self.store.take() {
-            store.open.release(self.id);
-            // The lock goes with the last holder of the store, and must be gone before those who
-            // wait for the closing are told.
-            drop(store);
-        }
-        self.mark.done();
+        let store = self.store.take();
+        self.mark.end(|| {
+            if let Some(store) = store {
+                store.open.release(self.id);
+                // The lock goes with the last holder of the store, and must be gone before those
+                // who wait for the closing are told.
+                drop(store);
+            }
+        });
     }
 }
 

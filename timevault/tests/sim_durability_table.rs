@@ -331,6 +331,28 @@ fn a_directory_without_a_durable_entry_takes_its_content_along() {
     assert_disks(&fs, &["d/ d/a=a"]);
 }
 
+#[test]
+fn a_file_that_no_crash_can_bring_back_leaves_nothing_pending() {
+    let fs = disk();
+    let file = durable(&fs, "a", b"aa");
+    file.write_at(b"b", 0).unwrap();
+    durable(&fs, "b", b"new");
+    fs.rename(Path::new("b"), Path::new("a")).unwrap();
+    assert_disks(&fs, &["a=aa b=new", "a=ba b=new", "a=new"]);
+    sync_dir(&fs, "/");
+    assert_eq!(fs.view_now(Profile::Posix).pending_len(), 0);
+    // Its handle stays good, but what is written through it is of no matter for a crash.
+    file.write_at(b"cccccc", 0).unwrap();
+    sync(&*file);
+    file.write_at(b"d", 0).unwrap();
+    let mut bytes = [0; 8];
+    assert_eq!(file.read_at(&mut bytes, 0).unwrap(), 6);
+    assert_eq!(&bytes[..6], b"dccccc");
+    assert_eq!(fs.view_now(Profile::Posix).pending_len(), 0);
+    assert_disks(&fs, &["a=new"]);
+    assert_eq!(line(&fs.process_kill()), "a=new");
+}
+
 // What keeps its order.
 
 #[test]
@@ -373,6 +395,20 @@ fn operations_on_one_name_keep_their_order() {
     fs.create_new(Path::new("a")).unwrap();
     fs.rename(Path::new("a"), Path::new("b")).unwrap();
     assert_disks(&fs, &["a=1", "", "a=", "b="]);
+}
+
+#[test]
+fn a_name_used_again_implies_what_happened_to_its_first_bearer() {
+    let fs = disk();
+    let write = |content: &[u8]| {
+        let file = fs.create_new(Path::new("a")).unwrap();
+        file.write_at(content, 0).unwrap();
+        sync(&*file);
+    };
+    write(b"1");
+    fs.rename(Path::new("a"), Path::new("b")).unwrap();
+    write(b"2");
+    assert_disks(&fs, &["", "a=1", "b=1", "a=2 b=1"]);
 }
 
 #[test]
@@ -498,6 +534,23 @@ fn inside_a_write_any_prefix_of_its_bytes_is_issued() {
             CrashPoint::After(call),
             CrashPoint::After(call + 1),
         ]
+    );
+}
+
+#[test]
+fn inside_an_overwrite_the_bytes_not_issued_are_the_old_ones() {
+    let fs = disk();
+    let file = durable(&fs, "a", b"aaaaaaaa");
+    file.write_at(b"xxxxxx", 0).unwrap();
+    let point = CrashPoint::Inside {
+        call: fs.step(),
+        bytes: 5,
+    };
+    let disks = all_disks(&fs.view(point, Profile::Posix));
+    let disks: Vec<&str> = disks.iter().map(String::as_str).collect();
+    assert_eq!(
+        disks,
+        ["a=aaaaaaaa", "a=aaaaxaaa", "a=xxxxaaaa", "a=xxxxxaaa"]
     );
 }
 

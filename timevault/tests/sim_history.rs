@@ -13,7 +13,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use timevault::fs::{Access, File, FileSystem, StdFs, SyncSite, read_whole};
-use timevault::sim_fs::{CrashPoint, Keep, Level, Profile, SimFs, SimOptions, Tree, TreeEntry};
+use timevault::sim_fs::{
+    CrashPoint, DEFAULT_BLOCK_BYTES, Keep, Level, Profile, SimFs, SimOptions, Tree, TreeEntry,
+};
 
 const BLOCK: usize = 8;
 const SEED: u64 = 0x5eed;
@@ -225,6 +227,13 @@ fn equal_trees_have_equal_hashes_however_they_came_about() {
             "{other:?}"
         );
     }
+    // The same two blocks in the other order.
+    let (data, hole) = (vec![7; DEFAULT_BLOCK_BYTES], vec![0; DEFAULT_BLOCK_BYTES]);
+    let of = |first: &[u8], second: &[u8]| {
+        let tree = Tree::from([("a".into(), TreeEntry::File([first, second].concat()))]);
+        SimFs::from_tree(&tree).unwrap().image_hash()
+    };
+    assert_ne!(of(&data, &hole), of(&hole, &data));
     let dir = Tree::from([("a".into(), TreeEntry::Dir)]);
     let file = Tree::from([("a".into(), TreeEntry::File(Vec::new()))]);
     let hash = |tree: &Tree| SimFs::from_tree(tree).unwrap().image_hash();
@@ -257,6 +266,7 @@ fn trees_that_contradict_themselves_are_refused() {
         Tree::from([("".into(), file())]),
         Tree::from([("../a".into(), file())]),
         Tree::from([("a".into(), file()), ("a/b".into(), file())]),
+        Tree::from([("a".into(), file()), ("./a".into(), file())]),
     ] {
         assert!(SimFs::from_tree(&tree).is_err(), "{tree:?}");
     }

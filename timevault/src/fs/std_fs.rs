@@ -18,13 +18,32 @@ use super::{Access, DirEntry, File, FileSystem, SyncSite};
 pub struct StdFs;
 
 #[derive(Debug)]
-struct StdFile(fs::File);
+struct StdFile {
+    file: fs::File,
+    locked: bool,
+}
+
+impl StdFile {
+    fn boxed(file: fs::File, locked: bool) -> Box<dyn File> {
+        Box::new(Self { file, locked })
+    }
+}
+
+impl Drop for StdFile {
+    fn drop(&mut self) {
+        if self.locked {
+            // Closing alone would not do: while another thread starts a process, that process holds
+            // a copy of the handle for a moment, and the lock with it.
+            let _closing_follows = self.file.unlock();
+        }
+    }
+}
 
 impl FileSystem for StdFs {
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
         let write = access == Access::ReadWrite;
         let file = OpenOptions::new().read(true).write(write).open(path)?;
-        Ok(Box::new(StdFile(file)))
+        Ok(StdFile::boxed(file, false))
     }
 
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn File>> {
@@ -33,7 +52,7 @@ impl FileSystem for StdFs {
             .write(true)
             .create_new(true)
             .open(path)?;
-        Ok(Box::new(StdFile(file)))
+        Ok(StdFile::boxed(file, false))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -79,7 +98,7 @@ impl FileSystem for StdFs {
             .truncate(false)
             .open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Box::new(StdFile(file))),
+            Ok(()) => Ok(StdFile::boxed(file, true)),
             Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
             Err(TryLockError::Error(e)) => Err(e),
         }
@@ -89,27 +108,27 @@ impl FileSystem for StdFs {
 impl File for StdFile {
     #[cfg(unix)]
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(&self.0, buf, offset)
+        std::os::unix::fs::FileExt::read_at(&self.file, buf, offset)
     }
 
     #[cfg(unix)]
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::write_at(&self.0, buf, offset)
+        std::os::unix::fs::FileExt::write_at(&self.file, buf, offset)
     }
 
     fn len(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.file.set_len(len)
     }
 
     fn sync_data(&self, _site: SyncSite) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
     }
 
     fn sync_all(&self, _site: SyncSite) -> io::Result<()> {
-        self.0.sync_all()
+        self.file.sync_all()
     }
 }

@@ -40,8 +40,19 @@ impl Partition {
             return Ok(());
         }
         self.check_keys(records)?;
-        let parts = self.plan(records)?;
-        self.latched(|partition| partition.write_parts(&parts))
+        // A first plan only to learn whether the records can be stored at all: a refused batch
+        // must change nothing, also not what `rejoin_chunk` changes.
+        let mut parts = self.plan(records)?;
+        self.latched(|partition| {
+            if records
+                .first()
+                .is_some_and(|first| partition.must_rejoin(first.order_key))
+            {
+                partition.rejoin_chunk()?;
+                parts = partition.plan(records)?;
+            }
+            partition.write_parts(&parts)
+        })
     }
 
     /// Makes everything that was appended durable. This is the acknowledgement.

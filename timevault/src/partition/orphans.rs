@@ -79,13 +79,12 @@ impl Judge<'_> {
     /// Whether the chunk is what a roll or truncate leaves that was cut short: one behind the last
     /// line, or one that was never written to. The latter can also stand before a line: it was
     /// begun in place of an empty chunk with a higher id.
+    ///
+    /// Behind a closed last line, which only other writers leave, nothing of ours was written:
+    /// there a chunk with records means that its line was lost.
     fn was_cut_short(&self, id: u64, len: u64) -> bool {
-        len == 0
-            || self
-                .manifest
-                .chunks
-                .last()
-                .is_some_and(|last| id > last.chunk_id)
+        let last = self.manifest.chunks.last();
+        len == 0 || last.is_some_and(|last| id > last.chunk_id && !last.is_closed())
     }
 
     /// A chunk below the first line is one of a purge only if it holds nothing above the purge
@@ -94,7 +93,7 @@ impl Judge<'_> {
     fn check_purged(&self, id: u64) -> Result<(), Error> {
         let path = ChunkFile::Chunk.path(self.dir, id);
         let bytes = fs::read_whole(self.fs, &path).context("read chunk", &path)?;
-        let index = read_index(self.fs, &ChunkFile::Index.path(self.dir, id))?;
+        let index = read_index(self.fs, self.plugin, &ChunkFile::Index.path(self.dir, id))?;
         let len = bytes.len() as u64;
         let block = index.blocks.iter().rev().find(|block| block.end() <= len);
         let covered = block.map_or(0, Block::end);

@@ -57,6 +57,11 @@ impl Partition {
         if count == 0 {
             return Ok(());
         }
+        if self.open.is_none() && count < self.manifest.chunks.len() {
+            // The published engine left the last chunk closed. A manifest of ours must not end like
+            // that: it would say that lines were lost.
+            self.rejoin_chunk()?;
+        }
         let dropped: Vec<ChunkLine> = self.manifest.chunks.drain(..count).collect();
         self.handles.drain(..count);
         if self.manifest.chunks.is_empty() {
@@ -80,7 +85,7 @@ impl Partition {
         Ok(())
     }
 
-    fn holds_nothing_above(&self, line: &ChunkLine, purged: u64) -> bool {
+    pub(super) fn holds_nothing_above(&self, line: &ChunkLine, purged: u64) -> bool {
         match (line.max_order_key, &self.open) {
             (Some(max), _) => max <= purged,
             (None, Some(open)) if open.end > 0 => self.last_key.is_some_and(|last| last <= purged),

@@ -124,8 +124,8 @@ impl Findings {
         plugin: &dyn FormatPlugin,
     ) -> Result<Self, Error> {
         let dir = &hold.dir;
-        let metadata = Metadata::load(fs, dir, hold.id, plugin.id())?;
-        let manifest = Manifest::load(fs, dir)?;
+        let metadata = Metadata::load(fs, dir, hold.id, plugin)?;
+        let manifest = Manifest::load(fs, dir, plugin.checksum_required())?;
         let chunks = dir.join(layout::CHUNKS);
         let listing = fs.read_dir(&chunks).context("list", &chunks)?;
         check_named_chunks(hold, &manifest, &listing)?;
@@ -205,12 +205,29 @@ impl Findings {
 }
 
 impl Partition {
+    /// Makes the length of the open chunk durable if the announced purge takes the chunk away.
+    ///
+    /// Before the manifest that leaves it out, because a truncate whose sync failed has cut it in
+    /// the page cache only: a power cut could bring the removed records back, and beside a manifest
+    /// without their line they would be damage.
+    fn sync_purged_open_chunk(&mut self) -> Result<(), Error> {
+        let goes = match (self.metadata.last_purge_id, self.manifest.chunks.last()) {
+            (Some(purged), Some(line)) => self.holds_nothing_above(line, purged),
+            _ => false,
+        };
+        match self.open.as_mut().filter(|_| goes) {
+            Some(open) => open.sync_chunk(SyncSite::here()),
+            None => Ok(()),
+        }
+    }
+
     /// The last steps of an open: finish an announced purge, and make durable what will be shown.
     fn finish(&mut self, tail: Option<Tail>) -> Result<(), Error> {
         self.publish_chunks();
         let seeded = self.hold.options.seeded;
         if !seeded.has(SeededBug::EngineRepurgeSkipped) {
             let before = self.manifest.chunks.len();
+            self.sync_purged_open_chunk()?;
             self.drop_purged_chunks()?;
             self.recovery.purged_chunks = (before - self.manifest.chunks.len()) as u64;
             self.counters = super::Counters::default();
@@ -264,7 +281,7 @@ fn look_at_tail(
     key_before: Option<u64>,
 ) -> Result<Tail, Error> {
     let path = ChunkFile::Chunk.path(&hold.dir, id);
-    let index = read_index(fs, &ChunkFile::Index.path(&hold.dir, id))?;
+    let index = read_index(fs, plugin, &ChunkFile::Index.path(&hold.dir, id))?;
     let file = fs.open(&path, Access::Read).context("open chunk", &path)?;
     let len = file.len().context("measure chunk", &path)?;
     let indexed_end = index.blocks.last().map_or(0, Block::end);

@@ -7,10 +7,74 @@ use crate::error::{Error, IoContext};
 use crate::fs::SyncSite;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::ChunkLine;
+use crate::partition::truncate::Cut;
 use crate::partition::{OpenChunk, Partition};
 use crate::seeded::SeededBug;
 
 impl Partition {
+    /// How many chunks are closed, if nothing was written behind the last of them.
+    fn closed_at_end(&self) -> Option<usize> {
+        let empty = match &self.open {
+            Some(open) if open.end > 0 => return None,
+            open => usize::from(open.is_some()),
+        };
+        self.manifest.chunks.len().checked_sub(empty)
+    }
+
+    /// Whether the last closed chunk holds this key, which is the next to be written, and nothing
+    /// was written behind it.
+    ///
+    /// A key stays in one chunk. It may come again behind the border of a roll that was cut short,
+    /// or of a last chunk that the published engine left closed.
+    pub(super) fn must_rejoin(&self, key: u64) -> bool {
+        self.closed_at_end()
+            .and_then(|closed| self.manifest.chunks.get(closed.checked_sub(1)?))
+            .is_some_and(|line| line.max_order_key == Some(key))
+    }
+
+    /// Makes the last closed chunk the open one again.
+    pub(super) fn rejoin_chunk(&mut self) -> Result<(), Error> {
+        let kept = self.closed_at_end().unwrap_or_default();
+        let Some(target) = kept.checked_sub(1).and_then(|at| self.handles.get(at)) else {
+            return Ok(());
+        };
+        let target = Arc::clone(target);
+        target.load(
+            &*self.shared.fs,
+            &*self.shared.plugin,
+            self.shared.max_records,
+        )?;
+        let cut = Cut {
+            whole: target.look(<[_]>::to_vec),
+            partial: None,
+        };
+        let mut open = self.reopen_at(&target, &cut)?;
+        let dropped = self.manifest.chunks.split_off(kept);
+        if let Some(line) = self.manifest.chunks.last_mut() {
+            *line = ChunkLine {
+                max_order_key: None,
+                bytes: None,
+                ..line.clone()
+            };
+        }
+        self.handles.truncate(kept);
+        if let Some(last) = self.handles.last_mut() {
+            *last = Arc::clone(&open.handle);
+        }
+        // The manifest before any byte is added to the chunk, because a closed chunk that is longer
+        // than its line says is damage; and before the empty one is unlinked, because a named chunk
+        // that is missing is damage too.
+        self.manifest
+            .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
+        self.cut_index(&mut open, &cut)?;
+        self.open = Some(open);
+        self.publish_chunks();
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        self.unlink_dropped(&dropped)
+    }
+
     /// Makes a new chunk the open one; its first record will have this key.
     pub(super) fn begin_chunk(&mut self, key: u64) -> Result<(), Error> {
         let replaces_empty = self.open.as_ref().is_some_and(|open| open.end == 0);

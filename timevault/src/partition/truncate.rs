@@ -13,11 +13,11 @@ use crate::partition::{OpenChunk, Partition};
 use crate::seeded::SeededBug;
 
 /// Where a chunk is cut, and which blocks are left of it.
-struct Cut {
+pub(super) struct Cut {
     /// Blocks that stay whole.
-    whole: Vec<Block>,
+    pub(super) whole: Vec<Block>,
     /// What stays of the block that is cut, as a block of its own.
-    partial: Option<Block>,
+    pub(super) partial: Option<Block>,
 }
 
 impl Cut {
@@ -143,7 +143,11 @@ impl Partition {
     }
 
     /// The target as it will be: the same files, cut.
-    fn reopen_at(&self, target: &Arc<ChunkHandle>, cut: &Cut) -> Result<OpenChunk, Error> {
+    pub(super) fn reopen_at(
+        &self,
+        target: &Arc<ChunkHandle>,
+        cut: &Cut,
+    ) -> Result<OpenChunk, Error> {
         let (fs, dir, id) = (&*self.shared.fs, &self.shared.dir, target.id);
         let blocks: Vec<Block> = cut.whole.iter().chain(&cut.partial).copied().collect();
         let handle = Arc::new(ChunkHandle::open(dir, id, blocks.clone()));
@@ -197,7 +201,7 @@ impl Partition {
         self.cut_chunk(open)
     }
 
-    fn cut_index(&self, open: &mut OpenChunk, cut: &Cut) -> Result<(), Error> {
+    pub(super) fn cut_index(&self, open: &mut OpenChunk, cut: &Cut) -> Result<(), Error> {
         let path = open.index_path(&self.shared);
         let bytes = fs::read_whole(&*self.shared.fs, &path).context("read index", &path)?;
         let (lines, good_len) = common_lines(&bytes, &cut.whole);
@@ -221,7 +225,7 @@ impl Partition {
         open.sync_chunk(SyncSite::here())
     }
 
-    fn unlink_dropped(&self, dropped: &[ChunkLine]) -> Result<(), Error> {
+    pub(super) fn unlink_dropped(&self, dropped: &[ChunkLine]) -> Result<(), Error> {
         for line in dropped {
             self.unlink_chunk(line.chunk_id)?;
         }
@@ -239,7 +243,7 @@ impl Partition {
 ///
 /// Lines of another writer are longer or shorter than ours: then all are written anew.
 fn common_lines(bytes: &[u8], blocks: &[Block]) -> (usize, u64) {
-    let written = index::parse(&mut bytes.to_vec()).blocks;
+    let written = index::parse(&mut bytes.to_vec(), true).blocks;
     let same = written
         .iter()
         .zip(blocks)

@@ -39,6 +39,13 @@ impl Disk {
     /// Adds micro-operations to the pending ones.
     pub(super) fn add(&mut self, ops: impl Iterator<Item = Arc<Op>>) {
         for op in ops {
+            if op
+                .file()
+                .is_some_and(|ino| self.durable.file(ino).is_none())
+            {
+                // Written through a handle whose file no crash can bring back.
+                continue;
+            }
             match &op.kind {
                 OpKind::Link { ino, is_dir, .. } => self.durable.ensure(*ino, *is_dir),
                 OpKind::Data { ino, block, .. } if !self.lost.is_empty() => {
@@ -93,16 +100,32 @@ impl Disk {
             }
         }
         let mut marks = synced.into_iter();
+        let mut nameless = Vec::new();
         let Self {
             durable, pending, ..
         } = self;
         pending.retain(|op| {
             let synced = marks.next().unwrap_or(false);
             if synced {
+                nameless.extend(op.takes().and_then(|place| durable.at(place)));
                 durable.apply(op);
             }
             !synced
         });
+        for ino in nameless {
+            self.bury(ino);
+        }
+    }
+
+    /// Forgets a file that lost its durable name, and what is pending of it, unless it may still
+    /// get another: no crash brings it back.
+    fn bury(&mut self, ino: Ino) {
+        if self.pending.iter().any(|op| op.names() == Some(ino)) {
+            return;
+        }
+        self.pending.retain(|op| op.file() != Some(ino));
+        self.lost.retain(|op| op.file() != Some(ino));
+        self.durable.forget(ino);
     }
 
     /// The disk as the living process sees it.

@@ -15,24 +15,32 @@ const EBADF: i32 = 9;
 /// Error number of Linux and macOS for a cut of a file that was opened for reading.
 const EINVAL: i32 = 22;
 
+/// What a handle was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Read,
+    Write,
+    /// Writes, and holds the lock of the file.
+    Lock,
+}
+
 /// A handle on an inode: it stays good when the name goes.
 #[derive(Debug)]
 pub(super) struct SimFile {
     fs: SimFs,
     ino: Ino,
     path: Arc<str>,
-    writable: bool,
-    locked: bool,
+    purpose: Purpose,
 }
 
 impl SimFile {
-    pub(super) fn new(fs: SimFs, ino: Ino, path: Arc<str>, writable: bool, locked: bool) -> Self {
+    /// A handle of a file that has been noted as opened.
+    pub(super) fn new(fs: SimFs, ino: Ino, path: Arc<str>, purpose: Purpose) -> Self {
         Self {
             fs,
             ino,
             path,
-            writable,
-            locked,
+            purpose,
         }
     }
 }
@@ -45,7 +53,7 @@ impl File for SimFile {
     }
 
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {
-        if !self.writable {
+        if self.purpose == Purpose::Read {
             return Err(io::Error::from_raw_os_error(EBADF));
         }
         if !buf.is_empty() {
@@ -64,7 +72,7 @@ impl File for SimFile {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        if !self.writable {
+        if self.purpose == Purpose::Read {
             return Err(io::Error::from_raw_os_error(EINVAL));
         }
         if len > MAX_FILE_BYTES {
@@ -106,8 +114,10 @@ impl File for SimFile {
 
 impl Drop for SimFile {
     fn drop(&mut self) {
-        if self.locked {
-            self.fs.state().locked.remove(&self.ino);
+        let mut state = self.fs.state();
+        if self.purpose == Purpose::Lock {
+            state.locked.remove(&self.ino);
         }
+        state.closed(self.ino);
     }
 }

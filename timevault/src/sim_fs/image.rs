@@ -8,7 +8,7 @@ use std::sync::Arc;
 use twox_hash::XxHash3_128;
 
 use super::content::Content;
-use super::op::{Op, OpKind};
+use super::op::{Op, OpKind, Place};
 
 /// Number of an inode: the identity of a file or directory, whatever its names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -238,6 +238,18 @@ impl Image {
         while matches!(self.nodes.last(), Some(None)) {
             self.nodes.pop();
         }
+    }
+
+    /// Drops an inode that nothing can reach any more.
+    pub(super) fn forget(&mut self, ino: Ino) {
+        if let Some(slot) = self.nodes.get_mut(ino.0) {
+            *slot = None;
+        }
+    }
+
+    /// What has a name in a directory.
+    pub(super) fn at(&self, (dir, name): &Place) -> Option<Ino> {
+        self.dir(*dir)?.get(name).copied()
     }
 
     /// Calls `visit` for everything below the root, each directory before what it holds, in the

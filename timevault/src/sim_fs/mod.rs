@@ -73,6 +73,7 @@ mod options;
 mod order;
 mod parse_error;
 mod point;
+mod seam;
 mod sim;
 mod state;
 mod tree;

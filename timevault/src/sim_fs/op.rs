@@ -98,6 +98,23 @@ impl Op {
         }
     }
 
+    /// The entry that it takes away from what has it, by removing or replacing it.
+    pub(super) fn takes(&self) -> Option<&Place> {
+        match &self.kind {
+            OpKind::Unlink { place } => Some(place),
+            OpKind::Rename { to, .. } => Some(to),
+            _ => None,
+        }
+    }
+
+    /// What it gives a name to.
+    pub(super) fn names(&self) -> Option<Ino> {
+        match &self.kind {
+            OpKind::Link { ino, .. } | OpKind::Rename { ino, .. } => Some(*ino),
+            _ => None,
+        }
+    }
+
     /// What is left of it when only the bytes of its file below `limit` have been issued.
     pub(super) fn below(&self, limit: u64, block_bytes: usize) -> Option<Self> {
         let kind = match &self.kind {

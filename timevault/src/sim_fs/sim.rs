@@ -1,17 +1,13 @@
-//! The simulated disk as a file system and as something that can crash.
+//! The simulated disk as something that can crash at every point of a run.
 
-use std::io;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::call::Detail;
 use super::disk::Disk;
-use super::file::SimFile;
-use super::image::{Image, Ino, Spot, text};
-use super::op::OpKind;
-use super::state::{Doing, State};
+use super::image::Image;
+use super::op::Op;
+use super::state::State;
 use super::{CallInfo, CrashPoint, CrashView, Keep, PendingOp, Profile, SimOptions};
-use crate::fs::{Access, CallKind, DirEntry, File, FileSystem, SyncSite};
+use crate::fs::SyncSite;
 
 /// A disk in memory that knows what a power cut may leave of it. See the [module](super).
 ///
@@ -85,8 +81,7 @@ impl SimFs {
         let (disk, when) = match (point, &call, written) {
             (CrashPoint::Inside { bytes, .. }, Some(call), Some((offset, len))) if bytes < len => {
                 let mut disk = Disk::clone(&history.disk_after(before));
-                let part =
-                    |op: &Arc<_>| super::op::Op::below(op, offset + bytes, options.block_bytes);
+                let part = |op: &Arc<_>| Op::below(op, offset + bytes, options.block_bytes);
                 disk.add(call.ops.iter().filter_map(part).map(Arc::new));
                 (Arc::new(disk), format!("after {bytes} bytes of"))
             }
@@ -215,11 +210,6 @@ impl SimFs {
         let image = self.state().disk.durable.clone();
         image.hash()
     }
-
-    /// Opens a file by its inode, in one step with what was done to find it.
-    fn handle(&self, ino: Ino, path: &Path, writable: bool, locked: bool) -> SimFile {
-        SimFile::new(self.clone(), ino, text(path), writable, locked)
-    }
 }
 
 /// Where a write is cut: borders of blocks, half way, before the last byte.
@@ -234,143 +224,4 @@ fn cuts(offset: u64, len: u64, block_bytes: u64) -> Vec<u64> {
     cuts.sort_unstable();
     cuts.dedup();
     cuts
-}
-
-/// A call that adds, removes or moves an entry.
-fn entry_call(kind: CallKind, path: &Path) -> Doing {
-    Doing {
-        kind,
-        path: text(path),
-        detail: Detail::Plain,
-    }
-}
-
-impl FileSystem for SimFs {
-    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
-        let ino = {
-            let state = self.state();
-            let ino = state.live.find(path)?;
-            state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
-            ino
-        };
-        Ok(Box::new(self.handle(
-            ino,
-            path,
-            access == Access::ReadWrite,
-            false,
-        )))
-    }
-
-    fn create_new(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        let ino = self.state().link(CallKind::CreateNew, path, false)?;
-        Ok(Box::new(self.handle(ino, path, true, false)))
-    }
-
-    /// Directories are not renamed: `Unsupported`.
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut state = self.state();
-        // Both directories are looked up before either name, as Linux does it.
-        let source = state.live.spot(from)?.ok_or(io::ErrorKind::Unsupported)?;
-        let target = state.live.spot(to)?.ok_or(io::ErrorKind::IsADirectory)?;
-        let ino = source.found.ok_or(io::ErrorKind::NotFound)?;
-        state.live.file(ino).ok_or(io::ErrorKind::Unsupported)?;
-        if target
-            .found
-            .is_some_and(|found| state.live.dir(found).is_some())
-        {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        let (from_place, to_place) = ((source.dir, source.name), (target.dir, target.name));
-        let to_path = text(to);
-        let moved = OpKind::Rename {
-            from: from_place.clone(),
-            to: to_place.clone(),
-            ino,
-            to_path: Arc::clone(&to_path),
-        };
-        let doing = Doing {
-            kind: CallKind::Rename,
-            path: text(from),
-            detail: Detail::To(to_path),
-        };
-        // A file renamed to its own name stays as it is.
-        state.mutate(doing, (from_place != to_place).then_some(moved));
-        Ok(())
-    }
-
-    fn remove_file(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.state();
-        let Spot { dir, name, found } =
-            state.live.spot(path)?.ok_or(io::ErrorKind::IsADirectory)?;
-        let ino = found.ok_or(io::ErrorKind::NotFound)?;
-        state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
-        let doing = entry_call(CallKind::Remove, path);
-        state.mutate(doing, [OpKind::Unlink { place: (dir, name) }]);
-        Ok(())
-    }
-
-    fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
-        let state = self.state();
-        let ino = state.live.find(path)?;
-        let entries = state.live.dir(ino).ok_or(io::ErrorKind::NotADirectory)?;
-        let listed = entries.iter().map(|(name, ino)| DirEntry {
-            name: name.to_string(),
-            is_dir: state.live.dir(*ino).is_some(),
-            len: state
-                .live
-                .file(*ino)
-                .map_or(0, super::content::Content::len),
-        });
-        Ok(listed.collect())
-    }
-
-    fn create_dir(&self, path: &Path) -> io::Result<()> {
-        self.state().link(CallKind::CreateDir, path, true)?;
-        Ok(())
-    }
-
-    fn sync_dir(&self, path: &Path, site: SyncSite) -> io::Result<()> {
-        let mut state = self.state();
-        let ino = state.live.find(path)?;
-        state.live.dir(ino).ok_or(io::ErrorKind::NotADirectory)?;
-        state.sync(CallKind::SyncDir, &text(path), ino, site)
-    }
-
-    fn lock(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        let ino = {
-            let mut state = self.state();
-            let found = state.live.spot(path)?.and_then(|spot| spot.found);
-            let ino = match found {
-                Some(ino) => ino,
-                None => state.link(CallKind::Lock, path, false)?,
-            };
-            state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
-            if !state.locked.insert(ino) {
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            ino
-        };
-        Ok(Box::new(self.handle(ino, path, true, true)))
-    }
-}
-
-impl State {
-    /// Adds an entry for a new inode.
-    fn link(&mut self, kind: CallKind, path: &Path, is_dir: bool) -> io::Result<Ino> {
-        let Spot { dir, name, found } =
-            self.live.spot(path)?.ok_or(io::ErrorKind::AlreadyExists)?;
-        if found.is_some() {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        let ino = self.live.next_ino();
-        self.mutate(
-            entry_call(kind, path),
-            [OpKind::Link {
-                place: (dir, name),
-                ino,
-                is_dir,
-            }],
-        );
-        Ok(ino)
-    }
 }

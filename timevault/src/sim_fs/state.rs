@@ -1,6 +1,6 @@
 //! What the handles of one simulated disk share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
@@ -24,10 +24,18 @@ pub(super) struct State {
     pub(super) step: u64,
     seq: u64,
     pub(super) locked: HashSet<Ino>,
+    /// Open handles of each file, and whether it has lost its name.
+    open: HashMap<Ino, Handles>,
     pub(super) sites: Vec<SyncSite>,
     pub(super) ignored: HashSet<SyncSite>,
     /// Syncs still to come before one fails, with its error number.
     pub(super) failing: Vec<(u64, i32)>,
+}
+
+#[derive(Debug, Default)]
+struct Handles {
+    count: usize,
+    nameless: bool,
 }
 
 /// A call on its way: what it names, before it is known what it does.
@@ -54,6 +62,7 @@ impl State {
             step: 0,
             seq: last.unwrap_or(0),
             locked: HashSet::new(),
+            open: HashMap::new(),
             sites: Vec::new(),
             ignored: HashSet::new(),
             failing: Vec::new(),
@@ -83,7 +92,11 @@ impl State {
                 kind,
             };
             self.seq += 1;
+            let taken = op.takes().and_then(|place| self.live.at(place));
             self.live.apply(&op);
+            if let Some(ino) = taken {
+                self.lose_name(ino);
+            }
             ops.push(Arc::new(op));
         }
         let call = CallRecord {
@@ -97,6 +110,33 @@ impl State {
         self.disk.advance(&call);
         if let Some(history) = &mut self.history {
             history.push(call, &self.disk);
+        }
+    }
+
+    /// Notes a new handle of a file.
+    pub(super) fn opened(&mut self, ino: Ino) {
+        self.open.entry(ino).or_default().count += 1;
+    }
+
+    /// Notes that a handle of a file is gone, and its content when nothing else can reach it.
+    pub(super) fn closed(&mut self, ino: Ino) {
+        let Some(handles) = self.open.get_mut(&ino) else {
+            return;
+        };
+        handles.count -= 1;
+        if handles.count == 0 {
+            if handles.nameless {
+                self.live.forget(ino);
+            }
+            self.open.remove(&ino);
+        }
+    }
+
+    /// Notes that a file lost its name; its content stays for those who have it open.
+    fn lose_name(&mut self, ino: Ino) {
+        match self.open.get_mut(&ino) {
+            Some(handles) => handles.nameless = true,
+            None => self.live.forget(ino),
         }
     }
 

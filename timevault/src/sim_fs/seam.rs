@@ -1,0 +1,153 @@
+//! The simulated disk behind the seam: what the living process calls.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::SimFs;
+use super::call::Detail;
+use super::content::Content;
+use super::file::{Purpose, SimFile};
+use super::image::{Ino, Spot, text};
+use super::op::OpKind;
+use super::state::{Doing, State};
+use crate::fs::{Access, CallKind, DirEntry, File, FileSystem, SyncSite};
+
+impl SimFs {
+    /// A handle of a file. Takes the state, because nothing may come between finding the file and
+    /// opening it.
+    fn handle(&self, state: &mut State, ino: Ino, path: &Path, purpose: Purpose) -> Box<dyn File> {
+        state.opened(ino);
+        Box::new(SimFile::new(self.clone(), ino, text(path), purpose))
+    }
+}
+
+/// A call that adds, removes or moves an entry.
+fn entry_call(kind: CallKind, path: &Path) -> Doing {
+    Doing {
+        kind,
+        path: text(path),
+        detail: Detail::Plain,
+    }
+}
+
+impl FileSystem for SimFs {
+    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
+        let mut state = self.state();
+        let ino = state.live.find(path)?;
+        state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
+        let purpose = match access {
+            Access::Read => Purpose::Read,
+            Access::ReadWrite => Purpose::Write,
+        };
+        Ok(self.handle(&mut state, ino, path, purpose))
+    }
+
+    fn create_new(&self, path: &Path) -> io::Result<Box<dyn File>> {
+        let mut state = self.state();
+        let ino = state.link(CallKind::CreateNew, path, false)?;
+        Ok(self.handle(&mut state, ino, path, Purpose::Write))
+    }
+
+    /// Directories are not renamed: `Unsupported`.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        // Both directories are looked up before either name, as Linux does it.
+        let source = state.live.spot(from)?.ok_or(io::ErrorKind::Unsupported)?;
+        let target = state.live.spot(to)?.ok_or(io::ErrorKind::IsADirectory)?;
+        let ino = source.found.ok_or(io::ErrorKind::NotFound)?;
+        state.live.file(ino).ok_or(io::ErrorKind::Unsupported)?;
+        if target
+            .found
+            .is_some_and(|found| state.live.dir(found).is_some())
+        {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let (from_place, to_place) = ((source.dir, source.name), (target.dir, target.name));
+        let to_path = text(to);
+        let moved = OpKind::Rename {
+            from: from_place.clone(),
+            to: to_place.clone(),
+            ino,
+            to_path: Arc::clone(&to_path),
+        };
+        let doing = Doing {
+            kind: CallKind::Rename,
+            path: text(from),
+            detail: Detail::To(to_path),
+        };
+        // A file renamed to its own name stays as it is.
+        state.mutate(doing, (from_place != to_place).then_some(moved));
+        Ok(())
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        let Spot { dir, name, found } =
+            state.live.spot(path)?.ok_or(io::ErrorKind::IsADirectory)?;
+        let ino = found.ok_or(io::ErrorKind::NotFound)?;
+        state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
+        let doing = entry_call(CallKind::Remove, path);
+        state.mutate(doing, [OpKind::Unlink { place: (dir, name) }]);
+        Ok(())
+    }
+
+    fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+        let state = self.state();
+        let ino = state.live.find(path)?;
+        let entries = state.live.dir(ino).ok_or(io::ErrorKind::NotADirectory)?;
+        let listed = entries.iter().map(|(name, ino)| DirEntry {
+            name: name.to_string(),
+            is_dir: state.live.dir(*ino).is_some(),
+            len: state.live.file(*ino).map_or(0, Content::len),
+        });
+        Ok(listed.collect())
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        self.state().link(CallKind::CreateDir, path, true)?;
+        Ok(())
+    }
+
+    fn sync_dir(&self, path: &Path, site: SyncSite) -> io::Result<()> {
+        let mut state = self.state();
+        let ino = state.live.find(path)?;
+        state.live.dir(ino).ok_or(io::ErrorKind::NotADirectory)?;
+        state.sync(CallKind::SyncDir, &text(path), ino, site)
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn File>> {
+        let mut state = self.state();
+        let found = state.live.spot(path)?.and_then(|spot| spot.found);
+        let ino = match found {
+            Some(ino) => ino,
+            None => state.link(CallKind::Lock, path, false)?,
+        };
+        state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
+        if !state.locked.insert(ino) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(self.handle(&mut state, ino, path, Purpose::Lock))
+    }
+}
+
+impl State {
+    /// Adds an entry for a new inode.
+    fn link(&mut self, kind: CallKind, path: &Path, is_dir: bool) -> io::Result<Ino> {
+        let Spot { dir, name, found } =
+            self.live.spot(path)?.ok_or(io::ErrorKind::AlreadyExists)?;
+        if found.is_some() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let ino = self.live.next_ino();
+        self.mutate(
+            entry_call(kind, path),
+            [OpKind::Link {
+                place: (dir, name),
+                ino,
+                is_dir,
+            }],
+        );
+        Ok(ino)
+    }
+}
