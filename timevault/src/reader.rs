@@ -274,10 +274,12 @@ impl Scan<'_> {
             }
             let tail = blocks.last().map_or(0, Block::end);
             let first_key = self.view.tail_key?;
-            (open && tail < limit).then_some((
+            // The blocks may be newer than the picture, and then reach past its end.
+            let len = limit.checked_sub(tail).filter(|len| open && *len > 0)?;
+            Some((
                 Region {
                     offset: tail,
-                    len: limit - tail,
+                    len,
                     first_key,
                 },
                 0,
