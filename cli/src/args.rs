@@ -89,5 +89,8 @@ pub(crate) enum Format {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    text.trim_end_matches('s').parse().map(Duration::from_secs).map_err(|error| error.to_string())
+    text.trim_end_matches('s')
+        .parse()
+        .map(Duration::from_secs)
+        .map_err(|error| error.to_string())
 }

@@ -33,7 +33,13 @@ pub(crate) fn without_panic_messages() -> Quiet {
 pub(crate) fn bugs(seed: u64, format: Format) -> io::Result<Exit> {
     let bar = Bar::new(None)?;
     let quiet = without_panic_messages();
-    let (_, detections) = hunt_all(&Config { seed, ..Config::default() }, &bar)?;
+    let (_, detections) = hunt_all(
+        &Config {
+            seed,
+            ..Config::default()
+        },
+        &bar,
+    )?;
     drop(quiet);
     bar.finish();
     match format {

@@ -5,12 +5,19 @@ use serde_json::{Map, Value, json};
 
 /// One line per phase.
 pub(crate) fn lines(report: &Report) -> String {
-    report.phases.iter().map(|phase| format!("{}\n", line(report, phase))).collect()
+    report
+        .phases
+        .iter()
+        .map(|phase| format!("{}\n", line(report, phase)))
+        .collect()
 }
 
 fn line(report: &Report, phase: &Phase) -> Value {
-    let counts: Map<String, Value> =
-        phase.counts.iter().map(|(name, count)| (name.to_owned(), count.into())).collect();
+    let counts: Map<String, Value> = phase
+        .counts
+        .iter()
+        .map(|(name, count)| (name.to_owned(), count.into()))
+        .collect();
     let mut line = json!({
         "subject": report.subject,
         "seed": report.seed,

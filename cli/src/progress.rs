@@ -20,7 +20,8 @@ impl Bar {
     pub(crate) fn new(budget: Option<Duration>) -> io::Result<Self> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&interrupted);
-        ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).map_err(io::Error::other)?;
+        ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
+            .map_err(io::Error::other)?;
         Ok(Self {
             bar: Mutex::new(ProgressBar::hidden()),
             deadline: budget.map(|budget| Instant::now() + budget),
@@ -35,7 +36,10 @@ impl Bar {
 
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner).finish_and_clear();
+        self.bar
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .finish_and_clear();
     }
 }
 
@@ -57,10 +61,16 @@ impl Progress for Bar {
     }
 
     fn advance(&self, steps: u64) {
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner).inc(steps);
+        self.bar
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .inc(steps);
     }
 
     fn stop(&self) -> bool {
-        self.interrupted() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.interrupted()
+            || self
+                .deadline
+                .is_some_and(|deadline| Instant::now() >= deadline)
     }
 }

@@ -28,7 +28,10 @@ pub(crate) fn rules(format: Format) -> Exit {
 }
 
 fn human(rule: &Rule) {
-    println!("{} ({}, judged from caller {:?})", rule.name, rule.severity, rule.judged_from);
+    println!(
+        "{} ({}, judged from caller {:?})",
+        rule.name, rule.severity, rule.judged_from
+    );
     println!("    {}", rule.statement);
     println!("    source: {}", rule.source);
     println!("    not compared: {}\n", rule.not_compared);

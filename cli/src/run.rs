@@ -55,24 +55,37 @@ fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
     if let Some(found) = report.counterexample() {
         let path = out_dir::write_repro(&args.out, found)?;
         eprintln!("\n{}", found.violation);
-        eprintln!("seed {}, program {} of \"{}\", shrunk to:", found.seed, found.number, found.phase);
+        eprintln!(
+            "seed {}, program {} of \"{}\", shrunk to:",
+            found.seed, found.number, found.phase
+        );
         eprintln!("    begin: {}", found.program.start.name());
         for op in &found.program.ops {
             eprintln!("    {op:?}");
         }
-        eprintln!("\nto see it again:\n    cargo run --release -- replay {}", path.display());
+        eprintln!(
+            "\nto see it again:\n    cargo run --release -- replay {}",
+            path.display()
+        );
         return Ok(Exit::Violation);
     }
     if bar.interrupted() {
         return Ok(Exit::Interrupted);
     }
     let too_little = |verdict: &Verdict| matches!(verdict, Verdict::TooLittle(_));
-    match report.phases.iter().find(|phase| too_little(&phase.verdict)) {
+    match report
+        .phases
+        .iter()
+        .find(|phase| too_little(&phase.verdict))
+    {
         Some(phase) if phase.name == bugs::PHASE => return Ok(Exit::Violation),
         Some(_) => return Ok(Exit::NothingRan),
         None => {}
     }
-    let ran = report.phases.iter().any(|phase| phase.counts.iter().any(|(_, count)| count > 0));
+    let ran = report
+        .phases
+        .iter()
+        .any(|phase| phase.counts.iter().any(|(_, count)| count > 0));
     if !ran {
         return Ok(Exit::NothingRan);
     }

@@ -22,8 +22,12 @@ impl Known {
             Some((store, bug)) => (store, Some(bug)),
             None => (name, None),
         };
-        let unknown =
-            || io::Error::new(io::ErrorKind::InvalidInput, format!("no store is called {name:?}"));
+        let unknown = || {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("no store is called {name:?}"),
+            )
+        };
         match store {
             "timevault" => {
                 let bug = match bug {

@@ -14,7 +14,10 @@ pub(crate) fn report(report: &Report) {
         }
         if let Verdict::TooLittle(missed) = &phase.verdict {
             for (floor, count) in missed {
-                println!("    too few: {} is {count}, at least {} are due", floor.name, floor.least);
+                println!(
+                    "    too few: {} is {count}, at least {} are due",
+                    floor.name, floor.least
+                );
             }
         }
     }
@@ -28,7 +31,10 @@ pub(crate) fn report(report: &Report) {
 
 /// Which rule found which bug.
 pub(crate) fn detections(detections: &[Detection]) {
-    println!("{:<5} {:<34} {:<24} {:>8} {:>10}", "", "bug", "found by", "program", "operations");
+    println!(
+        "{:<5} {:<34} {:<24} {:>8} {:>10}",
+        "", "bug", "found by", "program", "operations"
+    );
     for detection in detections {
         let bug = detection.bug;
         let (rule, number, length) = match &detection.found {
@@ -39,7 +45,15 @@ pub(crate) fn detections(detections: &[Detection]) {
             ),
             None => ("NOT FOUND", String::new(), String::new()),
         };
-        let wrong = if detection.is_right() { "" } else { "  <- not a rule about it" };
-        println!("{:<5} {:<34} {rule:<24} {number:>8} {length:>10}{wrong}", bug.code(), bug.name());
+        let wrong = if detection.is_right() {
+            ""
+        } else {
+            "  <- not a rule about it"
+        };
+        println!(
+            "{:<5} {:<34} {rule:<24} {number:>8} {length:>10}{wrong}",
+            bug.code(),
+            bug.name()
+        );
     }
 }

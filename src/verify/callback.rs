@@ -52,9 +52,17 @@ impl PendingAppend {
             }
         });
         // The first poll runs up to the wait for the callback.
-        let _ = waiting.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let _ = waiting
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
         let callback = slot.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some((callback, Self(Arc::new(Mutex::new(State::Waiting(waiting, Waker::noop().clone()))))))
+        Some((
+            callback,
+            Self(Arc::new(Mutex::new(State::Waiting(
+                waiting,
+                Waker::noop().clone(),
+            )))),
+        ))
     }
 
     /// What became of the callback, if that is known by now. May be called from any thread.
@@ -189,7 +197,9 @@ mod tests {
 
         let (callback, pending_append) = pending();
         callback.log_io_completed(Err(std::io::Error::other("no disk")));
-        assert!(matches!(pending_append.now(), Some(Flushed::Err(text)) if text.contains("no disk")));
+        assert!(
+            matches!(pending_append.now(), Some(Flushed::Err(text)) if text.contains("no disk"))
+        );
 
         let (callback, pending_append) = pending();
         drop(callback);
@@ -199,6 +209,9 @@ mod tests {
     #[test]
     fn many_are_held_at_once() {
         let all: Vec<_> = std::iter::repeat_with(pending).take(100).collect();
-        assert!(all.iter().all(|(_, pending_append)| pending_append.now().is_none()));
+        assert!(
+            all.iter()
+                .all(|(_, pending_append)| pending_append.now().is_none())
+        );
     }
 }

@@ -19,5 +19,5 @@ mod types;
 
 pub use campaign::{Config, NoProgress, Progress, Report, check};
 pub use payload::{Nested, Payload, PayloadSeed, PayloadShape};
-pub use subject::{TimevaultSubject, Caller, Capabilities, OpenError, Place, Subject, Tuning};
+pub use subject::{Caller, Capabilities, OpenError, Place, Subject, TimevaultSubject, Tuning};
 pub use types::{HarnessTypes, IdOf, VoteOf};

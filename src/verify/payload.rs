@@ -73,8 +73,16 @@ impl Payload {
         let extreme = from.shape == PayloadShape::Numbers;
         Self {
             text: text(&mut rng, from),
-            unsigned: if extreme { u64::MAX - rng.random_range(0..3) } else { rng.random() },
-            signed: if extreme { i64::MIN + rng.random_range(0..3) } else { rng.random() },
+            unsigned: if extreme {
+                u64::MAX - rng.random_range(0..3)
+            } else {
+                rng.random()
+            },
+            signed: if extreme {
+                i64::MIN + rng.random_range(0..3)
+            } else {
+                rng.random()
+            },
             float: float(&mut rng, from.shape),
             nested: match from.shape {
                 PayloadShape::Deep => nest(rng.random_range(MAX_DEPTH / 2..=MAX_DEPTH)),
@@ -103,15 +111,24 @@ fn text(rng: &mut ChaCha8Rng, from: PayloadSeed) -> String {
 }
 
 fn float(rng: &mut ChaCha8Rng, shape: PayloadShape) -> f64 {
-    const EXTREMES: [f64; 6] =
-        [f64::MAX, f64::MIN, f64::MIN_POSITIVE, -0.0, 5e-324, 0.1 + 0.2];
+    const EXTREMES: [f64; 6] = [
+        f64::MAX,
+        f64::MIN,
+        f64::MIN_POSITIVE,
+        -0.0,
+        5e-324,
+        0.1 + 0.2,
+    ];
     match shape {
         PayloadShape::Unstorable => f64::NAN,
-        PayloadShape::Numbers => {
-            EXTREMES.get(rng.random_range(0..EXTREMES.len())).copied().unwrap_or_default()
-        }
+        PayloadShape::Numbers => EXTREMES
+            .get(rng.random_range(0..EXTREMES.len()))
+            .copied()
+            .unwrap_or_default(),
         // Any finite double: random bits find the three in ten that a sloppy parser changes.
-        _ => Some(f64::from_bits(rng.random())).filter(|float| float.is_finite()).unwrap_or(0.5),
+        _ => Some(f64::from_bits(rng.random()))
+            .filter(|float| float.is_finite())
+            .unwrap_or(0.5),
     }
 }
 
@@ -125,8 +142,16 @@ mod tests {
 
     #[test]
     fn the_same_seed_grows_the_same_payload() {
-        for shape in [PayloadShape::Plain, PayloadShape::Unicode, PayloadShape::Control] {
-            let seed = PayloadSeed { seed: 7, bytes: 100, shape };
+        for shape in [
+            PayloadShape::Plain,
+            PayloadShape::Unicode,
+            PayloadShape::Control,
+        ] {
+            let seed = PayloadSeed {
+                seed: 7,
+                bytes: 100,
+                shape,
+            };
             assert_eq!(Payload::grow(seed), Payload::grow(seed));
         }
     }
@@ -141,7 +166,11 @@ mod tests {
             PayloadShape::Deep,
         ] {
             for seed in 0..200 {
-                let payload = Payload::grow(PayloadSeed { seed, bytes: 64, shape });
+                let payload = Payload::grow(PayloadSeed {
+                    seed,
+                    bytes: 64,
+                    shape,
+                });
                 let json = serde_json::to_vec(&payload).unwrap();
                 assert_eq!(payload, serde_json::from_slice(&json).unwrap());
             }
@@ -151,7 +180,11 @@ mod tests {
     #[test]
     fn what_is_called_unstorable_does_not_survive_json() {
         for seed in 0..2 {
-            let from = PayloadSeed { seed, bytes: 0, shape: PayloadShape::Unstorable };
+            let from = PayloadSeed {
+                seed,
+                bytes: 0,
+                shape: PayloadShape::Unstorable,
+            };
             let json = serde_json::to_vec(&Payload::grow(from)).unwrap();
             assert!(serde_json::from_slice::<Payload>(&json).is_err());
         }

@@ -42,6 +42,12 @@ impl Config {
     /// A small campaign for `cargo test`: some hundred programs, no floors.
     #[must_use]
     pub fn quick() -> Self {
-        Self { sequences: 300, real_sequences: 10, crash_length: 1, floors: false, ..Self::default() }
+        Self {
+            sequences: 300,
+            real_sequences: 10,
+            crash_length: 1,
+            floors: false,
+            ..Self::default()
+        }
     }
 }

@@ -26,8 +26,9 @@ impl CrashPhase {
     /// How many programs there are: each length from 0 on, from each start state.
     #[must_use]
     pub fn programs(&self) -> u64 {
-        let per_start: u64 =
-            (0..=self.length).map(|length| (ALPHABET.len() as u64).pow(length as u32)).sum();
+        let per_start: u64 = (0..=self.length)
+            .map(|length| (ALPHABET.len() as u64).pow(length as u32))
+            .sum();
         per_start * StartState::ALL.len() as u64
     }
 
@@ -48,7 +49,11 @@ impl CrashPhase {
             ops.push((letter.op)());
             rest /= letters;
         }
-        Some(Program { tuning: Tuning::SMALL, start, ops })
+        Some(Program {
+            tuning: Tuning::SMALL,
+            start,
+            ops,
+        })
     }
 
     /// Runs the phase.
@@ -64,12 +69,17 @@ impl CrashPhase {
         let total = self.programs();
         progress.phase(Self::NAME, total);
         let work = |runtime: &Runtime, number: u64| {
-            let program = self.program(number).unwrap_or_else(|| Program::of(Vec::new()));
+            let program = self
+                .program(number)
+                .unwrap_or_else(|| Program::of(Vec::new()));
             explore(runtime, subject, &program, self.level).map_err(|failure| (program, failure))
         };
         let outcome = workers::run((total, config.threads), progress, &work)?;
         let mut counts = Counts::default();
-        outcome.passed.iter().for_each(|explored| counts.merge(&explored.counts));
+        outcome
+            .passed
+            .iter()
+            .for_each(|explored| counts.merge(&explored.counts));
         counts.add(count::PROGRAMS, outcome.passed.len() as u64);
         let verdict = match outcome.failed {
             None if (outcome.passed.len() as u64) < total => Verdict::Stopped,
@@ -95,7 +105,11 @@ impl CrashPhase {
                 }))
             }
         };
-        Ok(Phase { name: Self::NAME, verdict, counts })
+        Ok(Phase {
+            name: Self::NAME,
+            verdict,
+            counts,
+        })
     }
 }
 
@@ -108,14 +122,15 @@ fn smallest<S: Subject>(
 ) -> (Program, CrashFailure) {
     let rule = failure.violation().rule.name;
     let mut last = failure;
-    let small = shrink(&program, &mut |candidate| {
-        match explore(runtime, subject, candidate, level) {
+    let small = shrink(
+        &program,
+        &mut |candidate| match explore(runtime, subject, candidate, level) {
             Err(failure) if failure.violation().rule.name == rule => {
                 last = failure;
                 true
             }
             _ => false,
-        }
-    });
+        },
+    );
     (small, last)
 }

@@ -24,10 +24,17 @@ impl DamagePhase {
     ) -> std::io::Result<Phase> {
         progress.phase(damage::PHASE, StartState::ALL.len() as u64);
         let runtime = workers::runtime()?;
-        let mut phase =
-            Phase { name: damage::PHASE, verdict: Verdict::Clean, counts: Counts::default() };
+        let mut phase = Phase {
+            name: damage::PHASE,
+            verdict: Verdict::Clean,
+            counts: Counts::default(),
+        };
         for (number, start) in StartState::ALL.into_iter().enumerate() {
-            let program = Program { tuning: Tuning::SMALL, start, ops: Vec::new() };
+            let program = Program {
+                tuning: Tuning::SMALL,
+                start,
+                ops: Vec::new(),
+            };
             match runtime.block_on(Box::pin(damage::check(subject, &program))) {
                 Ok(counts) => phase.counts.merge(&counts),
                 Err(violation) => {

@@ -12,35 +12,86 @@ const LEAST_PROGRAMS: u64 = 200;
 
 /// Floors of every subject.
 const FOR_ALL: &[Floor] = &[
-    Floor { name: count::OPERATIONS, least: 30 * NAMED_FOR },
-    Floor { name: count::ENTRIES, least: 100_000 },
-    Floor { name: count::REOPENS, least: 5_000 },
-    Floor { name: count::DROPS, least: 5_000 },
-    Floor { name: count::PURGES_BEYOND, least: 5_000 },
-    Floor { name: count::STALE_SUFFIXES, least: 1_000 },
+    Floor {
+        name: count::OPERATIONS,
+        least: 30 * NAMED_FOR,
+    },
+    Floor {
+        name: count::ENTRIES,
+        least: 100_000,
+    },
+    Floor {
+        name: count::REOPENS,
+        least: 5_000,
+    },
+    Floor {
+        name: count::DROPS,
+        least: 5_000,
+    },
+    Floor {
+        name: count::PURGES_BEYOND,
+        least: 5_000,
+    },
+    Floor {
+        name: count::STALE_SUFFIXES,
+        least: 1_000,
+    },
 ];
 
 /// Floors of the strict caller.
 const FOR_STRICT: &[Floor] = &[
-    Floor { name: count::REFUSALS, least: 5_000 },
-    Floor { name: count::OVERLAPS, least: 5_000 },
-    Floor { name: count::BELOW_PURGE, least: 2_000 },
-    Floor { name: count::CANCELLED, least: 1_000 },
+    Floor {
+        name: count::REFUSALS,
+        least: 5_000,
+    },
+    Floor {
+        name: count::OVERLAPS,
+        least: 5_000,
+    },
+    Floor {
+        name: count::BELOW_PURGE,
+        least: 2_000,
+    },
+    Floor {
+        name: count::CANCELLED,
+        least: 1_000,
+    },
 ];
 
 /// Floors of stores with segments.
 const FOR_SEGMENTS: &[Floor] = &[
-    Floor { name: count::ROLLS, least: 5_000 },
-    Floor { name: count::TRUNCATES_OVER, least: 3_000 },
-    Floor { name: count::PURGES_OVER, least: 3_000 },
+    Floor {
+        name: count::ROLLS,
+        least: 5_000,
+    },
+    Floor {
+        name: count::TRUNCATES_OVER,
+        least: 3_000,
+    },
+    Floor {
+        name: count::PURGES_OVER,
+        least: 3_000,
+    },
 ];
 
 /// Floors of the simulated disk.
 const FOR_SIMULATED: &[Floor] = &[
-    Floor { name: count::CRASHES, least: 5_000 },
-    Floor { name: count::FAULTS, least: 1_000 },
-    Floor { name: count::FAILED_WRITES, least: 1_000 },
-    Floor { name: count::TORN_TAILS, least: 50 },
+    Floor {
+        name: count::CRASHES,
+        least: 5_000,
+    },
+    Floor {
+        name: count::FAULTS,
+        least: 1_000,
+    },
+    Floor {
+        name: count::FAILED_WRITES,
+        least: 1_000,
+    },
+    Floor {
+        name: count::TORN_TAILS,
+        least: 50,
+    },
 ];
 
 /// Clean, if enough happened.
@@ -62,11 +113,21 @@ pub(super) fn judge<S: Subject>(
         (capabilities.segments, FOR_SEGMENTS),
         (simulated, FOR_SIMULATED),
     ];
-    let floors = groups.into_iter().filter(|(applies, _)| *applies).flat_map(|(_, group)| group);
+    let floors = groups
+        .into_iter()
+        .filter(|(applies, _)| *applies)
+        .flat_map(|(_, group)| group);
     let missed: Vec<_> = floors
-        .map(|floor| Floor { least: floor.least * phase.sequences / NAMED_FOR, ..*floor })
+        .map(|floor| Floor {
+            least: floor.least * phase.sequences / NAMED_FOR,
+            ..*floor
+        })
         .map(|floor| (floor, counts.of(floor.name)))
         .filter(|(floor, count)| *count < floor.least)
         .collect();
-    if missed.is_empty() { Verdict::Clean } else { Verdict::TooLittle(missed) }
+    if missed.is_empty() {
+        Verdict::Clean
+    } else {
+        Verdict::TooLittle(missed)
+    }
 }

@@ -9,8 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
-use super::{floors, workers};
 use super::{Config, Counterexample, Phase, Progress, Verdict};
+use super::{floors, workers};
 use crate::verify::counts::{Counts, count};
 use crate::verify::op::{Op, Program, SequenceMix, program_strategy, shrink};
 use crate::verify::rules::{open_after_crash, read_range};
@@ -67,7 +67,10 @@ impl ModelPhase {
         };
         let outcome = workers::run((self.sequences, threads), progress, &work)?;
         let mut counts = Counts::default();
-        outcome.passed.iter().for_each(|passed| counts.merge(passed));
+        outcome
+            .passed
+            .iter()
+            .for_each(|passed| counts.merge(passed));
         counts.add(count::SEQUENCES, outcome.passed.len() as u64);
         let verdict = match outcome.failed {
             None if (outcome.passed.len() as u64) < self.sequences => Verdict::Stopped,
@@ -87,7 +90,11 @@ impl ModelPhase {
                 }))
             }
         };
-        Ok(Phase { name: self.name, verdict, counts })
+        Ok(Phase {
+            name: self.name,
+            verdict,
+            counts,
+        })
     }
 
     fn mix<S: Subject>(&self, subject: &S, config: &Config) -> SequenceMix {
@@ -115,7 +122,10 @@ fn grow(mix: SequenceMix, seed: u64, number: u64) -> Program {
     let mut bytes = [0; 32];
     rng.fill_bytes(&mut bytes);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
     let mut runner = TestRunner::new_with_rng(config, rng);
     let tree = program_strategy(mix).new_tree(&mut runner);
     // Growing fails only where a strategy filters, and none does.
@@ -141,16 +151,26 @@ pub fn run_program<S: Subject>(
         violation: open_after_crash::RULE.broken(format!("there is no disk: {error}")),
         step: None,
     })?;
-    let running = AssertUnwindSafe(|| runtime.block_on(async {
-        let run = Box::pin(Run::new(subject, disk, program.tuning)).await;
-        let mut run = run.map_err(|violation| Failure { violation, step: None })?;
-        Box::pin(run.program(program)).await?;
-        Ok(run.counts)
-    }));
+    let running = AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            let run = Box::pin(Run::new(subject, disk, program.tuning)).await;
+            let mut run = run.map_err(|violation| Failure {
+                violation,
+                step: None,
+            })?;
+            Box::pin(run.program(program)).await?;
+            Ok(run.counts)
+        })
+    });
     std::panic::catch_unwind(running).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(Failure { violation: read_range::RULE.broken(format!("panic: {text}")), step: None })
+        let text = text
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        Err(Failure {
+            violation: read_range::RULE.broken(format!("panic: {text}")),
+            step: None,
+        })
     })
 }
 
@@ -168,14 +188,15 @@ fn smallest<S: Subject>(
     if let Some(step) = last.step {
         cut.ops.truncate(step + 1);
     }
-    let small = shrink(&cut, &mut |candidate| {
-        match run_program(runtime, subject, disk, candidate) {
+    let small = shrink(
+        &cut,
+        &mut |candidate| match run_program(runtime, subject, disk, candidate) {
             Err(failure) if failure.violation.rule.name == rule => {
                 last = failure;
                 true
             }
             _ => false,
-        }
-    });
+        },
+    );
     (small, last)
 }

@@ -85,6 +85,8 @@ impl Report {
     /// Whether every phase was clean.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.phases.iter().all(|phase| matches!(phase.verdict, Verdict::Clean))
+        self.phases
+            .iter()
+            .all(|phase| matches!(phase.verdict, Verdict::Clean))
     }
 }

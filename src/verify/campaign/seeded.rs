@@ -25,7 +25,9 @@ impl Detection {
     /// Whether it was found, by a rule that is about it.
     #[must_use]
     pub fn is_right(&self) -> bool {
-        self.found.as_ref().is_some_and(|found| self.bug.rules().contains(&found.violation.rule.name))
+        self.found
+            .as_ref()
+            .is_some_and(|found| self.bug.rules().contains(&found.violation.rule.name))
     }
 }
 
@@ -35,16 +37,29 @@ impl Detection {
 /// The machine refuses threads or memory.
 pub fn hunt(bug: Bug, config: &Config) -> std::io::Result<Detection> {
     let subject = PlainSubject { bug: Some(bug) };
-    let config = Config { floors: false, ..config.clone() };
-    let model = ModelPhase { name: "in memory", disk: ModelDisk::Simulated, sequences: SEQUENCES };
-    let crash = CrashPhase { length: 1, level: Level::L2 };
+    let config = Config {
+        floors: false,
+        ..config.clone()
+    };
+    let model = ModelPhase {
+        name: "in memory",
+        disk: ModelDisk::Simulated,
+        sequences: SEQUENCES,
+    };
+    let crash = CrashPhase {
+        length: 1,
+        level: Level::L2,
+    };
     // The order is that of the corpus: what needs a crash is looked for with crashes first.
     let crash_first = bug.code().starts_with('D');
     let mut found = None;
     if bug.code().starts_with('M') {
         let phase = DamagePhase.run(&subject, &config, &NoProgress)?;
         if let Verdict::Broken(counterexample) = phase.verdict {
-            return Ok(Detection { bug, found: Some(*counterexample) });
+            return Ok(Detection {
+                bug,
+                found: Some(*counterexample),
+            });
         }
     }
     for crashes in [crash_first, !crash_first] {
@@ -74,7 +89,11 @@ pub fn hunt_all(
     let mut detections = Vec::new();
     for bug in Bug::all() {
         if progress.stop() {
-            let phase = Phase { name: NAME, verdict: Verdict::Stopped, counts };
+            let phase = Phase {
+                name: NAME,
+                verdict: Verdict::Stopped,
+                counts,
+            };
             return Ok((phase, detections));
         }
         let detection = hunt(bug, config)?;
@@ -86,10 +105,20 @@ pub fn hunt_all(
         progress.advance(1);
     }
     let missed = counts.of(count::BUGS) - counts.of(count::BUGS_FOUND);
-    let floor = super::Floor { name: count::BUGS_FOUND, least: counts.of(count::BUGS) };
+    let floor = super::Floor {
+        name: count::BUGS_FOUND,
+        least: counts.of(count::BUGS),
+    };
     let verdict = match missed {
         0 => Verdict::Clean,
         _ => Verdict::TooLittle(vec![(floor, counts.of(count::BUGS_FOUND))]),
     };
-    Ok((Phase { name: NAME, verdict, counts }, detections))
+    Ok((
+        Phase {
+            name: NAME,
+            verdict,
+            counts,
+        },
+        detections,
+    ))
 }

@@ -25,12 +25,27 @@ pub fn check<S: Subject>(
         not_judged: not_judged(subject),
     };
     let models = [
-        (capabilities.file_system, "in memory", ModelDisk::Simulated, config.sequences),
-        (true, "on real files", ModelDisk::Real, config.real_sequences),
+        (
+            capabilities.file_system,
+            "in memory",
+            ModelDisk::Simulated,
+            config.sequences,
+        ),
+        (
+            true,
+            "on real files",
+            ModelDisk::Real,
+            config.real_sequences,
+        ),
     ];
     for (possible, name, disk, sequences) in models {
         if possible && sequences > 0 {
-            let phase = ModelPhase { name, disk, sequences }.run(subject, config, progress)?;
+            let phase = ModelPhase {
+                name,
+                disk,
+                sequences,
+            }
+            .run(subject, config, progress)?;
             let clean = matches!(phase.verdict, Verdict::Clean);
             report.phases.push(phase);
             if !clean {
@@ -39,12 +54,17 @@ pub fn check<S: Subject>(
         }
     }
     if capabilities.file_system && config.crash_length > 0 {
-        let phase = CrashPhase { length: config.crash_length, level: Level::L2 };
+        let phase = CrashPhase {
+            length: config.crash_length,
+            level: Level::L2,
+        };
         report.phases.push(phase.run(subject, config, progress)?);
     }
     let judged = capabilities.file_system && capabilities.caller == Caller::Strict;
     if judged && report.is_clean() {
-        report.phases.push(DamagePhase.run(subject, config, progress)?);
+        report
+            .phases
+            .push(DamagePhase.run(subject, config, progress)?);
     }
     Ok(report)
 }
@@ -73,7 +93,10 @@ fn not_judged<S: Subject>(subject: &S) -> Vec<(&'static str, &'static str)> {
         rules.extend(needs_disk.map(|rule| (rule.name, "needs open(fs, dir)")));
     }
     if !capabilities.exclusive {
-        rules.push((rules::exclusive_open::RULE.name, "the store does not promise it"));
+        rules.push((
+            rules::exclusive_open::RULE.name,
+            "the store does not promise it",
+        ));
     }
     rules
 }

@@ -45,7 +45,9 @@ where
             if result.is_err() {
                 stop_at.fetch_min(number, Ordering::Relaxed);
             }
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((number, result));
+            done.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((number, result));
             progress.advance(1);
         }
     };
@@ -53,15 +55,20 @@ where
         let others: Vec<_> = (1..threads.max(1)).map(|_| scope.spawn(worker)).collect();
         let mut result = worker();
         for other in others {
-            result = result.and(other.join().unwrap_or_else(|panic| {
-                std::panic::resume_unwind(panic)
-            }));
+            result = result.and(
+                other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
         }
         result
     })?;
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(number, _)| *number);
-    let mut outcome = Outcome { passed: Vec::new(), failed: None };
+    let mut outcome = Outcome {
+        passed: Vec::new(),
+        failed: None,
+    };
     for (number, result) in done {
         match result {
             Ok(value) => outcome.passed.push(value),

@@ -29,21 +29,30 @@ pub async fn check<S: Subject>(subject: &S, program: &Program) -> Result<Counts,
         .map_err(|error| open_after_crash::RULE.broken(format!("there is no disk: {error}")))?;
     let dir = disk.dir();
     let mut run = Run::new(subject, disk, program.tuning).await?;
-    run.program(program).await.map_err(|failure| failure.violation)?;
+    run.program(program)
+        .await
+        .map_err(|failure| failure.violation)?;
     run.reopen().await?;
     let expected = run.see().await?;
-    let Some(sim) = run.disk().sim().cloned() else { return Ok(Counts::default()) };
+    let Some(sim) = run.disk().sim().cloned() else {
+        return Ok(Counts::default());
+    };
     run.close().await?;
     let tree = sim.to_tree();
     let mut counts = Counts::default();
     for (path, entry) in &tree {
-        let TreeEntry::File(bytes) = entry else { continue };
+        let TreeEntry::File(bytes) = entry else {
+            continue;
+        };
         let step = (bytes.len() as u64 / PLACES).max(1);
         for at in (0..bytes.len() as u64).step_by(usize::try_from(step).unwrap_or(1)) {
             let damaged = damage(&tree, path, at).map_err(|error| {
                 open_after_crash::RULE.broken(format!("the damage could not be done: {error}"))
             })?;
-            let place = Place { fs: Arc::new(damaged), dir: dir.clone() };
+            let place = Place {
+                fs: Arc::new(damaged),
+                dir: dir.clone(),
+            };
             let what = format!("byte {at} of {} changed", path.display());
             judge(subject, program, (&place, &what), &expected).await?;
             counts.one(count::DAMAGES);
@@ -84,7 +93,11 @@ async fn judge<S: Subject>(
             drop(store.get_log_reader().await);
             Ok(())
         }
-        Ok(seen) => Err(damage_reported::silent(what, &format!("{seen:?}"), &format!("{expected:?}"))),
+        Ok(seen) => Err(damage_reported::silent(
+            what,
+            &format!("{seen:?}"),
+            &format!("{expected:?}"),
+        )),
     }
 }
 

@@ -45,11 +45,15 @@ pub fn explore<S: Subject>(
         counts: Counts::default(),
         seen: HashSet::new(),
     };
-    exploration.counts.add(count::OPERATIONS, program.ops.len() as u64);
+    exploration
+        .counts
+        .add(count::OPERATIONS, program.ops.len() as u64);
     for point in recording.points() {
         exploration.point(point, level)?;
     }
-    Ok(Explored { counts: exploration.counts })
+    Ok(Explored {
+        counts: exploration.counts,
+    })
 }
 
 /// What a process leaves that is killed: all it wrote, none of it made durable by that.
@@ -97,11 +101,7 @@ impl<S: Subject> Exploration<'_, S> {
         Ok(())
     }
 
-    fn judge(
-        &mut self,
-        disk: SimFs,
-        admissible: &[LogImage<S::Config>],
-    ) -> Result<(), Violation> {
+    fn judge(&mut self, disk: SimFs, admissible: &[LogImage<S::Config>]) -> Result<(), Violation> {
         self.runtime.block_on(Box::pin(judge_disk(
             self.subject,
             self.tuning,
@@ -177,9 +177,14 @@ async fn check_start<S: Subject>(
     seen: &Seen<S::Config>,
 ) -> Result<(), Violation> {
     let purged = seen.state.last_purged_log_id.clone();
-    let committed = seen.committed.clone().filter(|id| Some(id) > purged.as_ref());
+    let committed = seen
+        .committed
+        .clone()
+        .filter(|id| Some(id) > purged.as_ref());
     for applied in [Some(purged), committed.map(Some)].into_iter().flatten() {
-        let shown = applied.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        let shown = applied
+            .as_ref()
+            .map_or_else(|| "nothing".to_owned(), ToString::to_string);
         let store = run.store()?;
         initial_state::starts::<S::Config, S::Store>(store, applied)
             .await
@@ -200,25 +205,39 @@ async fn check_sticky<S: Subject>(
     }
     let cut = disk.crash_now(&Keep::None);
     let mut run = Run::on(subject, Disk::Simulated(cut), tuning);
-    run.open().await.map_err(|violation| sticky_recovery::RULE.broken(violation.to_string()))?;
+    run.open()
+        .await
+        .map_err(|violation| sticky_recovery::RULE.broken(violation.to_string()))?;
     sticky_recovery::check(seen, &run.see().await?)
 }
 
 /// Appends, votes, truncates, purges, reads and reopens.
 async fn use_it<S: Subject>(run: &mut Run<'_, S>) -> Result<(), Violation> {
-    let append = || Op::Append { entries: vec![EntryContent::Blank; 2], lead: Lead::Same };
+    let append = || Op::Append {
+        entries: vec![EntryContent::Blank; 2],
+        lead: Lead::Same,
+    };
     let ops = [
         append(),
-        Op::Vote { up: 1, node: 1, committed: true },
-        Op::Truncate { at: crate::verify::op::Spot::Last },
+        Op::Vote {
+            up: 1,
+            node: 1,
+            committed: true,
+        },
+        Op::Truncate {
+            at: crate::verify::op::Spot::Last,
+        },
         append(),
-        Op::Purge { at: crate::verify::op::Spot::First, lead: Lead::Same },
+        Op::Purge {
+            at: crate::verify::op::Spot::First,
+            lead: Lead::Same,
+        },
         Op::Reopen,
     ];
     for op in ops {
-        run.step(&op).await.map_err(|violation| {
-            usable_after_recovery::fails(op.name(), &violation.to_string())
-        })?;
+        run.step(&op)
+            .await
+            .map_err(|violation| usable_after_recovery::fails(op.name(), &violation.to_string()))?;
     }
     Ok(())
 }

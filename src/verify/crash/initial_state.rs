@@ -6,8 +6,8 @@ use std::io;
 use openraft::entry::RaftPayload as _;
 use openraft::storage::{RaftLogStorage, RaftStateMachine};
 use openraft::{
-    AnyError, OptionalSend, RaftLogId as _, RaftSnapshotBuilder, RaftTypeConfig,
-    Snapshot, SnapshotMeta, StorageError, StorageHelper, StorageIOError, StoredMembership,
+    AnyError, OptionalSend, RaftLogId as _, RaftSnapshotBuilder, RaftTypeConfig, Snapshot,
+    SnapshotMeta, StorageError, StorageHelper, StorageIOError, StoredMembership,
 };
 
 use crate::verify::types::IdOf;
@@ -20,8 +20,14 @@ pub(crate) async fn starts<C: RaftTypeConfig, L: RaftLogStorage<C>>(
     store: &mut L,
     applied: Option<IdOf<C>>,
 ) -> Result<(), StorageError<C::NodeId>> {
-    let mut machine = Machine { applied, wants_snapshot: false };
-    match StorageHelper::new(store, &mut machine).get_initial_state().await {
+    let mut machine = Machine {
+        applied,
+        wants_snapshot: false,
+    };
+    match StorageHelper::new(store, &mut machine)
+        .get_initial_state()
+        .await
+    {
         // It asks for a snapshot when all else is done, and snapshots are not the log store's.
         Err(_) if machine.wants_snapshot => Ok(()),
         result => result.map(drop),

@@ -4,8 +4,8 @@ use openraft::RaftTypeConfig;
 
 use crate::verify::reference::{Journal, LogImage, Write};
 use crate::verify::rules::{
-    Seen, Transition, Violation, append_durability, no_hole, no_phantom, purge_finality, purge_window,
-    truncate_finality, vote_durability, write_order,
+    Seen, Transition, Violation, append_durability, no_hole, no_phantom, purge_finality,
+    purge_window, truncate_finality, vote_durability, write_order,
 };
 use crate::verify::types::IdOf;
 
@@ -24,7 +24,12 @@ pub fn classify<'a, C: RaftTypeConfig>(
     }
     interrupted_purge(seen, journal)?;
     let base = journal.base();
-    no_hole::check(&Transition { write: None, before: base, after: base, seen })?;
+    no_hole::check(&Transition {
+        write: None,
+        before: base,
+        after: base,
+        seen,
+    })?;
     no_phantom::check(seen, journal)?;
     vote_durability::check(seen, admissible)?;
     append_durability::check(seen, admissible)?;
@@ -52,15 +57,22 @@ fn came_back<C: RaftTypeConfig>(
     admissible: &[LogImage<C>],
 ) -> Result<(), Violation> {
     let purged = seen.state.last_purged_log_id.as_ref();
-    if admissible.iter().all(|image| purged < image.purged.as_ref()) {
+    if admissible
+        .iter()
+        .all(|image| purged < image.purged.as_ref())
+    {
         return Err(purge_finality::RULE.broken(format!("a purge came undone: {seen:?}")));
     }
     let held = |id: &IdOf<C>| {
-        admissible.iter().any(|image| image.entries.values().any(|entry| entry.id == *id))
+        admissible
+            .iter()
+            .any(|image| image.entries.values().any(|entry| entry.id == *id))
     };
     match seen.entries.iter().find(|entry| !held(&entry.id)) {
-        Some(back) => Err(truncate_finality::RULE
-            .broken(format!("entry {} came back after a crash: {seen:?}", back.id))),
+        Some(back) => Err(truncate_finality::RULE.broken(format!(
+            "entry {} came back after a crash: {seen:?}",
+            back.id
+        ))),
         None => Ok(()),
     }
 }

@@ -28,12 +28,17 @@ impl<S: Subject> Recording<S> {
     /// # Errors
     /// A rule is broken without a crash.
     pub async fn new(subject: &S, program: &Program) -> Result<Self, Failure> {
-        let fail = |violation| Failure { violation, step: None };
+        let fail = |violation| Failure {
+            violation,
+            step: None,
+        };
         let disk = Disk::simulated(true).map_err(|error| {
             fail(open_after_crash::RULE.broken(format!("there is no disk: {error}")))
         })?;
         let mut from = disk.step();
-        let mut run = Run::new(subject, disk, program.tuning).await.map_err(fail)?;
+        let mut run = Run::new(subject, disk, program.tuning)
+            .await
+            .map_err(fail)?;
         let mut number = None;
         for op in program.start.ops() {
             from = run.disk().step();
@@ -43,13 +48,23 @@ impl<S: Subject> Recording<S> {
             number = Some(number.map_or(0, |number| number + 1));
             from = run.disk().step();
             let done = run.step(op).await;
-            done.map_err(|violation| Failure { violation, step: number })?;
+            done.map_err(|violation| Failure {
+                violation,
+                step: number,
+            })?;
         }
         let to = run.disk().step();
         let Some(disk) = run.disk().sim().cloned() else {
-            return Err(fail(open_after_crash::RULE.broken("the disk is not simulated")));
+            return Err(fail(
+                open_after_crash::RULE.broken("the disk is not simulated"),
+            ));
         };
-        Ok(Self { disk, from, to, journal: run.into_journal() })
+        Ok(Self {
+            disk,
+            from,
+            to,
+            journal: run.into_journal(),
+        })
     }
 
     /// The points at which the power can be cut during the last operation.

@@ -20,6 +20,10 @@ impl Program {
     /// A program on an empty store with small sizes.
     #[must_use]
     pub fn of(ops: Vec<Op>) -> Self {
-        Self { tuning: Tuning::SMALL, start: StartState::Empty, ops }
+        Self {
+            tuning: Tuning::SMALL,
+            start: StartState::Empty,
+            ops,
+        }
     }
 }

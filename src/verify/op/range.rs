@@ -35,7 +35,11 @@ pub struct RangeShape {
 
 impl RangeShape {
     /// `..`
-    pub const ALL: Self = Self { start: End::Open, end: End::Open, inverted: false };
+    pub const ALL: Self = Self {
+        start: End::Open,
+        end: End::Open,
+        inverted: false,
+    };
 
     /// The range in a log that holds `first ..= last`, never inverted unless that is wanted.
     #[must_use]
@@ -55,6 +59,10 @@ impl RangeShape {
             ) => low <= high,
             _ => true,
         };
-        if order(start, end) != self.inverted { (start, end) } else { (end, start) }
+        if order(start, end) != self.inverted {
+            (start, end)
+        } else {
+            (end, start)
+        }
     }
 }

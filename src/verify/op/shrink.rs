@@ -8,7 +8,11 @@ const MAX_TRIES: usize = 600;
 
 /// The smallest program found that `fails` still accepts. `fails` must be deterministic.
 pub fn shrink(program: &Program, fails: &mut dyn FnMut(&Program) -> bool) -> Program {
-    let mut search = Search { best: program.clone(), tries: 0, fails };
+    let mut search = Search {
+        best: program.clone(),
+        tries: 0,
+        fails,
+    };
     loop {
         let before = search.best.clone();
         search.shorten();
@@ -85,51 +89,86 @@ fn simpler(op: &Op) -> Vec<Op> {
         Op::Append { entries, lead } => {
             let less = fewer(entries).into_iter().map(|entries| (entries, *lead));
             let same = (*lead != Lead::Same).then(|| (entries.clone(), Lead::Same));
-            less.chain(same).map(|(entries, lead)| Op::Append { entries, lead }).collect()
+            less.chain(same)
+                .map(|(entries, lead)| Op::Append { entries, lead })
+                .collect()
         }
         Op::AppendOver { at, entries, lead } => {
-            let less = fewer(entries).into_iter().filter(|entries| !entries.is_empty());
-            less.map(|entries| Op::AppendOver { at: *at, entries, lead: *lead }).collect()
+            let less = fewer(entries)
+                .into_iter()
+                .filter(|entries| !entries.is_empty());
+            less.map(|entries| Op::AppendOver {
+                at: *at,
+                entries,
+                lead: *lead,
+            })
+            .collect()
         }
         Op::Burst { appends, lead } => without_one(appends)
             .into_iter()
             .filter(|appends| !appends.is_empty())
-            .map(|appends| Op::Burst { appends, lead: *lead })
+            .map(|appends| Op::Burst {
+                appends,
+                lead: *lead,
+            })
             .collect(),
-        Op::Truncate { at } => {
-            simpler_spots(*at).into_iter().map(|at| Op::Truncate { at }).collect()
-        }
+        Op::Truncate { at } => simpler_spots(*at)
+            .into_iter()
+            .map(|at| Op::Truncate { at })
+            .collect(),
         Op::Purge { at, lead } => {
-            let spots = simpler_spots(*at).into_iter().map(|at| Op::Purge { at, lead: *lead });
-            let same = (*lead != Lead::Same).then_some(Op::Purge { at: *at, lead: Lead::Same });
+            let spots = simpler_spots(*at)
+                .into_iter()
+                .map(|at| Op::Purge { at, lead: *lead });
+            let same = (*lead != Lead::Same).then_some(Op::Purge {
+                at: *at,
+                lead: Lead::Same,
+            });
             spots.chain(same).collect()
         }
         Op::Fault { kind, nth, writes } => nested(writes)
             .into_iter()
-            .map(|writes| Op::Fault { kind: *kind, nth: *nth, writes })
+            .map(|writes| Op::Fault {
+                kind: *kind,
+                nth: *nth,
+                writes,
+            })
             .collect(),
         Op::ReadAcross { range, writes } => nested(writes)
             .into_iter()
-            .map(|writes| Op::ReadAcross { range: *range, writes })
+            .map(|writes| Op::ReadAcross {
+                range: *range,
+                writes,
+            })
             .collect(),
         Op::Crash { write, call, keep } => simpler(write)
             .into_iter()
-            .map(|write| Op::Crash { write: Box::new(write), call: *call, keep: *keep })
+            .map(|write| Op::Crash {
+                write: Box::new(write),
+                call: *call,
+                keep: *keep,
+            })
             .collect(),
         Op::Cancel { write, polls } => simpler(write)
             .into_iter()
-            .map(|write| Op::Cancel { write: Box::new(write), polls: *polls })
+            .map(|write| Op::Cancel {
+                write: Box::new(write),
+                polls: *polls,
+            })
             .collect(),
-        Op::DropReopen { pending } if !pending.is_empty() => {
-            fewer(pending).into_iter().map(|pending| Op::DropReopen { pending }).collect()
-        }
+        Op::DropReopen { pending } if !pending.is_empty() => fewer(pending)
+            .into_iter()
+            .map(|pending| Op::DropReopen { pending })
+            .collect(),
         _ => Vec::new(),
     }
 }
 
 fn nested(writes: &[Op]) -> Vec<Vec<Op>> {
-    let mut all: Vec<Vec<Op>> =
-        without_one(writes).into_iter().filter(|writes| !writes.is_empty()).collect();
+    let mut all: Vec<Vec<Op>> = without_one(writes)
+        .into_iter()
+        .filter(|writes| !writes.is_empty())
+        .collect();
     for (at, write) in writes.iter().enumerate() {
         for simple in simpler(write) {
             let mut changed = writes.to_vec();
@@ -161,7 +200,10 @@ fn fewer(entries: &[EntrySeed]) -> Vec<Vec<EntrySeed>> {
         all.push(entries.iter().take(entries.len() / 2).copied().collect());
         all.push(entries.iter().take(entries.len() - 1).copied().collect());
     }
-    if let Some(at) = entries.iter().position(|entry| *entry != EntryContent::Blank) {
+    if let Some(at) = entries
+        .iter()
+        .position(|entry| *entry != EntryContent::Blank)
+    {
         let mut plainer = entries.to_vec();
         if let Some(slot) = plainer.get_mut(at) {
             *slot = EntryContent::Blank;
@@ -186,20 +228,38 @@ mod tests {
 
     #[test]
     fn a_failure_of_one_operation_shrinks_to_that_operation() {
-        let blank = || Op::Append { entries: vec![EntryContent::Blank; 4], lead: Lead::Later(1) };
-        let mut ops = vec![blank(), blank(), Op::OpenTwice, blank(), Op::Reopen, blank()];
+        let blank = || Op::Append {
+            entries: vec![EntryContent::Blank; 4],
+            lead: Lead::Later(1),
+        };
+        let mut ops = vec![
+            blank(),
+            blank(),
+            Op::OpenTwice,
+            blank(),
+            Op::Reopen,
+            blank(),
+        ];
         ops.extend(std::iter::repeat_with(blank).take(20));
         let program = Program::of(ops);
-        let small = shrink(&program, &mut |program| program.ops.contains(&Op::OpenTwice));
+        let small = shrink(&program, &mut |program| {
+            program.ops.contains(&Op::OpenTwice)
+        });
         assert_eq!(small.ops, vec![Op::OpenTwice]);
     }
 
     #[test]
     fn entries_and_leaders_are_simplified() {
         let entries = vec![super::super::start::plain(1); 5];
-        let program = Program::of(vec![Op::Append { entries, lead: Lead::Later(2) }]);
+        let program = Program::of(vec![Op::Append {
+            entries,
+            lead: Lead::Later(2),
+        }]);
         let small = shrink(&program, &mut |program| !program.ops.is_empty());
-        let one = Op::Append { entries: vec![EntryContent::Blank], lead: Lead::Same };
+        let one = Op::Append {
+            entries: vec![EntryContent::Blank],
+            lead: Lead::Same,
+        };
         assert_eq!(small.ops, vec![one]);
     }
 }

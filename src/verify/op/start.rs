@@ -23,8 +23,12 @@ pub enum StartState {
 
 impl StartState {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::Empty, Self::ThreeSegments, Self::PurgedBeyondEnd, Self::TruncatedOverSegment];
+    pub const ALL: [Self; 4] = [
+        Self::Empty,
+        Self::ThreeSegments,
+        Self::PurgedBeyondEnd,
+        Self::TruncatedOverSegment,
+    ];
 
     /// Name in reports.
     #[must_use]
@@ -41,23 +45,39 @@ impl StartState {
     /// append of three entries fills about a segment.
     #[must_use]
     pub fn ops(self) -> Vec<Op> {
-        let vote = Op::Vote { up: 1, node: 1, committed: true };
+        let vote = Op::Vote {
+            up: 1,
+            node: 1,
+            committed: true,
+        };
         match self {
             Self::Empty => Vec::new(),
             Self::ThreeSegments => {
                 let mut ops = vec![vote];
                 ops.extend((0..3).map(|turn| append(4, turn)));
                 ops.push(append(1, 9));
-                ops.push(Op::Purge { at: Spot::First, lead: Lead::Same });
+                ops.push(Op::Purge {
+                    at: Spot::First,
+                    lead: Lead::Same,
+                });
                 ops
             }
             Self::PurgedBeyondEnd => {
-                vec![vote, append(3, 0), Op::Purge { at: Spot::Above(4), lead: Lead::Later(1) }]
+                vec![
+                    vote,
+                    append(3, 0),
+                    Op::Purge {
+                        at: Spot::Above(4),
+                        lead: Lead::Later(1),
+                    },
+                ]
             }
             Self::TruncatedOverSegment => {
                 let mut ops = vec![vote];
                 ops.extend((0..3).map(|turn| append(4, turn)));
-                ops.push(Op::Truncate { at: Spot::Part(100) });
+                ops.push(Op::Truncate {
+                    at: Spot::Part(100),
+                });
                 ops
             }
         }
@@ -65,10 +85,17 @@ impl StartState {
 }
 
 fn append(count: u64, turn: u64) -> Op {
-    Op::Append { entries: (0..count).map(|n| plain(turn * 10 + n)).collect(), lead: Lead::Same }
+    Op::Append {
+        entries: (0..count).map(|n| plain(turn * 10 + n)).collect(),
+        lead: Lead::Same,
+    }
 }
 
 /// An entry of plain data, about a hundred bytes long.
 pub(super) fn plain(seed: u64) -> EntrySeed {
-    EntryContent::Normal(PayloadSeed { seed, bytes: 8, shape: PayloadShape::Plain })
+    EntryContent::Normal(PayloadSeed {
+        seed,
+        bytes: 8,
+        shape: PayloadShape::Plain,
+    })
 }

@@ -147,7 +147,11 @@ fn crash() -> BoxedStrategy<Op> {
         any::<u8>().prop_map(Kept::AllBut),
     ];
     (plain_write(), any::<u8>(), kept)
-        .prop_map(|(write, call, keep)| Op::Crash { write: Box::new(write), call, keep })
+        .prop_map(|(write, call, keep)| Op::Crash {
+            write: Box::new(write),
+            call,
+            keep,
+        })
         .boxed()
 }
 
@@ -172,8 +176,11 @@ fn pending() -> impl Strategy<Value = Vec<EntrySeed>> {
 }
 
 fn vote() -> impl Strategy<Value = Op> {
-    (0_u8..3, 0_u8..4, any::<bool>())
-        .prop_map(|(up, node, committed)| Op::Vote { up, node, committed })
+    (0_u8..3, 0_u8..4, any::<bool>()).prop_map(|(up, node, committed)| Op::Vote {
+        up,
+        node,
+        committed,
+    })
 }
 
 fn lead() -> impl Strategy<Value = Lead> {
@@ -222,7 +229,11 @@ fn spot() -> impl Strategy<Value = Spot> {
 }
 
 fn range(inverted: bool) -> impl Strategy<Value = RangeShape> {
-    (end(), end()).prop_map(move |(start, end)| RangeShape { start, end, inverted })
+    (end(), end()).prop_map(move |(start, end)| RangeShape {
+        start,
+        end,
+        inverted,
+    })
 }
 
 fn end() -> impl Strategy<Value = End> {

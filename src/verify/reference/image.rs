@@ -23,13 +23,20 @@ impl<C: RaftTypeConfig> LogImage<C> {
     /// The log of a store that was never written to.
     #[must_use]
     pub fn empty() -> Self {
-        Self { purged: None, entries: BTreeMap::new(), vote: None }
+        Self {
+            purged: None,
+            entries: BTreeMap::new(),
+            vote: None,
+        }
     }
 
     /// Id of the last entry, else the purged id.
     #[must_use]
     pub fn last_id(&self) -> Option<IdOf<C>> {
-        self.entries.last_key_value().map(|(_, last)| last.id.clone()).or(self.purged.clone())
+        self.entries
+            .last_key_value()
+            .map(|(_, last)| last.id.clone())
+            .or(self.purged.clone())
     }
 
     /// Index of the next append.
@@ -51,21 +58,31 @@ impl<C: RaftTypeConfig> LogImage<C> {
         let mut image = self.clone();
         match write {
             Write::Append(entries) => {
-                for entry in entries.iter().filter(|entry| !self.is_purged(entry.id.index)) {
+                for entry in entries
+                    .iter()
+                    .filter(|entry| !self.is_purged(entry.id.index))
+                {
                     image.put(entry)?;
                 }
             }
             Write::Truncate(id) => drop(image.entries.split_off(&id.index)),
             Write::Purge(id) => {
                 if image.purged.as_ref() < Some(id) {
-                    if image.purged.as_ref().is_some_and(|purged| purged.index > id.index) {
+                    if image
+                        .purged
+                        .as_ref()
+                        .is_some_and(|purged| purged.index > id.index)
+                    {
                         return None;
                     }
                     image.hide(id);
                     if image.stale_suffix(id) {
                         image.entries.clear();
                     }
-                    if image.first_index().is_some_and(|first| Some(first) != id.index.checked_add(1)) {
+                    if image
+                        .first_index()
+                        .is_some_and(|first| Some(first) != id.index.checked_add(1))
+                    {
                         return None;
                     }
                 }
@@ -81,12 +98,16 @@ impl<C: RaftTypeConfig> LogImage<C> {
     /// backward, a purge hides from the front forward.
     #[must_use]
     pub fn during(&self, write: &Write<C>) -> Vec<Self> {
-        let Some(after) = self.after(write) else { return vec![self.clone()] };
+        let Some(after) = self.after(write) else {
+            return vec![self.clone()];
+        };
         let mut states = vec![self.clone()];
         match write {
             Write::Append(entries) => {
-                let fresh: Vec<_> =
-                    entries.iter().filter(|entry| !self.is_purged(entry.id.index)).collect();
+                let fresh: Vec<_> = entries
+                    .iter()
+                    .filter(|entry| !self.is_purged(entry.id.index))
+                    .collect();
                 if let Some(first) = fresh.first() {
                     states.extend(self.cut_back_to(first.id.index));
                 }
@@ -112,14 +133,19 @@ impl<C: RaftTypeConfig> LogImage<C> {
     /// Whether entries at `index` are purged.
     #[must_use]
     pub fn is_purged(&self, index: u64) -> bool {
-        self.purged.as_ref().is_some_and(|purged| index <= purged.index)
+        self.purged
+            .as_ref()
+            .is_some_and(|purged| index <= purged.index)
     }
 
     /// Whether the first entry above `purge` is older than it: then it and all after it belong to
     /// a history that was never committed.
     #[must_use]
     pub fn stale_suffix(&self, purge: &IdOf<C>) -> bool {
-        let above = purge.index.checked_add(1).and_then(|next| self.entries.range(next..).next());
+        let above = purge
+            .index
+            .checked_add(1)
+            .and_then(|next| self.entries.range(next..).next());
         above.is_some_and(|(_, first)| first.id < *purge)
     }
 
@@ -146,7 +172,11 @@ impl<C: RaftTypeConfig> LogImage<C> {
     fn cut_back_to(&self, index: u64) -> Vec<Self> {
         let mut image = self.clone();
         let mut states = Vec::new();
-        while image.entries.last_key_value().is_some_and(|(last, _)| *last >= index) {
+        while image
+            .entries
+            .last_key_value()
+            .is_some_and(|(last, _)| *last >= index)
+        {
             image.entries.pop_last();
             states.push(image.clone());
         }
@@ -194,9 +224,18 @@ impl<C: RaftTypeConfig> fmt::Debug for LogImage<C> {
             Some(purged) => write!(f, "purged {purged}, ")?,
             None => write!(f, "purged none, ")?,
         }
-        match (self.entries.first_key_value(), self.entries.last_key_value()) {
+        match (
+            self.entries.first_key_value(),
+            self.entries.last_key_value(),
+        ) {
             (Some((_, first)), Some((_, last))) => {
-                write!(f, "entries {} ..= {} ({}), ", first.id, last.id, self.entries.len())?;
+                write!(
+                    f,
+                    "entries {} ..= {} ({}), ",
+                    first.id,
+                    last.id,
+                    self.entries.len()
+                )?;
             }
             _ => write!(f, "no entries, ")?,
         }

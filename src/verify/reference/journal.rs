@@ -29,7 +29,11 @@ pub struct Issued<C: RaftTypeConfig> {
 
 impl<C: RaftTypeConfig> Clone for Issued<C> {
     fn clone(&self) -> Self {
-        Self { write: self.write.clone(), from: self.from, fate: self.fate }
+        Self {
+            write: self.write.clone(),
+            from: self.from,
+            fate: self.fate,
+        }
     }
 }
 
@@ -49,7 +53,11 @@ impl<C: RaftTypeConfig> Journal<C> {
     /// there.
     #[must_use]
     pub fn new(base: LogImage<C>, committed: Option<IdOf<C>>) -> Self {
-        Self { base, issued: Vec::new(), committed: vec![None, committed] }
+        Self {
+            base,
+            issued: Vec::new(),
+            committed: vec![None, committed],
+        }
     }
 
     /// Begins anew in `base`, which is durable. The committed ids that were saved stay known.
@@ -63,7 +71,11 @@ impl<C: RaftTypeConfig> Journal<C> {
         if let Write::Committed(id) = &write {
             self.committed.push(id.clone());
         }
-        self.issued.push(Issued { write, from: step, fate: Fate::Pending });
+        self.issued.push(Issued {
+            write,
+            from: step,
+            fate: Fate::Pending,
+        });
         self.issued.len() - 1
     }
 
@@ -90,7 +102,11 @@ impl<C: RaftTypeConfig> Journal<C> {
     /// Together with an image of the disk they decide what is judged.
     #[must_use]
     pub fn horizon(&self, step: u64) -> (usize, usize) {
-        let reached = self.issued.iter().filter(|issued| issued.from <= step).count();
+        let reached = self
+            .issued
+            .iter()
+            .filter(|issued| issued.from <= step)
+            .count();
         (reached, self.promised(step))
     }
 
@@ -98,14 +114,21 @@ impl<C: RaftTypeConfig> Journal<C> {
         let promised = |issued: &Issued<C>| {
             issued.from <= step && matches!(issued.fate, Fate::Acknowledged(at) if at <= step)
         };
-        self.issued.iter().rposition(promised).map_or(0, |last| last + 1)
+        self.issued
+            .iter()
+            .rposition(promised)
+            .map_or(0, |last| last + 1)
     }
 
     /// The states that a crash after `step` calls may leave: everything up to the last write that
     /// was acknowledged by then, plus any prefix of what was issued after it, the last one partly.
     #[must_use]
     pub fn admissible(&self, step: u64) -> Vec<LogImage<C>> {
-        let reached: Vec<_> = self.issued.iter().filter(|issued| issued.from <= step).collect();
+        let reached: Vec<_> = self
+            .issued
+            .iter()
+            .filter(|issued| issued.from <= step)
+            .collect();
         let promised = self.promised(step);
         let mut states = vec![self.base.clone()];
         for issued in reached.iter().take(promised) {
@@ -143,7 +166,10 @@ impl<C: RaftTypeConfig> Journal<C> {
         let same = |stored: &super::Stored<C>| {
             stored.id == *id && stored.fingerprint.as_slice() == fingerprint
         };
-        self.base.entries.get(&id.index).is_some_and(|stored| same(stored))
+        self.base
+            .entries
+            .get(&id.index)
+            .is_some_and(|stored| same(stored))
             || self.issued.iter().any(|issued| match &issued.write {
                 Write::Append(entries) => entries.iter().any(|stored| same(stored)),
                 _ => false,
@@ -161,9 +187,7 @@ impl<C: RaftTypeConfig> Clone for Journal<C> {
     }
 }
 
-fn distinct<C: RaftTypeConfig>(
-    states: impl IntoIterator<Item = LogImage<C>>,
-) -> Vec<LogImage<C>> {
+fn distinct<C: RaftTypeConfig>(states: impl IntoIterator<Item = LogImage<C>>) -> Vec<LogImage<C>> {
     let mut seen: Vec<LogImage<C>> = Vec::new();
     for state in states {
         if !seen.contains(&state) {

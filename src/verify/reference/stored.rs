@@ -49,7 +49,11 @@ impl<C: RaftTypeConfig> Stored<C> {
         id: IdOf<C>,
         content: EntryContent,
     ) -> Result<Self, serde_json::Error> {
-        let mut stored = Self { id, content, fingerprint: Vec::new() };
+        let mut stored = Self {
+            id,
+            content,
+            fingerprint: Vec::new(),
+        };
         stored.fingerprint = subject.fingerprint(&stored.grow(subject))?;
         Ok(stored)
     }
@@ -88,16 +92,19 @@ impl<C: RaftTypeConfig> fmt::Debug for Stored<C> {
 fn members<S: Subject>(
     subject: &S,
     seed: u64,
-) -> Membership<
-    <S::Config as RaftTypeConfig>::NodeId,
-    <S::Config as RaftTypeConfig>::Node,
-> {
+) -> Membership<<S::Config as RaftTypeConfig>::NodeId, <S::Config as RaftTypeConfig>::Node> {
     let voters = 1 + seed % 4;
     let config = |from: u64| -> BTreeSet<_> {
-        (from..from + voters).map(|id| subject.node_id(id)).collect()
+        (from..from + voters)
+            .map(|id| subject.node_id(id))
+            .collect()
     };
     let joint = seed % 3 == 0;
-    let configs = if joint { vec![config(1), config(2)] } else { vec![config(1)] };
+    let configs = if joint {
+        vec![config(1), config(2)]
+    } else {
+        vec![config(1)]
+    };
     let learners = seed % 2;
     let nodes: BTreeMap<_, _> = (1..=voters + u64::from(joint) + learners)
         .map(|id| (subject.node_id(id), subject.node(id ^ seed)))

@@ -46,7 +46,10 @@ impl Rule {
     /// The violation of this rule that `text` describes.
     #[must_use]
     pub fn broken(&'static self, text: impl Into<String>) -> Violation {
-        Violation { rule: self, text: text.into() }
+        Violation {
+            rule: self,
+            text: text.into(),
+        }
     }
 }
 
@@ -70,7 +73,11 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}", self.rule.name, self.rule.severity, self.text)
+        write!(
+            f,
+            "{} ({}): {}",
+            self.rule.name, self.rule.severity, self.text
+        )
     }
 }
 

@@ -59,9 +59,13 @@ impl<C: RaftTypeConfig> Seen<C> {
             && self.state.last_log_id == image.last_id()
             && self.vote == image.vote
             && self.entries.len() == image.entries.len()
-            && self.entries.iter().zip(image.entries.values()).all(|(seen, stored)| {
-                seen.id == stored.id && seen.fingerprint == stored.fingerprint
-            })
+            && self
+                .entries
+                .iter()
+                .zip(image.entries.values())
+                .all(|(seen, stored)| {
+                    seen.id == stored.id && seen.fingerprint == stored.fingerprint
+                })
     }
 }
 
@@ -79,7 +83,13 @@ impl<C: RaftTypeConfig> fmt::Debug for Seen<C> {
         }
         match (self.entries.first(), self.entries.last()) {
             (Some(first), Some(last)) => {
-                write!(f, "entries {} ..= {} ({}), ", first.id, last.id, self.entries.len())?;
+                write!(
+                    f,
+                    "entries {} ..= {} ({}), ",
+                    first.id,
+                    last.id,
+                    self.entries.len()
+                )?;
             }
             _ => write!(f, "no entries, ")?,
         }

@@ -16,7 +16,11 @@ pub(crate) struct Author {
 
 impl Author {
     pub(crate) fn new() -> Self {
-        Self { term: 1, node: 1, vote_term: 1 }
+        Self {
+            term: 1,
+            node: 1,
+            vote_term: 1,
+        }
     }
 
     /// Goes on after a recovery: later than anything that was there before.
@@ -40,7 +44,10 @@ impl Author {
 
     /// The id of the current leader at `index`.
     pub(crate) fn id<S: Subject>(&self, subject: &S, index: u64) -> IdOf<S::Config> {
-        LogId::new(CommittedLeaderId::new(self.term, subject.node_id(self.node)), index)
+        LogId::new(
+            CommittedLeaderId::new(self.term, subject.node_id(self.node)),
+            index,
+        )
     }
 
     /// An id of an older term than any that was handed out.

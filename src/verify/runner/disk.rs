@@ -25,7 +25,10 @@ impl Disk {
     /// # Errors
     /// The disk cannot hold the store's directory.
     pub fn simulated(record: bool) -> std::io::Result<Self> {
-        let disk = SimFs::with_options(SimOptions { record, ..SimOptions::default() });
+        let disk = SimFs::with_options(SimOptions {
+            record,
+            ..SimOptions::default()
+        });
         disk.create_dir(SIM_DIR.as_ref())?;
         disk.sync_dir("/".as_ref(), timevault::fs::SyncSite::here())?;
         Ok(Self::Simulated(disk))
@@ -36,7 +39,10 @@ impl Disk {
     /// # Errors
     /// Whatever the system says.
     pub fn real() -> std::io::Result<Self> {
-        tempfile::Builder::new().prefix("openraft-timevault-").tempdir().map(Self::Real)
+        tempfile::Builder::new()
+            .prefix("openraft-timevault-")
+            .tempdir()
+            .map(Self::Real)
     }
 
     /// The file system.

@@ -46,7 +46,9 @@ impl<S: Subject> Run<'_, S> {
         let number = self.issue(write);
         let done = self.perform(write).await?;
         let Done::Returned(pending) = done else {
-            let Done::Refused(error) = done else { return Ok(()) };
+            let Done::Refused(error) = done else {
+                return Ok(());
+            };
             return Err(rules::refused(write, &before, &error));
         };
         self.advance(write)?;
@@ -95,7 +97,9 @@ impl<S: Subject> Run<'_, S> {
         number: usize,
     ) -> Result<Done, Violation> {
         let Some((callback, pending)) = PendingAppend::new::<S::Config>() else {
-            return Err(callback_once::never_called("no callback could be made, so none"));
+            return Err(callback_once::never_called(
+                "no callback could be made, so none",
+            ));
         };
         self.watch.expect(number, pending.clone());
         let subject = self.subject;
@@ -138,7 +142,10 @@ impl<S: Subject> Run<'_, S> {
     pub(crate) fn promise(&mut self, write: &Write<S::Config>, number: usize) {
         let seen_at = self.watch.acknowledged();
         let now = self.disk.step();
-        let at = seen_at.iter().find(|(seen, _)| *seen == number).map_or(now, |(_, at)| *at);
+        let at = seen_at
+            .iter()
+            .find(|(seen, _)| *seen == number)
+            .map_or(now, |(_, at)| *at);
         let promised = match write {
             Write::Append(_) | Write::Vote(_) => true,
             Write::Truncate(_) => self.caller == Caller::Strict,
@@ -198,7 +205,12 @@ impl<S: Subject> Run<'_, S> {
         self.watch.forget();
         self.counts.one(count::REFUSALS);
         let seen = self.see().await?;
-        let step = Transition { write: None, before: &self.image, after: &self.image, seen: &seen };
+        let step = Transition {
+            write: None,
+            before: &self.image,
+            after: &self.image,
+            seen: &seen,
+        };
         match refusal {
             Refusal::Hole => append_hole_refused::check_unchanged(&step),
             Refusal::Order => append_ascending::check_unchanged(&step),
@@ -215,8 +227,13 @@ impl<S: Subject> Run<'_, S> {
         self.author.follow(lead);
         let mut flying = Vec::new();
         for entries in appends {
-            let op = Op::Append { entries: entries.clone(), lead: Lead::Same };
-            let Some(planned) = self.plan(&op) else { continue };
+            let op = Op::Append {
+                entries: entries.clone(),
+                lead: Lead::Same,
+            };
+            let Some(planned) = self.plan(&op) else {
+                continue;
+            };
             let before = self.image.clone();
             let number = self.issue(&planned.write);
             match self.perform(&planned.write).await? {
@@ -232,8 +249,11 @@ impl<S: Subject> Run<'_, S> {
         }
         // From the last to the first: an earlier one that has not fired when it is looked at had
         // not fired when a later one had.
-        let mut fired: Vec<_> =
-            flying.iter().rev().map(|(_, _, pending)| pending.now().is_some()).collect();
+        let mut fired: Vec<_> = flying
+            .iter()
+            .rev()
+            .map(|(_, _, pending)| pending.now().is_some())
+            .collect();
         fired.reverse();
         if self.caller == Caller::Strict {
             callback_once::check_order(&fired)?;
@@ -251,9 +271,16 @@ impl<S: Subject> Run<'_, S> {
         write: &Write<S::Config>,
         before: &LogImage<S::Config>,
     ) -> Result<(), Violation> {
-        let Some(read) = self.read_early(..).await? else { return Ok(()) };
+        let Some(read) = self.read_early(..).await? else {
+            return Ok(());
+        };
         let seen = self.see().await?;
-        let step = Transition { write: Some(write), before, after: &self.image, seen: &seen };
+        let step = Transition {
+            write: Some(write),
+            before,
+            after: &self.image,
+            seen: &seen,
+        };
         read_your_append::check_read("a reader made earlier", &read, &step)?;
         rules::read_range::check_read(.., &read, &self.image)
     }

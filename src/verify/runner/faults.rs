@@ -94,20 +94,31 @@ impl<S: Subject> Run<'_, S> {
     async fn judge_shown(&mut self) -> Result<(), Violation> {
         let subject = self.subject;
         let store = self.store()?;
-        let Ok(seen) = Seen::read(subject, store).await else { return Ok(()) };
+        let Ok(seen) = Seen::read(subject, store).await else {
+            return Ok(());
+        };
         let mut allowed = vec![self.image.clone()];
-        for issued in self.journal.issued().iter().filter(|issued| issued.fate == Fate::Uncertain)
+        for issued in self
+            .journal
+            .issued()
+            .iter()
+            .filter(|issued| issued.fate == Fate::Uncertain)
         {
             if !matches!(issued.write, Write::Append(_)) {
-                let during: Vec<LogImage<S::Config>> =
-                    allowed.iter().flat_map(|image| image.during(&issued.write)).collect();
+                let during: Vec<LogImage<S::Config>> = allowed
+                    .iter()
+                    .flat_map(|image| image.during(&issued.write))
+                    .collect();
                 allowed.extend(during);
             }
         }
         if allowed.iter().any(|image| seen.is(image)) {
             return Ok(());
         }
-        Err(error_latch::shown(&format!("{seen:?}"), &format!("{:?}", self.image)))
+        Err(error_latch::shown(
+            &format!("{seen:?}"),
+            &format!("{:?}", self.image),
+        ))
     }
 
     /// Opens the store again after failed writes, and goes on with what is there.

@@ -37,7 +37,9 @@ impl<S: Subject> Run<'_, S> {
 
     /// Closes cleanly.
     pub(crate) async fn close(&mut self) -> Result<(), Violation> {
-        let Some(store) = self.store.take() else { return Ok(()) };
+        let Some(store) = self.store.take() else {
+            return Ok(());
+        };
         match in_time(self.subject.close(store)).await {
             None => Err(drop_clean::hangs("close")),
             Some(Err(error)) => Err(drop_clean::RULE.broken(format!("close failed: {error}"))),
@@ -69,7 +71,10 @@ impl<S: Subject> Run<'_, S> {
     pub(crate) async fn drop_reopen(&mut self, pending: &[EntrySeed]) -> Result<(), Violation> {
         let mut allowed = vec![self.image.clone()];
         if !pending.is_empty() {
-            let op = Op::Append { entries: pending.to_vec(), lead: Lead::Same };
+            let op = Op::Append {
+                entries: pending.to_vec(),
+                lead: Lead::Same,
+            };
             if let Some(planned) = self.plan(&op) {
                 let number = self.issue(&planned.write);
                 let Done::Returned(flying) = self.perform(&planned.write).await? else {
@@ -100,9 +105,13 @@ impl<S: Subject> Run<'_, S> {
         &mut self,
         flying: Option<crate::verify::callback::PendingAppend>,
     ) -> Result<Flushed, Violation> {
-        let Some(flying) = flying else { return Ok(Flushed::Dropped) };
+        let Some(flying) = flying else {
+            return Ok(Flushed::Dropped);
+        };
         match in_time(flying.settled()).await {
-            None => Err(callback_once::never_called("an append whose store was dropped")),
+            None => Err(callback_once::never_called(
+                "an append whose store was dropped",
+            )),
             Some(Flushed::Dropped) if self.caller == Caller::Strict => {
                 Err(callback_once::dropped("an append whose store was dropped"))
             }

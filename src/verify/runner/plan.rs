@@ -38,7 +38,10 @@ impl<S: Subject> Run<'_, S> {
     /// The first and the last index held; `next ..= next - 1` when the log is empty.
     pub(crate) fn ends(&self) -> (u64, u64) {
         let next = self.image.next_index();
-        match (self.image.first_index(), self.image.entries.last_key_value()) {
+        match (
+            self.image.first_index(),
+            self.image.entries.last_key_value(),
+        ) {
             (Some(first), Some((last, _))) => (first, *last),
             _ => (next, next.saturating_sub(1)),
         }
@@ -54,7 +57,12 @@ impl<S: Subject> Run<'_, S> {
     /// caller that the subject is made for would not do it.
     pub(crate) fn plan(&mut self, op: &Op) -> Option<Planned<S>> {
         let next = self.image.next_index();
-        let accept = |write| Some(Planned { write, refusal: None });
+        let accept = |write| {
+            Some(Planned {
+                write,
+                refusal: None,
+            })
+        };
         match op {
             Op::Append { entries, lead } => {
                 self.author.follow(*lead);
@@ -74,21 +82,35 @@ impl<S: Subject> Run<'_, S> {
                 self.image.last_id()?;
                 let at = next.checked_add(1 + u64::from(*gap))?;
                 let write = self.batch(at, &[EntryContent::Blank])?;
-                Some(Planned { write, refusal: Some(Refusal::Hole) })
+                Some(Planned {
+                    write,
+                    refusal: Some(Refusal::Hole),
+                })
             }
             Op::AppendUnordered { how } => self.plan_unordered(*how),
             Op::AppendUnstorable { seed } => {
                 let shape = PayloadShape::Unstorable;
-                let payload = PayloadSeed { seed: *seed, bytes: 0, shape };
+                let payload = PayloadSeed {
+                    seed: *seed,
+                    bytes: 0,
+                    shape,
+                };
                 let write = self.batch(next, &[EntryContent::Normal(payload)])?;
-                Some(Planned { write, refusal: Some(Refusal::Unstorable) })
+                Some(Planned {
+                    write,
+                    refusal: Some(Refusal::Unstorable),
+                })
             }
             Op::Truncate { at } => accept(Write::Truncate(self.truncation(*at)?)),
             Op::Purge { at, lead } => accept(Write::Purge(self.purge_id(*at, *lead)?)),
             Op::PurgeBack { back, later } => self.plan_purge_back(*back, *later),
-            Op::Vote { up, node, committed } => {
-                accept(Write::Vote(self.author.vote(self.subject, (*up, *node, *committed))))
-            }
+            Op::Vote {
+                up,
+                node,
+                committed,
+            } => accept(Write::Vote(
+                self.author.vote(self.subject, (*up, *node, *committed)),
+            )),
             Op::Committed { at } => accept(Write::Committed(self.commit(*at)?)),
             _ => None,
         }
@@ -113,20 +135,24 @@ impl<S: Subject> Run<'_, S> {
 
     fn plan_below(&mut self, below: u8, above: u8) -> Option<Planned<S>> {
         let purged = self.image.purged.clone()?;
-        let from = purged.index.checked_sub(u64::from(below).saturating_sub(1))?;
+        let from = purged
+            .index
+            .checked_sub(u64::from(below).saturating_sub(1))?;
         // Only the strict caller appends over entries that are held.
         let over = self.caller < Caller::Strict && !self.image.entries.is_empty();
         let count = purged.index - from + 1 + if over { 0 } else { u64::from(above) };
         let entries: Vec<_> = (0..count).map(|_| EntryContent::Blank).collect();
         let write = self.batch(from, &entries)?;
-        Some(Planned { write, refusal: None })
+        Some(Planned {
+            write,
+            refusal: None,
+        })
     }
 
     fn plan_unordered(&mut self, how: Disorder) -> Option<Planned<S>> {
         let next = self.image.next_index();
         let old = |index| self.entry(Author::old_id(self.subject, index), EntryContent::Blank);
-        let new =
-            |index| self.entry(self.author.id(self.subject, index), EntryContent::Blank);
+        let new = |index| self.entry(self.author.id(self.subject, index), EntryContent::Blank);
         let batch = match how {
             Disorder::OlderThanLast => {
                 self.image.last_id()?;
@@ -135,9 +161,15 @@ impl<S: Subject> Run<'_, S> {
             Disorder::InsideBatch => vec![new(next)?, old(next.checked_add(1)?)?],
             Disorder::GapInBatch => vec![new(next)?, new(next.checked_add(2)?)?],
         };
-        let refusal =
-            if how == Disorder::GapInBatch { Refusal::Hole } else { Refusal::Order };
-        Some(Planned { write: Write::Append(batch), refusal: Some(refusal) })
+        let refusal = if how == Disorder::GapInBatch {
+            Refusal::Hole
+        } else {
+            Refusal::Order
+        };
+        Some(Planned {
+            write: Write::Append(batch),
+            refusal: Some(refusal),
+        })
     }
 
     fn truncation(&self, at: Spot) -> Option<IdOf<S::Config>> {
@@ -160,7 +192,11 @@ impl<S: Subject> Run<'_, S> {
         if self.image.is_purged(index) || index == u64::MAX {
             return None;
         }
-        let held = self.image.entries.get(&index).map(|entry| entry.id.get_log_id().clone());
+        let held = self
+            .image
+            .entries
+            .get(&index)
+            .map(|entry| entry.id.get_log_id().clone());
         match (held, lead) {
             (Some(held), Lead::Same | Lead::HigherNode) => Some(held),
             (_, lead) => {
@@ -174,25 +210,41 @@ impl<S: Subject> Run<'_, S> {
         let purged = self.image.purged.clone()?;
         let index = purged.index.checked_sub(u64::from(back))?;
         if !later {
-            let id = if back == 0 { purged } else { Author::old_id(self.subject, index) };
-            return Some(Planned { write: Write::Purge(id), refusal: None });
+            let id = if back == 0 {
+                purged
+            } else {
+                Author::old_id(self.subject, index)
+            };
+            return Some(Planned {
+                write: Write::Purge(id),
+                refusal: None,
+            });
         }
         if back == 0 {
             return None;
         }
         self.author.follow(Lead::Later(1));
         let write = Write::Purge(self.author.id(self.subject, index));
-        Some(Planned { write, refusal: Some(Refusal::PurgeBack) })
+        Some(Planned {
+            write,
+            refusal: Some(Refusal::PurgeBack),
+        })
     }
 
     /// `Some(None)` = save none.
-    #[expect(clippy::option_option, reason = "the outer one says whether there is such an entry")]
+    #[expect(
+        clippy::option_option,
+        reason = "the outer one says whether there is such an entry"
+    )]
     fn commit(&self, at: Option<Spot>) -> Option<Option<IdOf<S::Config>>> {
         let Some(at) = at else {
             return (self.caller == Caller::Strict).then_some(None);
         };
         let id = self.image.entries.get(&self.index(at))?.id.clone();
-        let back = self.committed.as_ref().is_some_and(|committed| id < *committed);
+        let back = self
+            .committed
+            .as_ref()
+            .is_some_and(|committed| id < *committed);
         (self.caller == Caller::Strict || !back).then_some(Some(id))
     }
 }

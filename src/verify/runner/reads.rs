@@ -14,10 +14,10 @@ use super::in_time;
 use super::run::Run;
 use crate::verify::counts::count;
 use crate::verify::op::{Op, RangeShape, Spot};
+use crate::verify::rules::seen::summarize;
 use crate::verify::rules::{
     self, SeenEntry, Violation, entry_fidelity, read_limited, read_range, reader_atomicity,
 };
-use crate::verify::rules::seen::summarize;
 use crate::verify::subject::{Caller, Subject};
 
 type Bounds = (Bound<u64>, Bound<u64>);
@@ -54,7 +54,9 @@ impl<S: Subject> Run<'_, S> {
     where
         R: RangeBounds<u64> + Clone + Debug + Send + 'static,
     {
-        let Some(read) = self.read_early(range.clone()).await? else { return Ok(()) };
+        let Some(read) = self.read_early(range.clone()).await? else {
+            return Ok(());
+        };
         read_range::check_read(range, &read, &self.image)?;
         entry_fidelity::check_read(&read, &self.image)
     }
@@ -68,7 +70,9 @@ impl<S: Subject> Run<'_, S> {
         R: RangeBounds<u64> + Clone + Debug + Send + 'static,
     {
         let subject = self.subject;
-        let Some(reader) = self.reader.as_mut() else { return Ok(None) };
+        let Some(reader) = self.reader.as_mut() else {
+            return Ok(None);
+        };
         let read = caught(&range, reader.try_get_log_entries(range.clone())).await?;
         let read = read.map_err(|error| read_range::failed(&range, &error))?;
         Ok(Some(summarize(subject, &read)))
@@ -93,12 +97,16 @@ impl<S: Subject> Run<'_, S> {
         writes: &[Op],
     ) -> Result<(), Violation> {
         let bounds = self.bounds(shape);
-        let Some(mut reader) = self.reader.take() else { return Ok(()) };
+        let Some(mut reader) = self.reader.take() else {
+            return Ok(());
+        };
         let subject = self.subject;
         let mut moments = vec![self.image.clone()];
         let read = {
             let mut reading = pin!(reader.try_get_log_entries(bounds));
-            let first = reading.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            let first = reading
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
             for op in writes {
                 let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none())
                 else {
@@ -144,10 +152,7 @@ impl<S: Subject> Run<'_, S> {
 }
 
 /// What a read returns; a panic inside it is a violation, a read that hangs too.
-async fn caught<T>(
-    range: &impl Debug,
-    read: impl Future<Output = T>,
-) -> Result<T, Violation> {
+async fn caught<T>(range: &impl Debug, read: impl Future<Output = T>) -> Result<T, Violation> {
     let mut read = pin!(read);
     let polled = std::future::poll_fn(|context| {
         match std::panic::catch_unwind(AssertUnwindSafe(|| read.as_mut().poll(context))) {

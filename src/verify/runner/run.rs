@@ -93,11 +93,17 @@ impl<'a, S: Subject> Run<'a, S> {
     pub async fn program(&mut self, program: &Program) -> Result<(), Failure> {
         for op in program.start.ops() {
             let done = self.step(&op).await;
-            done.map_err(|violation| Failure { violation, step: None })?;
+            done.map_err(|violation| Failure {
+                violation,
+                step: None,
+            })?;
         }
         for (number, op) in program.ops.iter().enumerate() {
             let done = self.step(op).await;
-            done.map_err(|violation| Failure { violation, step: Some(number) })?;
+            done.map_err(|violation| Failure {
+                violation,
+                step: Some(number),
+            })?;
         }
         Ok(())
     }
@@ -115,7 +121,8 @@ impl<'a, S: Subject> Run<'a, S> {
         }
         // The runtime of a run has one thread, so it is the executor's.
         let judged = self.caller == Caller::Strict && self.disk.sim().is_some();
-        self.watch.executor(judged.then(|| std::thread::current().id()));
+        self.watch
+            .executor(judged.then(|| std::thread::current().id()));
         self.perform_step(op).await?;
         match self.watch.on_executor().first() {
             Some(call) => Err(executor_free::blocked(op.name(), call)),
@@ -168,11 +175,7 @@ impl<'a, S: Subject> Run<'a, S> {
     }
 
     /// Goes on from what a recovery has shown.
-    pub(crate) fn adopt(
-        &mut self,
-        image: LogImage<S::Config>,
-        committed: Option<IdOf<S::Config>>,
-    ) {
+    pub(crate) fn adopt(&mut self, image: LogImage<S::Config>, committed: Option<IdOf<S::Config>>) {
         self.journal = Journal::new(image.clone(), committed.clone());
         self.image = image;
         self.committed = committed;
@@ -188,12 +191,17 @@ impl<'a, S: Subject> Run<'a, S> {
     /// Where the store is opened: the disk, with the watch in between.
     pub(crate) fn place(&self) -> Place {
         let fs = HookFs::new(self.disk.fs(), Arc::clone(&self.watch) as _);
-        Place { fs: Arc::new(fs), dir: self.disk.dir() }
+        Place {
+            fs: Arc::new(fs),
+            dir: self.disk.dir(),
+        }
     }
 
     /// The open store.
     pub(crate) fn store(&mut self) -> Result<&mut S::Store, Violation> {
-        self.store.as_mut().ok_or_else(|| open_after_crash::RULE.broken("the store is not open"))
+        self.store
+            .as_mut()
+            .ok_or_else(|| open_after_crash::RULE.broken("the store is not open"))
     }
 
     /// Reads everything the store shows.
@@ -212,7 +220,12 @@ impl<'a, S: Subject> Run<'a, S> {
         before: &LogImage<S::Config>,
     ) -> Result<(), Violation> {
         let seen = self.see().await?;
-        compare(&Transition { write, before, after: &self.image, seen: &seen })?;
+        compare(&Transition {
+            write,
+            before,
+            after: &self.image,
+            seen: &seen,
+        })?;
         self.compare_committed(&seen)
     }
 

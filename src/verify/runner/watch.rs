@@ -48,7 +48,12 @@ impl Watch {
     /// Watches a run on this disk.
     #[must_use]
     pub fn new(disk: Option<SimFs>) -> Self {
-        Self { state: Mutex::new(State { disk, ..State::default() }) }
+        Self {
+            state: Mutex::new(State {
+                disk,
+                ..State::default()
+            }),
+        }
     }
 
     /// From now on the acknowledgement of write `number` is looked for before every disk call.
@@ -75,7 +80,10 @@ impl Watch {
     pub fn arm(&self, kind: FaultKind, nth: u64) {
         let mut state = self.state();
         state.fired = false;
-        state.fault = Some(Fault { kind, left: nth.max(1) });
+        state.fault = Some(Fault {
+            kind,
+            left: nth.max(1),
+        });
     }
 
     /// Takes the fault away and says whether it struck.
@@ -181,7 +189,9 @@ impl Hook for Watch {
             && state.executor == Some(std::thread::current().id())
             && state.on_executor.len() < KEPT_CALLS
         {
-            state.on_executor.push(format!("{:?} {}", call.kind, call.path.display()));
+            state
+                .on_executor
+                .push(format!("{:?} {}", call.kind, call.path.display()));
         }
         if call.kind == CallKind::Read {
             state.bytes_read += call.len;

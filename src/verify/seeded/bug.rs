@@ -148,7 +148,10 @@ impl Bug {
     /// The bug of that name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        CORPUS.iter().find(|entry| entry.name == name).map(|entry| entry.bug)
+        CORPUS
+            .iter()
+            .find(|entry| entry.name == name)
+            .map(|entry| entry.bug)
     }
 
     fn entry(self) -> Option<&'static Entry> {
@@ -357,7 +360,14 @@ static CORPUS: &[Entry] = &[
         bug: Bug::ReaderDropStopsWriter,
         code: "A3",
         name: "reader-drop-stops-writer",
-        rules: &["read-your-append", "callback-once", "vote-roundtrip", "truncate-finality", "purge-finality", "committed"],
+        rules: &[
+            "read-your-append",
+            "callback-once",
+            "vote-roundtrip",
+            "truncate-finality",
+            "purge-finality",
+            "committed",
+        ],
         text: "dropping a reader stops the writer",
     },
     Entry {
@@ -406,7 +416,13 @@ static CORPUS: &[Entry] = &[
         bug: Bug::ShortWriteIgnored,
         code: "D23",
         name: "short-write-ignored",
-        rules: &["append-durability", "write-order", "drop-clean", "no-hole", "read-range"],
+        rules: &[
+            "append-durability",
+            "write-order",
+            "drop-clean",
+            "no-hole",
+            "read-range",
+        ],
         text: "the count that a write returns is not looked at",
     },
     Entry {
@@ -462,14 +478,24 @@ static CORPUS: &[Entry] = &[
         bug: Bug::LogNameNotSynced,
         code: "D7",
         name: "log-name-not-synced",
-        rules: &["append-durability", "no-phantom", "write-order", "purge-finality"],
+        rules: &[
+            "append-durability",
+            "no-phantom",
+            "write-order",
+            "purge-finality",
+        ],
         text: "the log file is made without a sync of its directory",
     },
     Entry {
         bug: Bug::PurgeNotWritten,
         code: "D11",
         name: "purge-not-written",
-        rules: &["purge-finality", "no-hole", "append-durability", "usable-after-recovery"],
+        rules: &[
+            "purge-finality",
+            "no-hole",
+            "append-durability",
+            "usable-after-recovery",
+        ],
         text: "the purged id is kept in memory only",
     },
     Entry {

@@ -6,9 +6,9 @@ mod timevault;
 
 use std::future::Future;
 
+use ::timevault::fs::FileSystem;
 use openraft::storage::RaftLogStorage;
 use openraft::{RaftTypeConfig, StorageError};
-use ::timevault::fs::FileSystem;
 
 pub use capability::{Caller, Capabilities};
 pub use place::{Place, Tuning};
@@ -50,10 +50,7 @@ pub trait Subject: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// Whatever the store says.
-    fn close(
-        &self,
-        store: Self::Store,
-    ) -> impl Future<Output = Result<(), OpenError>> + Send {
+    fn close(&self, store: Self::Store) -> impl Future<Output = Result<(), OpenError>> + Send {
         async move {
             drop(store);
             Ok(())
@@ -113,14 +110,17 @@ pub trait Subject: Clone + Send + Sync + 'static {
 }
 
 /// The error type of a subject's calls.
-pub type ErrorOf<S> =
-    StorageError<<<S as Subject>::Config as RaftTypeConfig>::NodeId>;
+pub type ErrorOf<S> = StorageError<<<S as Subject>::Config as RaftTypeConfig>::NodeId>;
 
 /// Names of the files in a directory of the seam, sorted; empty when there is no such directory.
 #[must_use]
 pub fn file_names(fs: &dyn FileSystem, dir: &std::path::Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs.read_dir(dir).unwrap_or_default().into_iter().map(|entry| entry.name).collect();
+    let mut names: Vec<String> = fs
+        .read_dir(dir)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|entry| entry.name)
+        .collect();
     names.sort();
     names
 }

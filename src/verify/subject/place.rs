@@ -30,5 +30,9 @@ pub struct Tuning {
 
 impl Tuning {
     /// Sizes of the programs that are written by hand: a handful of entries per segment.
-    pub const SMALL: Self = Self { segment_bytes: 700, block_entries: 3, fill_bytes: 0 };
+    pub const SMALL: Self = Self {
+        segment_bytes: 700,
+        block_entries: 3,
+        fill_bytes: 0,
+    };
 }

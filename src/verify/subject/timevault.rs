@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use openraft::BasicNode;
 use ::timevault::fs::read_whole;
 use ::timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
+use openraft::BasicNode;
 
 use super::{Caller, Capabilities, OpenError, Place, Subject, Tuning, file_names};
 use crate::log_store::SINGLE_LOG_ID;
@@ -29,9 +29,18 @@ impl TimevaultSubject {
     /// The directory of the log's chunks.
     fn chunks(place: &Place) -> PathBuf {
         let id = SINGLE_LOG_ID.as_simple().to_string();
-        let (shard, rest) = (id.get(28..30).unwrap_or_default(), id.get(30..32).unwrap_or_default());
+        let (shard, rest) = (
+            id.get(28..30).unwrap_or_default(),
+            id.get(30..32).unwrap_or_default(),
+        );
         let partition = SINGLE_LOG_ID.to_string();
-        place.dir.join("partitions").join(shard).join(rest).join(partition).join("chunks")
+        place
+            .dir
+            .join("partitions")
+            .join(shard)
+            .join(rest)
+            .join(partition)
+            .join("chunks")
     }
 }
 
@@ -69,10 +78,16 @@ impl Subject for TimevaultSubject {
                 max_bytes: tuning.segment_bytes,
                 ..defaults.partition.chunk_roll
             },
-            index: IndexConfig { max_records: tuning.block_entries, ..defaults.partition.index },
+            index: IndexConfig {
+                max_records: tuning.block_entries,
+                ..defaults.partition.index
+            },
             ..defaults.partition
         };
-        let options = LogStoreOptions { partition, ..defaults };
+        let options = LogStoreOptions {
+            partition,
+            ..defaults
+        };
         Ok(TimevaultLogStore::open_dir_with(place.dir.clone(), store, options).await?)
     }
 
@@ -98,13 +113,17 @@ impl Subject for TimevaultSubject {
 
     fn segments(&self, place: &Place) -> std::io::Result<Option<u64>> {
         let names = file_names(&*place.fs, &Self::chunks(place));
-        Ok(Some(names.iter().filter(|name| name.ends_with(CHUNK)).count() as u64))
+        Ok(Some(
+            names.iter().filter(|name| name.ends_with(CHUNK)).count() as u64,
+        ))
     }
 
     fn torn_tail(&self, place: &Place) -> bool {
         let dir = Self::chunks(place);
         let names = file_names(&*place.fs, &dir);
-        let Some(last) = names.iter().rfind(|name| name.ends_with(CHUNK)) else { return false };
+        let Some(last) = names.iter().rfind(|name| name.ends_with(CHUNK)) else {
+            return false;
+        };
         let bytes = read_whole(&*place.fs, &dir.join(last)).unwrap_or_default();
         bytes.last().is_some_and(|last| *last != b'\n') || bytes.contains(&0)
     }

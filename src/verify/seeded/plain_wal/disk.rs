@@ -63,7 +63,15 @@ impl Disk {
             other => other?,
         };
         let vote = dir.join(VOTE_FILE);
-        let mut disk = Self { fs, vote, dir, log, end: 0, bugs, _lock: lock };
+        let mut disk = Self {
+            fs,
+            vote,
+            dir,
+            log,
+            end: 0,
+            bugs,
+            _lock: lock,
+        };
         let memory = disk.replay()?;
         let vote = disk.read_vote()?;
         Ok((disk, memory, vote))
@@ -76,7 +84,9 @@ impl Disk {
         let mut records = Vec::new();
         let mut end = 0;
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let text = line.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
+            let text = line
+                .strip_suffix(b"\n")
+                .and_then(|line| std::str::from_utf8(line).ok());
             let Some(record) = text.and_then(Record::parse) else {
                 if self.bugs.has(Bug::DamageSkipped) {
                     end += line.len();
@@ -132,8 +142,12 @@ impl Disk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             bytes => {
                 let bytes = bytes?;
-                let line = std::str::from_utf8(&bytes).ok().and_then(|line| line.strip_suffix('\n'));
-                let vote = line.and_then(unsealed).and_then(|json| serde_json::from_str(json).ok());
+                let line = std::str::from_utf8(&bytes)
+                    .ok()
+                    .and_then(|line| line.strip_suffix('\n'));
+                let vote = line
+                    .and_then(unsealed)
+                    .and_then(|json| serde_json::from_str(json).ok());
                 vote.map(Some).ok_or_else(|| {
                     let text = format!("{}: damaged", self.vote.display());
                     io::Error::new(io::ErrorKind::InvalidData, text)
@@ -232,7 +246,9 @@ impl Disk {
 /// Whether a whole record stands somewhere in these bytes.
 fn has_record(bytes: &[u8]) -> bool {
     bytes.split_inclusive(|byte| *byte == b'\n').any(|line| {
-        let text = line.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
+        let text = line
+            .strip_suffix(b"\n")
+            .and_then(|line| std::str::from_utf8(line).ok());
         text.and_then(Record::parse).is_some()
     })
 }

@@ -37,8 +37,14 @@ impl Memory {
 
     /// Whether this entry is held, or may have been before it was purged.
     pub(crate) fn had(&self, id: &LogId<u64>) -> bool {
-        let purged = self.purged.is_some_and(|purged| *id <= purged && id.index <= purged.index);
-        purged || self.entries.get(&id.index).is_some_and(|held| held.id == *id)
+        let purged = self
+            .purged
+            .is_some_and(|purged| *id <= purged && id.index <= purged.index);
+        purged
+            || self
+                .entries
+                .get(&id.index)
+                .is_some_and(|held| held.id == *id)
     }
 
     /// The records that an append of `entries` comes to: none for what is purged, a truncate
@@ -54,7 +60,12 @@ impl Memory {
         let mut before: Option<LogId<u64>> = None;
         for entry in entries.into_iter().filter(fresh) {
             let index = entry.id.index;
-            let held = |low: u64| self.entries.range(..low).next_back().map(|(_, held)| held.id);
+            let held = |low: u64| {
+                self.entries
+                    .range(..low)
+                    .next_back()
+                    .map(|(_, held)| held.id)
+            };
             let last = match before {
                 Some(last) => Some(last),
                 None => {
@@ -123,7 +134,10 @@ impl Memory {
             Some(first) => self.entries.split_off(&first),
             None => BTreeMap::new(),
         };
-        let above = id.index.checked_add(1).and_then(|next| self.entries.range(next..).next());
+        let above = id
+            .index
+            .checked_add(1)
+            .and_then(|next| self.entries.range(next..).next());
         let stale = above.is_some_and(|(_, first)| first.id < id);
         if stale && !bugs.has(Bug::StaleSuffixSurvives) {
             self.entries.clear();

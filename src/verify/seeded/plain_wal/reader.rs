@@ -33,9 +33,19 @@ impl PlainReader {
         let end = range.end_bound().cloned();
         if is_empty(start, end) {
             let one = self.shared.bugs.has(Bug::EmptyRangeReadsOne);
-            return memory.entries.values().filter(|_| one).take(1).cloned().collect();
+            return memory
+                .entries
+                .values()
+                .filter(|_| one)
+                .take(1)
+                .cloned()
+                .collect();
         }
-        memory.entries.range((start, end)).map(|(_, entry)| entry.clone()).collect()
+        memory
+            .entries
+            .range((start, end))
+            .map(|(_, entry)| entry.clone())
+            .collect()
     }
 }
 
@@ -46,8 +56,8 @@ impl RaftLogReader<HarnessTypes> for PlainReader {
     ) -> Result<Vec<Entry<HarnessTypes>>, StorageError<u64>> {
         let bugs = self.shared.bugs;
         if bugs.has(Bug::UnboundedRangePanics) {
-            let unbounded = range.end_bound() == Bound::Unbounded
-                && range.start_bound() != Bound::Unbounded;
+            let unbounded =
+                range.end_bound() == Bound::Unbounded && range.start_bound() != Bound::Unbounded;
             assert!(!unbounded, "an unbounded range");
         }
         let mut held = self.held(&range);
@@ -61,7 +71,10 @@ impl RaftLogReader<HarnessTypes> for PlainReader {
         if bugs.has(Bug::ReadSkipsOne) && held.len() > 4 {
             held.remove(2);
         }
-        held.iter().map(Encoded::decode).collect::<Result<_, _>>().map_err(|error| read(&error))
+        held.iter()
+            .map(Encoded::decode)
+            .collect::<Result<_, _>>()
+            .map_err(|error| read(&error))
     }
 
     async fn limited_get_log_entries(

@@ -60,7 +60,10 @@ impl Encoded {
             }
             Err(error) => return Err(format!("entry {} cannot be stored: {error}", entry.log_id)),
         }
-        Ok(Self { id: entry.log_id, json: json.into() })
+        Ok(Self {
+            id: entry.log_id,
+            json: json.into(),
+        })
     }
 
     pub(crate) fn decode(&self) -> Result<Entry<HarnessTypes>, String> {
@@ -104,7 +107,10 @@ impl Record {
             });
         }
         let entry: Entry<HarnessTypes> = serde_json::from_str(line).ok()?;
-        Some(Self::Entry(Encoded { id: entry.log_id, json: line.into() }))
+        Some(Self::Entry(Encoded {
+            id: entry.log_id,
+            json: line.into(),
+        }))
     }
 }
 
@@ -123,5 +129,7 @@ pub(crate) fn unsealed(line: &str) -> Option<&str> {
 fn checksum(text: &str) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
-    text.bytes().fold(OFFSET, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(PRIME))
+    text.bytes().fold(OFFSET, |sum, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(PRIME)
+    })
 }

@@ -28,8 +28,16 @@ pub(crate) struct State {
 
 impl Shared {
     pub(crate) fn new(bugs: Switches, memory: Memory, vote: Option<Vote<u64>>) -> Self {
-        let state = State { shown: memory.clone(), durable: memory, vote, failed: None };
-        Self { bugs, state: Mutex::new(state) }
+        let state = State {
+            shown: memory.clone(),
+            durable: memory,
+            vote,
+            failed: None,
+        };
+        Self {
+            bugs,
+            state: Mutex::new(state),
+        }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -47,8 +47,16 @@ impl PlainWal {
         let served = place.clone();
         thread::spawn(move || serve(&served, bugs, answer));
         let (shared, jobs) = opened.await.map_err(io::Error::other)??;
-        let reader = PlainReader { shared, snapshot: None, stops: None };
-        Ok(Self { place, reader, jobs })
+        let reader = PlainReader {
+            shared,
+            snapshot: None,
+            stops: None,
+        };
+        Ok(Self {
+            place,
+            reader,
+            jobs,
+        })
     }
 
     fn shared(&self) -> &Arc<Shared> {
@@ -67,7 +75,9 @@ impl PlainWal {
                 state.shown.apply(record, self.shared().bugs);
             }
             // Under the lock, so that the queue has the order in which the log was changed.
-            self.jobs.send(Job::Lines(records, answer)).map_err(|error| error.to_string())?;
+            self.jobs
+                .send(Job::Lines(records, answer))
+                .map_err(|error| error.to_string())?;
         }
         done.await.map_err(|error| error.to_string())?
     }
@@ -77,7 +87,9 @@ impl PlainWal {
         let bugs = self.shared().bugs;
         let mut state = self.shared().state();
         if let Ok(records) = state.shown.append(entries, bugs) {
-            records.iter().for_each(|record| state.shown.apply(record, bugs));
+            records
+                .iter()
+                .for_each(|record| state.shown.apply(record, bugs));
         }
     }
 
@@ -103,16 +115,16 @@ impl PlainWal {
         for record in &records {
             state.shown.apply(record, bugs);
         }
-        self.jobs.send(Job::Append(records, callback)).map_err(|error| error.to_string())
+        self.jobs
+            .send(Job::Append(records, callback))
+            .map_err(|error| error.to_string())
     }
 }
 
 /// Opens the files, answers, and does the store's jobs on this thread.
 fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
     let mut opened = Disk::open(place, bugs);
-    let locked = |opened: &io::Result<_>| {
-        matches!(opened, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
-    };
+    let locked = |opened: &io::Result<_>| matches!(opened, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
     while locked(&opened) {
         let waited = Closing::wait(&place.dir);
         // Once more in any case: it may have closed between the try and the wait.
@@ -170,10 +182,19 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
 
     async fn get_log_reader(&mut self) -> PlainReader {
         let shared = Arc::clone(self.shared());
-        let snapshot =
-            shared.bugs.has(Bug::ReaderIsSnapshot).then(|| shared.state().shown.clone());
-        let stops = shared.bugs.has(Bug::ReaderDropStopsWriter).then(|| self.jobs.clone());
-        PlainReader { shared, snapshot, stops }
+        let snapshot = shared
+            .bugs
+            .has(Bug::ReaderIsSnapshot)
+            .then(|| shared.state().shown.clone());
+        let stops = shared
+            .bugs
+            .has(Bug::ReaderDropStopsWriter)
+            .then(|| self.jobs.clone());
+        PlainReader {
+            shared,
+            snapshot,
+            stops,
+        }
     }
 
     async fn save_vote(&mut self, vote: &Vote<u64>) -> Result<(), StorageError<u64>> {
@@ -183,7 +204,9 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
             // What it reports does not matter: the writer does it all again.
             let _ = self.place.fs.sync_dir(&self.place.dir, SyncSite::here());
         }
-        self.jobs.send(job).map_err(|error| write_vote(&error.to_string()))?;
+        self.jobs
+            .send(job)
+            .map_err(|error| write_vote(&error.to_string()))?;
         let done = done.await.map_err(|error| write_vote(&error.to_string()))?;
         done.map_err(|error| write_vote(&error))
     }
@@ -196,7 +219,9 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
         &mut self,
         committed: Option<LogId<u64>>,
     ) -> Result<(), StorageError<u64>> {
-        self.lines(vec![Record::Committed(committed)]).await.map_err(|error| write_log(&error))
+        self.lines(vec![Record::Committed(committed)])
+            .await
+            .map_err(|error| write_log(&error))
     }
 
     async fn read_committed(&mut self) -> Result<Option<LogId<u64>>, StorageError<u64>> {
@@ -213,14 +238,17 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
         I::IntoIter: OptionalSend,
     {
         let bugs = self.shared().bugs;
-        let encoded: Result<Vec<_>, _> =
-            entries.into_iter().map(|entry| Encoded::new(&entry, bugs)).collect();
+        let encoded: Result<Vec<_>, _> = entries
+            .into_iter()
+            .map(|entry| Encoded::new(&entry, bugs))
+            .collect();
         let encoded = encoded.map_err(|error| write_log(&error))?;
         if bugs.has(Bug::CancelLosesEntry) {
             self.show(encoded.clone());
             tokio::task::yield_now().await;
         }
-        self.queue_append(encoded, callback).map_err(|error| write_log(&error))
+        self.queue_append(encoded, callback)
+            .map_err(|error| write_log(&error))
     }
 
     async fn truncate(&mut self, log_id: LogId<u64>) -> Result<(), StorageError<u64>> {
@@ -233,7 +261,10 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
         let record = self.shared().state().shown.purge(log_id, bugs);
         match record.map_err(|error| write_log(&error))? {
             None => Ok(()),
-            Some(record) => self.lines(vec![record]).await.map_err(|error| write_log(&error)),
+            Some(record) => self
+                .lines(vec![record])
+                .await
+                .map_err(|error| write_log(&error)),
         }
     }
 }

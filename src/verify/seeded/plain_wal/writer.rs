@@ -100,7 +100,9 @@ fn flush(shared: &Arc<Shared>, disk: &mut Disk, held_back: &mut Vec<Record>) {
 /// Writes and syncs lines; from the first failure on everything is refused and withdrawn.
 fn write(shared: &Arc<Shared>, disk: &mut Disk, records: &[Record]) -> io::Result<()> {
     refuse_after_failure(shared)?;
-    let only_committed = records.iter().all(|record| matches!(record, Record::Committed(_)));
+    let only_committed = records
+        .iter()
+        .all(|record| matches!(record, Record::Committed(_)));
     let result = match records.is_empty() {
         true => Ok(()),
         false => disk.append(records, !only_committed),
