@@ -32,7 +32,10 @@ fn judge<S: Subject>(subject: &S) -> Option<(&'static str, String)> {
     };
     let report = check(subject, &config, &NoProgress).unwrap();
     let found = report.counterexample()?;
-    Some((found.violation.rule.name, format!("{}: {}", found.subject, found.violation)))
+    Some((
+        found.violation.rule.name,
+        format!("{}: {}", found.subject, found.violation),
+    ))
 }
 
 /// The rule holds on the correct stores, and this bug breaks it.

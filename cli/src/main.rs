@@ -27,7 +27,7 @@ use exit::Exit;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let verb = args.verb.unwrap_or_else(|| Verb::Run(args.run));
+    let verb = args.verb.unwrap_or(Verb::Run(args.run));
     let exit = match verb {
         Verb::Run(run) => run::run(&run),
         Verb::Replay { file } => replay::replay(&file),

@@ -18,21 +18,24 @@ fn line(report: &Report, phase: &Phase) -> Value {
         .iter()
         .map(|(name, count)| (name.to_owned(), count.into()))
         .collect();
-    let mut line = json!({
+    let found = match &phase.verdict {
+        Verdict::Broken(found) => Some(found),
+        _ => None,
+    };
+    json!({
         "subject": report.subject,
         "seed": report.seed,
         "phase": phase.name,
         "verdict": verdict(&phase.verdict),
         "counts": counts,
-    });
-    if let Verdict::Broken(found) = &phase.verdict {
-        line["rule"] = found.violation.rule.name.into();
-        line["violation"] = found.violation.text.clone().into();
-        line["number"] = found.number.into();
-        line["program"] = json!(found.program);
-        line["crash"] = json!(found.crash);
-    }
-    line
+        "found": found.map(|found| json!({
+            "rule": found.violation.rule.name,
+            "violation": found.violation.text,
+            "number": found.number,
+            "program": found.program,
+            "crash": found.crash,
+        })),
+    })
 }
 
 /// One word.

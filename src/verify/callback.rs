@@ -4,7 +4,10 @@
 //! `blocking_append` on a dummy store: the dummy's `append` hands out the callback that it
 //! receives, and the future of `blocking_append` resolves exactly when the store under test calls
 //! the callback or drops it.
-#![expect(clippy::result_large_err, reason = "openraft's error type is what it is")]
+#![expect(
+    clippy::result_large_err,
+    reason = "openraft's error type is what it is"
+)]
 
 use std::fmt::Debug;
 use std::future::Future;

@@ -1,5 +1,8 @@
 //! openraft's own start-up code as a judge.
-#![expect(clippy::result_large_err, reason = "openraft's error type is what it is")]
+#![expect(
+    clippy::result_large_err,
+    reason = "openraft's error type is what it is"
+)]
 
 use std::fmt;
 use std::io;
