@@ -8,6 +8,7 @@
 //! Run it twice: the second run finds the log of the first, and Raft applies it to the new, empty
 //! state machine. The state machine here is the shortest that works, a list of lines in memory.
 #![allow(clippy::print_stdout, reason = "the example tells what it does")]
+#![allow(clippy::result_large_err, reason = "openraft's own error type")]
 
 use std::error::Error;
 use std::io::Cursor;

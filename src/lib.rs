@@ -7,3 +7,6 @@ mod log_store;
 pub use log_store::*;
 pub use openraft;
 pub use timevault;
+
+#[cfg(feature = "verify")]
+pub mod verify;

@@ -6,7 +6,7 @@ mod common;
 use std::env;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use common::{Store, append, ids, run};
 use openraft::Vote;
@@ -34,13 +34,18 @@ fn spawn(dir: &Path) -> Child {
         .unwrap()
 }
 
-fn answer(child: &mut Child) -> String {
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut answers = lines.filter_map(|line| {
-        let line = line.unwrap();
-        Some(line.split_once(ANSWER)?.1.to_string())
-    });
-    answers.next().expect("an answer of the child")
+/// Reads up to the child's answer. The rest of its output is returned with it, because a child
+/// whose output nobody takes dies of that.
+fn answer(child: &mut Child) -> (String, BufReader<ChildStdout>) {
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    loop {
+        line.clear();
+        assert!(output.read_line(&mut line).unwrap() > 0, "no answer");
+        if let Some((_, answer)) = line.trim_end().split_once(ANSWER) {
+            return (answer.to_string(), output);
+        }
+    }
 }
 
 /// Opens a log, writes to it, and holds it until it is killed or its standard input ends.
@@ -102,7 +107,7 @@ fn a_second_open_in_another_process_is_refused_and_says_who_holds_it() {
         let mut store = open(dir.path()).await.unwrap();
         append(&mut store, 1, 0..3).await;
         let mut child = spawn(dir.path());
-        let answer = answer(&mut child);
+        let (answer, _output) = answer(&mut child);
         child.wait().unwrap();
         assert!(answer.starts_with("refused: "), "{answer}");
         assert!(
@@ -120,10 +125,8 @@ fn the_lock_of_a_killed_process_does_not_block() {
         let dir = tempfile::tempdir().unwrap();
         for round in 1..=3 {
             let mut child = spawn(dir.path());
-            assert_eq!(
-                answer(&mut child),
-                format!("wrote up to {}", round * 10 - 1)
-            );
+            let (answer, _output) = answer(&mut child);
+            assert_eq!(answer, format!("wrote up to {}", round * 10 - 1));
             let refused = open(dir.path()).await;
             assert!(matches!(
                 refused,

@@ -1,7 +1,12 @@
 //! The number of threads does not grow with the number of logs.
 //!
 //! Alone in its file, because it counts the threads of the process.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
 
 mod common;
 

@@ -265,7 +265,6 @@ fn a_struct_as_node_id_is_refused_at_open() {
 }
 
 #[test]
-#[cfg(not(feature = "single-term-leader"))]
 fn a_node_id_that_is_only_sometimes_a_struct_is_refused_when_it_comes() {
     run(async {
         let dir = tempfile::tempdir().unwrap();
@@ -279,18 +278,20 @@ fn a_node_id_that_is_only_sometimes_a_struct_is_refused_when_it_comes() {
             .unwrap();
 
         let needle = r#"node id {"Placed":{"zone":1}} is neither"#;
-        let error = store.blocking_append([blank(odd, 1)]).await.unwrap_err();
-        assert!(error.to_string().contains(needle), "{error}");
         let error = store.save_vote(&Vote::new(1, odd)).await.unwrap_err();
         assert!(error.to_string().contains(needle), "{error}");
-        let error = store.purge(log_id(odd, 0)).await.unwrap_err();
-        assert!(error.to_string().contains(needle), "{error}");
-        let error = store
-            .save_committed(Some(log_id(odd, 0)))
-            .await
-            .unwrap_err();
-        assert!(error.to_string().contains(needle), "{error}");
-
+        // With a single leader in a term, log ids hold no node id.
+        if cfg!(not(feature = "single-term-leader")) {
+            let error = store.blocking_append([blank(odd, 1)]).await.unwrap_err();
+            assert!(error.to_string().contains(needle), "{error}");
+            let error = store.purge(log_id(odd, 0)).await.unwrap_err();
+            assert!(error.to_string().contains(needle), "{error}");
+            let error = store
+                .save_committed(Some(log_id(odd, 0)))
+                .await
+                .unwrap_err();
+            assert!(error.to_string().contains(needle), "{error}");
+        }
         let voters = std::collections::BTreeSet::from([odd]);
         let membership = openraft::Membership::new(vec![voters], ());
         let entry = openraft::Entry::new_membership(log_id(Picked::Any, 1), membership);

@@ -1,3 +1,42 @@
-//! The command line of the harness.
+//! The command line of the harness: runs the campaign, replays what it found, lists rules and
+//! bugs.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "standard output and standard error are what a command line speaks through"
+)]
 
-fn main() {}
+mod args;
+mod bugs;
+mod exit;
+mod out_dir;
+mod outcomes;
+mod progress;
+mod replay;
+mod rules;
+mod run;
+mod subjects;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Verb};
+use exit::Exit;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let verb = args.verb.unwrap_or(Verb::Run(args.run));
+    let exit = match verb {
+        Verb::Run(run) => run::run(&run),
+        Verb::Replay { file } => replay::replay(&file),
+        Verb::Rules { format } => Ok(rules::rules(format)),
+        Verb::Bugs { seed, format } => bugs::bugs(seed, format),
+    };
+    exit.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        Exit::Usage
+    })
+    .into()
+}

@@ -71,7 +71,7 @@ fn check_purge_file<NID: openraft::NodeId>(
     partition: &Partition,
     purged: Option<&LogId<NID>>,
 ) -> Result<(), LogStoreError> {
-    match partition.last_purge_id() {
+    match partition.last_purge_id()? {
         Some(index) if purged.is_none_or(|id| id.index < index) => {
             Err(LogStoreError::PurgeBehind {
                 path: partition.path().join(PURGE_FILE),
@@ -89,7 +89,7 @@ fn first_vote_file<C: RaftTypeConfig>(
     purged: Option<&LogId<C::NodeId>>,
 ) -> Result<(), LogStoreError> {
     let path = partition.path().join(VOTE_FILE);
-    let beside = match (purged, partition.last_key()) {
+    let beside = match (purged, partition.last_key()?) {
         (Some(id), _) => Some(format!("the purged id {id}")),
         (None, Some(index)) => Some(format!("entries up to index {index}")),
         (None, None) => None,
@@ -110,7 +110,7 @@ fn complete_purge<C: RaftTypeConfig>(
     seeded: SeededBugs,
 ) -> Result<(), LogStoreError> {
     let behind = partition
-        .last_purge_id()
+        .last_purge_id()?
         .is_none_or(|index| index < purged.index);
     if behind && !seeded.has(SeededBug::AdapterRepurgeSkipped) {
         partition.purge(purged.index)?;
@@ -134,7 +134,7 @@ fn complete_purge<C: RaftTypeConfig>(
 
 /// First and last index in the partition.
 fn held(partition: &Partition) -> Result<Option<(u64, u64)>, LogStoreError> {
-    Ok(partition.first_key()?.zip(partition.last_key()))
+    Ok(partition.first_key()?.zip(partition.last_key()?))
 }
 
 fn log_id_at<C: RaftTypeConfig>(

@@ -14,9 +14,11 @@ use super::{Entry, NodeConfig};
 
 type Failed = StorageError<u64>;
 
+type Shelved = (SnapshotMeta<u64, ()>, Vec<u8>);
+
 /// Where a node keeps its latest snapshot. It outlives the node's state machines, as a file would.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf(Arc<Mutex<Option<(SnapshotMeta<u64, ()>, Vec<u8>)>>>);
+pub(crate) struct Shelf(Arc<Mutex<Option<Shelved>>>);
 
 /// One instance of a node's state machine. Clones share it.
 #[derive(Clone)]

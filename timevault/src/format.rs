@@ -84,8 +84,14 @@ pub trait RecordVisitor {
     /// truncate or purge interfered with the scan.
     fn restart(&mut self);
 
-    /// One record, its checksum verified. For formats with
-    /// [`dense_keys`](FormatPlugin::dense_keys) the order key was counted, not decoded.
+    /// Whether this visitor decodes every payload and compares its order key itself. If not, the
+    /// engine does it for formats with [`dense_keys`](FormatPlugin::dense_keys), whose keys are
+    /// otherwise counted: a damaged newline makes two records one and the count wrong.
+    fn checks_keys(&self) -> bool {
+        false
+    }
+
+    /// One record, its checksum verified.
     ///
     /// # Errors
     /// Reported by the scan as damage at the record's place.

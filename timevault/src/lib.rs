@@ -22,7 +22,7 @@
 //!     store.create_partition(id, PartitionConfig::default(), Arc::new(Jsonl))?;
 //! partition.append(1_700_000_000_000, br#"{"temperature":21.5}"#)?;
 //! partition.sync()?; // durable from here on
-//! assert_eq!(partition.last_key(), Some(1_700_000_000_000));
+//! assert_eq!(partition.last_key()?, Some(1_700_000_000_000));
 //! partition.close()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -274,10 +274,12 @@ impl Scan<'_> {
             }
             let tail = blocks.last().map_or(0, Block::end);
             let first_key = self.view.tail_key?;
-            (open && tail < limit).then_some((
+            // The blocks may be newer than the picture, and then reach past its end.
+            let len = limit.checked_sub(tail).filter(|len| open && *len > 0)?;
+            Some((
                 Region {
                     offset: tail,
-                    len: limit - tail,
+                    len,
                     first_key,
                 },
                 0,
@@ -343,12 +345,18 @@ impl Scan<'_> {
             found: e.to_string(),
         };
         let record = match counted_key {
-            Some(order_key) => RecordRef {
+            Some(order_key) if visitor.checks_keys() => RecordRef {
                 order_key,
                 payload: object,
             },
-            None => plugin.decode(object).map_err(bad)?,
+            _ => plugin.decode(object).map_err(bad)?,
         };
+        if let Some(counted) = counted_key.filter(|counted| *counted != record.order_key) {
+            return Err(line::BadLine {
+                expected: format!("order key {counted}"),
+                found: record.order_key.to_string(),
+            });
+        }
         if record.order_key < self.from {
             return Ok(ControlFlow::Continue(()));
         }

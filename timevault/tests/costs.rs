@@ -272,7 +272,7 @@ fn a_truncate_of_ten_reads_a_block_and_writes_index_lines() {
         assert!(all.bytes(CallKind::Write) <= bound, "at most {bound}");
         assert!(all.bytes(CallKind::Read) <= reads, "at most {reads}");
         assert_eq!(chunk_cost.bytes(CallKind::Write), 0, "nothing is copied");
-        assert_eq!(log.partition.last_key(), Some(records - 10));
+        assert_eq!(log.partition.last_key().unwrap(), Some(records - 10));
         // And over chunks.
         let bound = log.manifest_and_index() + LINE_BYTES;
         let reads = log.truncate_reads();
@@ -329,7 +329,7 @@ fn an_open_after_a_crash_reads_at_most_a_chunk() {
             ),
         ] {
             let log = Measured::open(disk, log.chunk_bytes);
-            assert_eq!(log.partition.last_key(), Some(key));
+            assert_eq!(log.partition.last_key().unwrap(), Some(key));
             let all = log.counter.counts();
             show(
                 &format!("open after a {name} with {index_synced} bytes open"),

@@ -114,7 +114,7 @@ fn judge(disk: &SimFs, admissible: &[&State], setup: &Setup, what: &dyn Fn() -> 
     drop((partition, store));
     let (_store, partition) = open(&cut.crash_now(&Keep::None), setup);
     assert_eq!(
-        partition.last_key(),
+        partition.last_key().unwrap(),
         Some(key),
         "lost after recovery: {}",
         what()

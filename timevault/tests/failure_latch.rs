@@ -85,7 +85,7 @@ impl State {
         assert_eq!(contents(partition), entries(keys.iter().copied()));
         Self {
             keys,
-            purged: partition.last_purge_id(),
+            purged: partition.last_purge_id().unwrap(),
         }
     }
 }

@@ -15,7 +15,7 @@ use timevault::sim_fs::SimFs;
 
 fn compare(partition: &Partition, state: &State) {
     assert_eq!(State::of(partition), *state);
-    assert_eq!(partition.last_key(), state.last_key());
+    assert_eq!(partition.last_key().unwrap(), state.last_key());
     let first = state.records.first().map(|r| r.0);
     assert_eq!(partition.first_key().unwrap(), first);
     let last = partition.last_record().unwrap();

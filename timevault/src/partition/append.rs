@@ -203,7 +203,7 @@ fn write_filled(
     max_bytes: u64,
 ) -> Result<(), Error> {
     let Range { start, end } = open.end..open.end + bytes.len() as u64;
-    let fill_to = (end + fill_step).min(max_bytes);
+    let fill_to = end.saturating_add(fill_step).min(max_bytes);
     if end > open.filled_end && fill_step > 0 && fill_to > end {
         let mut filled = bytes.to_vec();
         filled.resize(

@@ -144,18 +144,20 @@ impl Partition {
         self.reader().first_key()
     }
 
-    /// Key of the last record that is not purged, synced or not.
-    #[must_use]
-    pub fn last_key(&self) -> Option<u64> {
-        let purged = self.metadata.last_purge_id;
-        self.last_key
-            .filter(|last| purged.is_none_or(|purged| *last > purged))
+    /// Key of the last record that is not purged, synced or not. No I/O.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] after a failed write: the record may be one that was never acknowledged.
+    pub fn last_key(&self) -> Result<Option<u64>, Error> {
+        self.reader().last_key()
     }
 
-    /// The purge point: records with this key and below are gone.
-    #[must_use]
-    pub fn last_purge_id(&self) -> Option<u64> {
-        self.metadata.last_purge_id
+    /// The purge point: records with this key and below are gone. No I/O.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] after a failed write.
+    pub fn last_purge_id(&self) -> Result<Option<u64>, Error> {
+        self.reader().last_purge_id()
     }
 
     /// A reader that works beside the writer, in other threads too, until the partition is closed

@@ -102,7 +102,7 @@ impl State {
                 .into_iter()
                 .map(|r| (r.order_key, text(r.payload)))
                 .collect(),
-            purged: partition.last_purge_id(),
+            purged: partition.last_purge_id().unwrap(),
         }
     }
 

@@ -1,0 +1,36 @@
+//! The output folder.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reports are the command line's own files, not a store's"
+)]
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use openraft_timevault::verify::campaign::{Counterexample, Repro};
+
+/// Writes a file into the folder, making the folder if it is missing.
+pub(crate) fn write(dir: &Path, name: &str, content: &str) -> io::Result<PathBuf> {
+    fs::create_dir_all(dir)?;
+    let path = dir.join(name);
+    fs::write(&path, content)?;
+    Ok(path)
+}
+
+/// Writes the repro file of a counterexample.
+pub(crate) fn write_repro(out: &Path, found: &Counterexample) -> io::Result<PathBuf> {
+    let json = Repro::new(found).to_json().map_err(io::Error::other)?;
+    let name = format!(
+        "{}-{}-{}-{}.json",
+        found.subject, found.violation.rule.name, found.seed, found.number
+    );
+    write(&out.join("repro"), &name, &json)
+}
+
+/// Reads a repro file.
+pub(crate) fn read_repro(file: &Path) -> io::Result<Repro> {
+    let json = fs::read_to_string(file)?;
+    Repro::from_json(&json)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{file:?}: {error}")))
+}

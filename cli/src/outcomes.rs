@@ -1,0 +1,49 @@
+//! `outcomes.jsonl`: one line per phase, without times, so that two runs of a seed can be compared.
+
+use openraft_timevault::verify::campaign::{Phase, Report, Verdict};
+use serde_json::{Map, Value, json};
+
+/// One line per phase.
+pub(crate) fn lines(report: &Report) -> String {
+    report
+        .phases
+        .iter()
+        .map(|phase| format!("{}\n", line(report, phase)))
+        .collect()
+}
+
+fn line(report: &Report, phase: &Phase) -> Value {
+    let counts: Map<String, Value> = phase
+        .counts
+        .iter()
+        .map(|(name, count)| (name.to_owned(), count.into()))
+        .collect();
+    let found = match &phase.verdict {
+        Verdict::Broken(found) => Some(found),
+        _ => None,
+    };
+    json!({
+        "subject": report.subject,
+        "seed": report.seed,
+        "phase": phase.name,
+        "verdict": verdict(&phase.verdict),
+        "counts": counts,
+        "found": found.map(|found| json!({
+            "rule": found.violation.rule.name,
+            "violation": found.violation.text,
+            "number": found.number,
+            "program": found.program,
+            "crash": found.crash,
+        })),
+    })
+}
+
+/// One word.
+pub(crate) fn verdict(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Clean => "clean",
+        Verdict::Broken(_) => "broken",
+        Verdict::TooLittle(_) => "too little",
+        Verdict::Stopped => "stopped",
+    }
+}

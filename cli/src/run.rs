@@ -1,0 +1,96 @@
+//! The verb `run`.
+
+use std::io;
+use std::thread;
+
+use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
+
+use crate::args::{Format, RunArgs};
+use crate::exit::Exit;
+use crate::progress::Bar;
+use crate::subjects::Known;
+use crate::{bugs, out_dir, outcomes, table};
+
+/// Random programs in memory for each one on real files.
+const REAL_ONE_IN: u64 = 20;
+
+/// Runs the campaign and writes what it found.
+pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
+    let subject = Known::by_name(&args.subject)?;
+    let bar = Bar::new(args.time_budget)?;
+    let config = Config {
+        seed: args.seed,
+        sequences: args.sequences,
+        real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
+        crash_length: args.crash_length,
+        threads: thread::available_parallelism().map_or(2, usize::from),
+        ..Config::default()
+    };
+    let mut report = subject.check(&config, &bar)?;
+    let mut detections = Vec::new();
+    if report.is_clean() && !args.no_bugs {
+        let quiet = bugs::without_panic_messages();
+        let (phase, found) = hunt_all(&config, &bar)?;
+        drop(quiet);
+        report.phases.push(phase);
+        detections = found;
+    }
+    bar.finish();
+    out_dir::write(&args.out, "outcomes.jsonl", &outcomes::lines(&report))?;
+    match args.format {
+        Format::Json => print!("{}", outcomes::lines(&report)),
+        Format::Human => {
+            table::report(&report);
+            if !detections.is_empty() {
+                println!();
+                table::detections(&detections);
+            }
+        }
+    }
+    finish(args, &report, &bar)
+}
+
+/// Says how it ended, with the one command that runs a failure again.
+fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
+    if let Some(found) = report.counterexample() {
+        let path = out_dir::write_repro(&args.out, found)?;
+        eprintln!("\n{}", found.violation);
+        eprintln!(
+            "seed {}, program {} of \"{}\", shrunk to:",
+            found.seed, found.number, found.phase
+        );
+        eprintln!("    begin: {}", found.program.start.name());
+        for op in &found.program.ops {
+            eprintln!("    {op:?}");
+        }
+        eprintln!(
+            "\nto see it again:\n    cargo run --release -- replay {}",
+            path.display()
+        );
+        return Ok(Exit::Violation);
+    }
+    if bar.interrupted() {
+        return Ok(Exit::Interrupted);
+    }
+    let too_little = |verdict: &Verdict| matches!(verdict, Verdict::TooLittle(_));
+    match report
+        .phases
+        .iter()
+        .find(|phase| too_little(&phase.verdict))
+    {
+        Some(phase) if phase.name == bugs::PHASE => return Ok(Exit::Violation),
+        Some(_) => return Ok(Exit::NothingRan),
+        None => {}
+    }
+    let ran = report
+        .phases
+        .iter()
+        .any(|phase| phase.counts.iter().any(|(_, count)| count > 0));
+    if !ran {
+        return Ok(Exit::NothingRan);
+    }
+    if args.format == Format::Human {
+        println!("\nclean");
+    }
+    Ok(Exit::Clean)
+}

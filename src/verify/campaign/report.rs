@@ -1,0 +1,92 @@
+//! What a campaign found.
+
+use super::ModelDisk;
+use crate::verify::counts::Counts;
+use crate::verify::op::Program;
+use crate::verify::rules::Violation;
+
+/// A count that has to be reached, so that a campaign that did nothing is not a clean one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Floor {
+    /// Name of the count.
+    pub name: &'static str,
+    /// What it has to be at least.
+    pub least: u64,
+}
+
+/// A program that breaks a rule.
+#[derive(Debug, Clone)]
+pub struct Counterexample {
+    /// Name of the subject.
+    pub subject: String,
+    /// Phase that found it.
+    pub phase: &'static str,
+    /// The campaign's seed.
+    pub seed: u64,
+    /// Number of the program in its phase.
+    pub number: u64,
+    /// The program, shrunk.
+    pub program: Program,
+    /// The rule it breaks, and where.
+    pub violation: Violation,
+    /// The disk it ran on.
+    pub disk: ModelDisk,
+    /// Where the crash was, if there was one: point and what was kept.
+    pub crash: Option<(String, String)>,
+}
+
+/// How a phase ended.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// Nothing was broken.
+    Clean,
+    /// A rule was broken.
+    Broken(Box<Counterexample>),
+    /// Nothing was broken, but too little happened to say so.
+    TooLittle(Vec<(Floor, u64)>),
+    /// It was stopped before its end; what ran was clean.
+    Stopped,
+}
+
+/// One phase of a campaign.
+#[derive(Debug, Clone)]
+pub struct Phase {
+    /// Its name.
+    pub name: &'static str,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What happened in it.
+    pub counts: Counts,
+}
+
+/// What a campaign found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Name of the subject.
+    pub subject: String,
+    /// The seed.
+    pub seed: u64,
+    /// The phases, in order.
+    pub phases: Vec<Phase>,
+    /// Names of rules that could not be judged, each with the reason.
+    pub not_judged: Vec<(&'static str, &'static str)>,
+}
+
+impl Report {
+    /// The first counterexample.
+    #[must_use]
+    pub fn counterexample(&self) -> Option<&Counterexample> {
+        self.phases.iter().find_map(|phase| match &phase.verdict {
+            Verdict::Broken(counterexample) => Some(&**counterexample),
+            _ => None,
+        })
+    }
+
+    /// Whether every phase was clean.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.phases
+            .iter()
+            .all(|phase| matches!(phase.verdict, Verdict::Clean))
+    }
+}

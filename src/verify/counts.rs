@@ -1,0 +1,101 @@
+//! What really happened in a campaign, counted.
+
+use std::collections::BTreeMap;
+
+/// Names of the counts that more than one place adds to or asks for.
+pub mod count {
+    /// Operations performed.
+    pub const OPERATIONS: &str = "operations";
+    /// Operations that meant nothing in the state they met.
+    pub const SKIPPED: &str = "operations without meaning";
+    /// Sequences run.
+    pub const SEQUENCES: &str = "sequences";
+    /// Entries appended.
+    pub const ENTRIES: &str = "entries appended";
+    /// Appends that closed a segment and began the next.
+    pub const ROLLS: &str = "rolls";
+    /// Truncates that removed a whole segment.
+    pub const TRUNCATES_OVER: &str = "truncates over segments";
+    /// Purges that removed a whole segment.
+    pub const PURGES_OVER: &str = "purges over segments";
+    /// Writes that were refused, as they have to be.
+    pub const REFUSALS: &str = "refusals";
+    /// Opens that found half a record at the end.
+    pub const TORN_TAILS: &str = "torn tails";
+    /// Opens after a clean close.
+    pub const REOPENS: &str = "clean reopens";
+    /// Opens after a drop without close.
+    pub const DROPS: &str = "drops without close";
+    /// Opens after a power cut.
+    pub const CRASHES: &str = "power cuts";
+    /// Faults that struck.
+    pub const FAULTS: &str = "faults that struck";
+    /// Writes that failed because of one.
+    pub const FAILED_WRITES: &str = "writes failed by a fault";
+    /// Futures dropped before they were ready.
+    pub const CANCELLED: &str = "futures dropped half-way";
+    /// Reads that were under way while a write was performed.
+    pub const READS_ACROSS: &str = "reads across writes";
+    /// Appends that returned before their callback fired.
+    pub const IN_FLIGHT: &str = "appends in flight";
+    /// Second opens that were refused.
+    pub const SECOND_OPENS: &str = "second opens refused";
+    /// Points at which the power was cut.
+    pub const CRASH_POINTS: &str = "crash points";
+    /// Crash states that the levels name.
+    pub const CRASH_STATES: &str = "crash states possible";
+    /// Different ones, opened and judged.
+    pub const CRASH_JUDGED: &str = "crash states judged";
+    /// States left by a killed process, opened and judged.
+    pub const KILLS_JUDGED: &str = "process kills judged";
+    /// Damaged files that were opened.
+    pub const DAMAGES: &str = "damages";
+    /// Bugs switched on.
+    pub const BUGS: &str = "bugs seeded";
+    /// Bugs found by a rule that is about them.
+    pub const BUGS_FOUND: &str = "bugs found";
+    /// Programs of the exhaustive part.
+    pub const PROGRAMS: &str = "programs";
+    /// Purges past the last entry.
+    pub const PURGES_BEYOND: &str = "purges beyond the end";
+    /// Purges that took an older suffix away.
+    pub const STALE_SUFFIXES: &str = "stale suffixes cut";
+    /// Appends over held entries.
+    pub const OVERLAPS: &str = "overlapping appends";
+    /// Appends that reached below the purge point.
+    pub const BELOW_PURGE: &str = "appends below the purge point";
+}
+
+/// Named counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts(BTreeMap<&'static str, u64>);
+
+impl Counts {
+    /// Adds one.
+    pub fn one(&mut self, name: &'static str) {
+        self.add(name, 1);
+    }
+
+    /// Adds `by`.
+    pub fn add(&mut self, name: &'static str, by: u64) {
+        *self.0.entry(name).or_default() += by;
+    }
+
+    /// The count of that name; 0 when nothing was counted.
+    #[must_use]
+    pub fn of(&self, name: &str) -> u64 {
+        self.0.get(name).copied().unwrap_or_default()
+    }
+
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        for (name, by) in &other.0 {
+            self.add(name, *by);
+        }
+    }
+
+    /// All counts by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.0.iter().map(|(name, count)| (*name, *count))
+    }
+}

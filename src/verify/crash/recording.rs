@@ -1,0 +1,77 @@
+//! One run of a program on a recorded disk.
+
+use timevault::sim_fs::{CrashPoint, SimFs};
+
+use crate::verify::op::Program;
+use crate::verify::reference::Journal;
+use crate::verify::rules::open_after_crash;
+use crate::verify::runner::{Disk, Failure, Run};
+use crate::verify::subject::Subject;
+
+/// A recorded run: the disk, and what was issued and acknowledged during its last operation.
+#[derive(Debug)]
+pub struct Recording<S: Subject> {
+    /// The disk with its history.
+    pub disk: SimFs,
+    /// Calls made before the last operation.
+    pub from: u64,
+    /// Calls made when it was done.
+    pub to: u64,
+    /// What was issued and acknowledged.
+    pub journal: Journal<S::Config>,
+}
+
+impl<S: Subject> Recording<S> {
+    /// Runs the program. Its last operation is the one in which the power will be cut; without
+    /// operations it is the first open, or the way to the start state.
+    ///
+    /// # Errors
+    /// A rule is broken without a crash.
+    pub async fn new(subject: &S, program: &Program) -> Result<Self, Failure> {
+        let fail = |violation| Failure {
+            violation,
+            step: None,
+        };
+        let disk = Disk::simulated(true).map_err(|error| {
+            fail(open_after_crash::RULE.broken(format!("there is no disk: {error}")))
+        })?;
+        let mut from = disk.step();
+        let mut run = Run::new(subject, disk, program.tuning)
+            .await
+            .map_err(fail)?;
+        let mut number = None;
+        for op in program.start.ops() {
+            from = run.disk().step();
+            run.step(&op).await.map_err(fail)?;
+        }
+        for op in &program.ops {
+            number = Some(number.map_or(0, |number| number + 1));
+            from = run.disk().step();
+            let done = run.step(op).await;
+            done.map_err(|violation| Failure {
+                violation,
+                step: number,
+            })?;
+        }
+        // What the store does behind its answers belongs to the operation too.
+        run.quiesce().await.map_err(fail)?;
+        let to = run.disk().step();
+        let Some(disk) = run.disk().sim().cloned() else {
+            return Err(fail(
+                open_after_crash::RULE.broken("the disk is not simulated"),
+            ));
+        };
+        Ok(Self {
+            disk,
+            from,
+            to,
+            journal: run.into_journal(),
+        })
+    }
+
+    /// The points at which the power can be cut during the last operation.
+    #[must_use]
+    pub fn points(&self) -> Vec<CrashPoint> {
+        self.disk.points_between(self.from, self.to)
+    }
+}

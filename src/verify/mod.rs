@@ -1,0 +1,23 @@
+//! A harness that judges any openraft log store.
+//!
+//! Programs of operations are run on the store under test and on a reference log in memory, and
+//! compared after every step by the [rules] of the contract. On a simulated disk the power is cut
+//! as well.
+
+pub mod callback;
+pub mod campaign;
+pub mod counts;
+pub mod crash;
+pub mod op;
+pub mod payload;
+pub mod reference;
+pub mod rules;
+pub mod runner;
+pub mod seeded;
+pub mod subject;
+mod types;
+
+pub use campaign::{Config, NoProgress, Progress, Report, check};
+pub use payload::{Nested, Payload, PayloadSeed, PayloadShape};
+pub use subject::{Caller, Capabilities, OpenError, Place, Subject, TimevaultSubject, Tuning};
+pub use types::{HarnessTypes, IdOf, VoteOf};

@@ -1,0 +1,110 @@
+//! The small alphabet of which all programs up to a length are tried.
+
+use super::start::plain;
+use super::{Lead, Op, Spot};
+use crate::verify::reference::EntryContent;
+
+/// A letter of the alphabet.
+#[derive(Debug, Clone, Copy)]
+pub struct Letter {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// What it does.
+    pub op: fn() -> Op,
+}
+
+/// All letters: each kind of write, in the middle, at a border, over a segment, of all.
+pub const ALPHABET: [Letter; 16] = [
+    Letter {
+        name: "append 1",
+        op: || append(1, Lead::Same),
+    },
+    Letter {
+        name: "append 3",
+        op: || append(3, Lead::Same),
+    },
+    Letter {
+        name: "append over a roll",
+        op: || append(9, Lead::Same),
+    },
+    Letter {
+        name: "append blank, later term",
+        op: || Op::Append {
+            entries: vec![EntryContent::Blank],
+            lead: Lead::Later(1),
+        },
+    },
+    Letter {
+        name: "overlapping append",
+        op: || Op::AppendOver {
+            at: Spot::Part(128),
+            entries: vec![plain(200), plain(201)],
+            lead: Lead::Later(1),
+        },
+    },
+    Letter {
+        name: "truncate middle",
+        op: || Op::Truncate {
+            at: Spot::Part(128),
+        },
+    },
+    Letter {
+        name: "truncate at a border",
+        op: || Op::Truncate {
+            at: Spot::Border { nth: 0, off: 0 },
+        },
+    },
+    Letter {
+        name: "truncate all",
+        op: || Op::Truncate { at: Spot::First },
+    },
+    Letter {
+        name: "purge middle",
+        op: || purge(Spot::Part(128), Lead::Same),
+    },
+    Letter {
+        name: "purge at a border",
+        op: || purge(Spot::Border { nth: 0, off: -1 }, Lead::Same),
+    },
+    Letter {
+        name: "purge all",
+        op: || purge(Spot::Last, Lead::Same),
+    },
+    Letter {
+        name: "purge beyond the end",
+        op: || purge(Spot::Above(3), Lead::Same),
+    },
+    Letter {
+        name: "purge with a stale suffix",
+        op: || purge(Spot::Part(100), Lead::Later(2)),
+    },
+    Letter {
+        name: "vote",
+        op: || Op::Vote {
+            up: 1,
+            node: 2,
+            committed: false,
+        },
+    },
+    Letter {
+        name: "clean reopen",
+        op: || Op::Reopen,
+    },
+    Letter {
+        name: "drop and reopen",
+        op: || Op::DropReopen {
+            pending: Vec::new(),
+        },
+    },
+];
+
+fn append(count: u64, lead: Lead) -> Op {
+    Op::Append {
+        entries: (0..count).map(|n| plain(100 + n)).collect(),
+        lead,
+    }
+}
+
+fn purge(at: Spot, lead: Lead) -> Op {
+    Op::Purge { at, lead }
+}

@@ -1,0 +1,192 @@
+//! What an entry of the harness holds, and how it is grown from a seed.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+/// Deepest nesting that [`PayloadShape::Deep`] makes. An entry adds a few levels of its own, and
+/// JSON decoders stop at 127.
+const MAX_DEPTH: u32 = 100;
+
+/// Nesting that no JSON decoder with a limit of 127 reads back.
+const TOO_DEEP: u32 = 200;
+
+/// Application data of [`HarnessTypes`](super::HarnessTypes).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Payload {
+    /// Any Unicode, control characters included.
+    pub text: String,
+    /// Numbers above 2^53 change where an encoding goes through floats.
+    pub unsigned: u64,
+    /// As `unsigned`, and with a sign.
+    pub signed: i64,
+    /// Changes where floats are not parsed to the nearest.
+    pub float: f64,
+    /// Levels of arrays in arrays.
+    pub nested: Nested,
+}
+
+/// Arrays in arrays, as deep as wanted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Nested {
+    /// The innermost level.
+    Leaf(u64),
+    /// One level around others.
+    List(Vec<Nested>),
+}
+
+/// What kind of content a payload has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PayloadShape {
+    /// Letters.
+    Plain,
+    /// Any Unicode scalar value.
+    Unicode,
+    /// Control characters, quotes and backslashes.
+    Control,
+    /// The ends of the number ranges.
+    Numbers,
+    /// Arrays in arrays.
+    Deep,
+    /// What a JSON encoding cannot carry; see [`Subject::unstorable`](super::Subject::unstorable).
+    Unstorable,
+}
+
+/// From which a payload is grown; the same seed always gives the same payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayloadSeed {
+    /// Seed of the content.
+    pub seed: u64,
+    /// About how many bytes.
+    pub bytes: u32,
+    /// What kind of content.
+    pub shape: PayloadShape,
+}
+
+impl Payload {
+    /// Grows the payload of a seed.
+    #[must_use]
+    pub fn grow(from: PayloadSeed) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(from.seed);
+        let extreme = from.shape == PayloadShape::Numbers;
+        Self {
+            text: text(&mut rng, from),
+            unsigned: if extreme {
+                u64::MAX - rng.random_range(0..3)
+            } else {
+                rng.random()
+            },
+            signed: if extreme {
+                i64::MIN + rng.random_range(0..3)
+            } else {
+                rng.random()
+            },
+            float: float(&mut rng, from.shape),
+            nested: match from.shape {
+                PayloadShape::Deep => nest(rng.random_range(MAX_DEPTH / 2..=MAX_DEPTH)),
+                PayloadShape::Unstorable if from.seed.is_multiple_of(2) => nest(TOO_DEEP),
+                _ => Nested::Leaf(from.seed),
+            },
+        }
+    }
+}
+
+fn text(rng: &mut ChaCha8Rng, from: PayloadSeed) -> String {
+    let mut text = String::new();
+    while text.len() < from.bytes as usize {
+        text.push(match from.shape {
+            PayloadShape::Unicode => rng.random::<char>(),
+            PayloadShape::Control => match rng.random_range(0..4) {
+                0 => '"',
+                1 => '\\',
+                2 => '\u{2028}',
+                _ => char::from(rng.random_range(0..0x20_u8)),
+            },
+            _ => char::from(rng.random_range(b'a'..=b'z')),
+        });
+    }
+    text
+}
+
+fn float(rng: &mut ChaCha8Rng, shape: PayloadShape) -> f64 {
+    const EXTREMES: [f64; 6] = [
+        f64::MAX,
+        f64::MIN,
+        f64::MIN_POSITIVE,
+        -0.0,
+        5e-324,
+        0.1 + 0.2,
+    ];
+    match shape {
+        PayloadShape::Unstorable => f64::NAN,
+        PayloadShape::Numbers => EXTREMES
+            .get(rng.random_range(0..EXTREMES.len()))
+            .copied()
+            .unwrap_or_default(),
+        // Any finite double: random bits find the three in ten that a sloppy parser changes.
+        _ => Some(f64::from_bits(rng.random()))
+            .filter(|float| float.is_finite())
+            .unwrap_or(0.5),
+    }
+}
+
+fn nest(depth: u32) -> Nested {
+    (0..depth).fold(Nested::Leaf(7), |inner, _| Nested::List(vec![inner]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_grows_the_same_payload() {
+        for shape in [
+            PayloadShape::Plain,
+            PayloadShape::Unicode,
+            PayloadShape::Control,
+        ] {
+            let seed = PayloadSeed {
+                seed: 7,
+                bytes: 100,
+                shape,
+            };
+            assert_eq!(Payload::grow(seed), Payload::grow(seed));
+        }
+    }
+
+    #[test]
+    fn every_storable_shape_survives_json() {
+        for shape in [
+            PayloadShape::Plain,
+            PayloadShape::Unicode,
+            PayloadShape::Control,
+            PayloadShape::Numbers,
+            PayloadShape::Deep,
+        ] {
+            for seed in 0..200 {
+                let payload = Payload::grow(PayloadSeed {
+                    seed,
+                    bytes: 64,
+                    shape,
+                });
+                let json = serde_json::to_vec(&payload).unwrap();
+                assert_eq!(payload, serde_json::from_slice(&json).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_called_unstorable_does_not_survive_json() {
+        for seed in 0..2 {
+            let from = PayloadSeed {
+                seed,
+                bytes: 0,
+                shape: PayloadShape::Unstorable,
+            };
+            let json = serde_json::to_vec(&Payload::grow(from)).unwrap();
+            assert!(serde_json::from_slice::<Payload>(&json).is_err());
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The reference log: what a log store must hold, kept in memory and written for obviousness.
+
+mod image;
+mod journal;
+mod stored;
+mod write;
+
+pub use image::LogImage;
+pub use journal::{Fate, Issued, Journal};
+pub use stored::{EntryContent, EntrySeed, Stored};
+pub use write::Write;

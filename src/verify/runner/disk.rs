@@ -1,0 +1,80 @@
+//! The disk a program runs on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use timevault::fs::{FileSystem, StdFs};
+use timevault::sim_fs::{SimFs, SimOptions};
+
+/// Name of the store's directory on a simulated disk.
+const SIM_DIR: &str = "/store";
+
+/// The disk a program runs on.
+#[derive(Debug)]
+pub enum Disk {
+    /// Simulated, in memory.
+    Simulated(SimFs),
+    /// A temporary directory on a real disk; removed when dropped.
+    Real(TempDir),
+}
+
+impl Disk {
+    /// A simulated disk; `record` where crash points of the past are wanted.
+    ///
+    /// # Errors
+    /// The disk cannot hold the store's directory.
+    pub fn simulated(record: bool) -> std::io::Result<Self> {
+        let disk = SimFs::with_options(SimOptions {
+            record,
+            ..SimOptions::default()
+        });
+        disk.create_dir(SIM_DIR.as_ref())?;
+        disk.sync_dir("/".as_ref(), timevault::fs::SyncSite::here())?;
+        Ok(Self::Simulated(disk))
+    }
+
+    /// A new directory of a real disk.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn real() -> std::io::Result<Self> {
+        tempfile::Builder::new()
+            .prefix("openraft-timevault-")
+            .tempdir()
+            .map(Self::Real)
+    }
+
+    /// The file system.
+    #[must_use]
+    pub fn fs(&self) -> Arc<dyn FileSystem> {
+        match self {
+            Self::Simulated(disk) => Arc::new(disk.clone()),
+            Self::Real(_) => Arc::new(StdFs),
+        }
+    }
+
+    /// The store's directory.
+    #[must_use]
+    pub fn dir(&self) -> PathBuf {
+        match self {
+            Self::Simulated(_) => PathBuf::from(SIM_DIR),
+            Self::Real(dir) => dir.path().to_owned(),
+        }
+    }
+
+    /// The simulated disk, if it is one.
+    #[must_use]
+    pub fn sim(&self) -> Option<&SimFs> {
+        match self {
+            Self::Simulated(disk) => Some(disk),
+            Self::Real(_) => None,
+        }
+    }
+
+    /// Calls that changed the disk so far; 0 on a real one.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.sim().map_or(0, SimFs::step)
+    }
+}

@@ -1,0 +1,191 @@
+//! Opens, closes, drops and power cuts.
+
+use openraft::storage::RaftLogStorage as _;
+
+use super::execute::Done;
+use super::run::Run;
+use super::{Disk, Watch, in_time};
+use crate::verify::callback::Flushed;
+use crate::verify::counts::count;
+use crate::verify::crash::judge;
+use crate::verify::op::{Kept, Lead, Op};
+use crate::verify::reference::{EntrySeed, Fate};
+use crate::verify::rules::{
+    Violation, callback_once, committed, drop_clean, exclusive_open, open_after_crash,
+};
+use crate::verify::subject::{Caller, Subject};
+use timevault::sim_fs::{CrashPoint, Keep, Profile};
+
+impl<S: Subject> Run<'_, S> {
+    /// Opens the store and makes the early reader.
+    pub(crate) async fn open(&mut self) -> Result<(), Violation> {
+        if self.subject.torn_tail(&self.place()) {
+            self.counts.one(count::TORN_TAILS);
+        }
+        let place = self.place();
+        let opened = in_time(self.subject.open(&place, self.tuning)).await;
+        match opened {
+            None => Err(drop_clean::hangs("open")),
+            Some(Err(error)) => Err(open_after_crash::refused(&error.to_string())),
+            Some(Ok(mut store)) => {
+                self.reader = Some(store.get_log_reader().await);
+                self.store = Some(store);
+                Ok(())
+            }
+        }
+    }
+
+    /// Closes cleanly.
+    pub(crate) async fn close(&mut self) -> Result<(), Violation> {
+        let Some(store) = self.store.take() else {
+            return Ok(());
+        };
+        match in_time(self.subject.close(store)).await {
+            None => Err(drop_clean::hangs("close")),
+            Some(Err(error)) => Err(drop_clean::RULE.broken(format!("close failed: {error}"))),
+            Some(Ok(())) => Ok(()),
+        }
+    }
+
+    /// Closes cleanly and opens again; nothing may have changed.
+    pub(crate) async fn reopen(&mut self) -> Result<(), Violation> {
+        self.close().await?;
+        self.open().await?;
+        self.counts.one(count::REOPENS);
+        self.recovered_committed().await?;
+        let image = self.image.clone();
+        self.compare(None, &image).await
+    }
+
+    /// The committed id after an open: one that was saved, or none.
+    async fn recovered_committed(&mut self) -> Result<(), Violation> {
+        let seen = self.see().await?;
+        let saved = self.journal.committed();
+        let last = seen.state.last_log_id.as_ref();
+        committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
+        self.committed = seen.committed;
+        Ok(())
+    }
+
+    /// Drops the store, perhaps with an append in flight, and opens again.
+    pub(crate) async fn drop_reopen(&mut self, pending: &[EntrySeed]) -> Result<(), Violation> {
+        let mut allowed = vec![self.image.clone()];
+        if !pending.is_empty() {
+            let op = Op::Append {
+                entries: pending.to_vec(),
+                lead: Lead::Same,
+            };
+            if let Some(planned) = self.plan(&op) {
+                let number = self.issue(&planned.write);
+                let Done::Returned(flying) = self.perform(&planned.write).await? else {
+                    return Ok(());
+                };
+                drop(self.store.take());
+                allowed = self.image.during(&planned.write);
+                let after = self.image.after(&planned.write);
+                match self.settle_dropped(flying).await? {
+                    Flushed::Ok => allowed = after.into_iter().collect(),
+                    _ => self.journal.settle(number, Fate::Uncertain),
+                }
+            }
+        }
+        drop(self.store.take());
+        self.open().await?;
+        self.counts.one(count::DROPS);
+        let seen = self.see().await?;
+        self.image = drop_clean::find(&seen, &allowed)?.clone();
+        self.watch.forget();
+        self.recovered_committed().await?;
+        self.rebase();
+        Ok(())
+    }
+
+    /// What became of a callback whose store was dropped.
+    async fn settle_dropped(
+        &mut self,
+        flying: Option<crate::verify::callback::PendingAppend>,
+    ) -> Result<Flushed, Violation> {
+        let Some(flying) = flying else {
+            return Ok(Flushed::Dropped);
+        };
+        match in_time(flying.settled()).await {
+            None => Err(callback_once::never_called(
+                "an append whose store was dropped",
+            )),
+            Some(Flushed::Dropped) if self.caller == Caller::Strict => {
+                Err(callback_once::dropped("an append whose store was dropped"))
+            }
+            Some(flushed) => Ok(flushed),
+        }
+    }
+
+    /// A second open while the store is open must be refused.
+    pub(crate) async fn open_twice(&mut self) -> Result<(), Violation> {
+        let place = self.place();
+        match in_time(self.subject.open(&place, self.tuning)).await {
+            None => Err(drop_clean::hangs("a second open")),
+            Some(Ok(_)) => Err(exclusive_open::opened_twice()),
+            Some(Err(_)) => {
+                self.counts.one(count::SECOND_OPENS);
+                let image = self.image.clone();
+                self.compare(None, &image).await
+            }
+        }
+    }
+
+    /// Cuts the power inside a write, and goes on with what is left.
+    pub(crate) async fn crash(&mut self, op: &Op, call: u8, keep: Kept) -> Result<(), Violation> {
+        let Some(disk) = self.disk.sim().cloned() else {
+            self.counts.one(count::SKIPPED);
+            return Ok(());
+        };
+        let from = disk.step();
+        if let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) {
+            let number = self.issue(&planned.write);
+            if let Done::Returned(pending) = self.perform(&planned.write).await? {
+                self.advance(&planned.write)?;
+                if let Some(pending) = pending {
+                    self.settle(&planned.write, number, &pending).await?;
+                }
+                self.promise(&planned.write, number);
+            }
+        }
+        drop(self.store.take());
+        let points = disk.points_between(from, disk.step());
+        let point = points.get(usize::from(call) % points.len().max(1)).copied();
+        let point = point.unwrap_or(CrashPoint::After(disk.step()));
+        let view = disk.view(point, Profile::default());
+        let crashed = view.disk(&keep_of(keep, view.pending_len()));
+        let admissible = self.journal.admissible(step_of(point));
+        self.watch = std::sync::Arc::new(Watch::new(Some(crashed.clone())));
+        self.disk = Disk::Simulated(crashed);
+        self.open().await?;
+        self.counts.one(count::CRASHES);
+        let seen = self.see().await?;
+        self.image = judge::classify(&seen, &admissible, &self.journal)?.clone();
+        self.recovered_committed().await?;
+        self.rebase();
+        Ok(())
+    }
+}
+
+/// Calls that were complete when the power was cut.
+pub(crate) fn step_of(point: CrashPoint) -> u64 {
+    match point {
+        CrashPoint::After(calls) => calls,
+        CrashPoint::Inside { call, .. } => call.saturating_sub(1),
+    }
+}
+
+/// The choice among so many pending operations.
+fn keep_of(kept: Kept, pending: usize) -> Keep {
+    let modulo = |number: u8, count: usize| usize::from(number) % count.max(1);
+    match kept {
+        Kept::None => Keep::None,
+        Kept::All => Keep::All,
+        Kept::Prefix(number) => Keep::Prefix(modulo(number, pending + 1)),
+        Kept::Only(_) | Kept::AllBut(_) if pending == 0 => Keep::None,
+        Kept::Only(number) => Keep::Only(modulo(number, pending)),
+        Kept::AllBut(number) => Keep::AllBut(modulo(number, pending)),
+    }
+}

@@ -1,0 +1,209 @@
+//! Stands between the store and its disk: sees which acknowledgements are out before each call,
+//! lets single calls fail, and notes calls made on the executor's thread.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
+
+use timevault::fs::{Call, CallKind, Hook, Verdict};
+use timevault::sim_fs::SimFs;
+
+use crate::verify::callback::{Flushed, PendingAppend};
+use crate::verify::op::FaultKind;
+
+/// Errno of a failed input or output.
+const EIO: i32 = 5;
+
+/// Errno of a full disk.
+const ENOSPC: i32 = 28;
+
+/// Most calls on the executor's thread that are kept for a report.
+const KEPT_CALLS: usize = 8;
+
+/// The hook of one run; see the [module](self).
+#[derive(Debug, Default)]
+pub struct Watch {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    disk: Option<SimFs>,
+    pending: Vec<(usize, PendingAppend)>,
+    acknowledged: Vec<(usize, u64)>,
+    fault: Option<Fault>,
+    fired: bool,
+    executor: Option<ThreadId>,
+    on_executor: Vec<String>,
+    bytes_read: u64,
+}
+
+#[derive(Debug)]
+struct Fault {
+    kind: FaultKind,
+    left: u64,
+}
+
+impl Watch {
+    /// Watches a run on this disk.
+    #[must_use]
+    pub fn new(disk: Option<SimFs>) -> Self {
+        Self {
+            state: Mutex::new(State {
+                disk,
+                ..State::default()
+            }),
+        }
+    }
+
+    /// From now on the acknowledgement of write `number` is looked for before every disk call.
+    pub fn expect(&self, number: usize, append: PendingAppend) {
+        self.state().pending.push((number, append));
+    }
+
+    /// Takes what has been acknowledged: numbers of writes, each with the step at which its
+    /// acknowledgement was seen.
+    pub fn acknowledged(&self) -> Vec<(usize, u64)> {
+        let mut state = self.state();
+        state.look();
+        std::mem::take(&mut state.acknowledged)
+    }
+
+    /// Forgets acknowledgements that are still out.
+    pub fn forget(&self) {
+        let mut state = self.state();
+        state.pending.clear();
+        state.acknowledged.clear();
+    }
+
+    /// The `nth` call of that kind from now fails, once.
+    pub fn arm(&self, kind: FaultKind, nth: u64) {
+        let mut state = self.state();
+        state.fired = false;
+        state.fault = Some(Fault {
+            kind,
+            left: nth.max(1),
+        });
+    }
+
+    /// Takes the fault away and says whether it struck.
+    pub fn disarm(&self) -> bool {
+        let mut state = self.state();
+        state.fault = None;
+        state.fired
+    }
+
+    /// Whether the armed fault struck.
+    #[must_use]
+    pub fn fired(&self) -> bool {
+        self.state().fired
+    }
+
+    /// From now on calls made on this thread are noted.
+    pub fn executor(&self, thread: Option<ThreadId>) {
+        self.state().executor = thread;
+    }
+
+    /// Takes the calls that were made on the executor's thread.
+    pub fn on_executor(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().on_executor)
+    }
+
+    /// Bytes that reads asked for, so far.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.state().bytes_read
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Notes the acknowledgements that are out now.
+    fn look(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let step = self.disk.as_ref().map_or(0, SimFs::step);
+        let acknowledged = &mut self.acknowledged;
+        self.pending.retain(|(number, append)| match append.now() {
+            None => true,
+            Some(Flushed::Ok) => {
+                acknowledged.push((*number, step));
+                false
+            }
+            Some(_) => false,
+        });
+    }
+
+    /// What the armed fault makes of this call.
+    fn strike(&mut self, call: &Call<'_>) -> Verdict {
+        let Some(fault) = self.fault.as_mut().filter(|fault| fault.meets(call)) else {
+            return Verdict::Proceed;
+        };
+        fault.left -= 1;
+        if fault.left > 0 {
+            return Verdict::Proceed;
+        }
+        let kind = fault.kind;
+        self.fault = None;
+        self.fired = true;
+        match kind {
+            // The disk itself fails the sync: it knows which pages are lost by that.
+            FaultKind::Sync | FaultKind::SyncDir => {
+                if let Some(disk) = &self.disk {
+                    disk.fail_sync(1, EIO);
+                }
+                Verdict::Proceed
+            }
+            FaultKind::ShortWrite => Verdict::Short(usize::try_from(call.len / 2).unwrap_or(1)),
+            FaultKind::WriteNoSpace => Verdict::Fail(io::Error::from_raw_os_error(ENOSPC)),
+            FaultKind::Write | FaultKind::Rename | FaultKind::Create => {
+                Verdict::Fail(io::Error::from_raw_os_error(EIO))
+            }
+        }
+    }
+}
+
+impl Fault {
+    fn meets(&self, call: &Call<'_>) -> bool {
+        match self.kind {
+            FaultKind::Write | FaultKind::WriteNoSpace => call.kind == CallKind::Write,
+            // Half of one byte is none, which is another kind of failure.
+            FaultKind::ShortWrite => call.kind == CallKind::Write && call.len > 1,
+            FaultKind::Sync => matches!(call.kind, CallKind::SyncData | CallKind::SyncAll),
+            FaultKind::SyncDir => call.kind == CallKind::SyncDir,
+            FaultKind::Rename => call.kind == CallKind::Rename,
+            FaultKind::Create => call.kind == CallKind::CreateNew,
+        }
+    }
+}
+
+impl Hook for Watch {
+    fn before(&self, call: &Call<'_>) -> Verdict {
+        let mut state = self.state();
+        state.look();
+        if changes_disk(call.kind)
+            && state.executor == Some(std::thread::current().id())
+            && state.on_executor.len() < KEPT_CALLS
+        {
+            state
+                .on_executor
+                .push(format!("{:?} {}", call.kind, call.path.display()));
+        }
+        if call.kind == CallKind::Read {
+            state.bytes_read += call.len;
+        }
+        state.strike(call)
+    }
+}
+
+/// Reads may be made on the executor's thread; what waits for the disk to write may not.
+fn changes_disk(kind: CallKind) -> bool {
+    !matches!(
+        kind,
+        CallKind::Open | CallKind::Read | CallKind::Len | CallKind::ReadDir | CallKind::Lock
+    )
+}

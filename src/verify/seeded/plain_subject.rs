@@ -1,0 +1,64 @@
+//! Binds [`PlainWal`] to the harness.
+
+use openraft::BasicNode;
+use timevault::fs;
+
+use super::plain_wal::LOG_FILE;
+use super::{Bug, PlainWal};
+use crate::verify::payload::{Payload, PayloadSeed};
+use crate::verify::subject::{Caller, Capabilities, OpenError, Place, Subject, Tuning};
+use crate::verify::types::HarnessTypes;
+
+/// [`PlainWal`] as a subject, correct or with one bug.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlainSubject {
+    /// The bug, if there is one.
+    pub bug: Option<Bug>,
+}
+
+impl Subject for PlainSubject {
+    type Config = HarnessTypes;
+    type Store = PlainWal;
+
+    fn name(&self) -> String {
+        match self.bug {
+            Some(bug) => format!("plain-wal+{}", bug.name()),
+            None => "plain-wal".to_owned(),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            caller: Caller::Strict,
+            file_system: true,
+            committed: true,
+            exclusive: true,
+            segments: false,
+        }
+    }
+
+    async fn open(&self, place: &Place, _: Tuning) -> Result<PlainWal, OpenError> {
+        Ok(PlainWal::open(place, self.bug).await?)
+    }
+
+    fn node_id(&self, seed: u64) -> u64 {
+        seed
+    }
+
+    fn node(&self, seed: u64) -> BasicNode {
+        BasicNode::new(format!("node-{seed}"))
+    }
+
+    fn payload(&self, seed: PayloadSeed) -> Payload {
+        Payload::grow(seed)
+    }
+
+    fn unstorable(&self) -> bool {
+        true
+    }
+
+    fn torn_tail(&self, place: &Place) -> bool {
+        let log = fs::read_whole(&*place.fs, &place.dir.join(LOG_FILE)).unwrap_or_default();
+        !log.is_empty() && (log.last() != Some(&b'\n') || log.contains(&0))
+    }
+}

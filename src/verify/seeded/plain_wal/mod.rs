@@ -1,0 +1,19 @@
+//! A small, correct log store: one file of JSON lines, read whole at open, and a vote file.
+//!
+//! It is written to be obviously right, and to be broken by one switch at a time. All of the log
+//! is in memory; the file is only appended to. A thread of its own does the disk calls.
+
+mod closing;
+mod disk;
+mod memory;
+mod reader;
+mod record;
+mod shared;
+mod store;
+mod switches;
+mod writer;
+
+pub use store::PlainWal;
+
+pub(crate) use disk::LOG_FILE;
+pub(crate) use switches::Switches;

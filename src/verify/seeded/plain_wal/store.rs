@@ -1,0 +1,278 @@
+//! The store itself, as openraft sees it.
+
+use std::fmt::Debug;
+use std::io;
+use std::ops::RangeBounds;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use openraft::storage::{LogFlushed, RaftLogStorage};
+use openraft::{
+    Entry, LogId, LogState, OptionalSend, RaftLogReader, StorageError, StorageIOError, Vote,
+};
+use timevault::fs::SyncSite;
+use tokio::sync::oneshot;
+
+use super::Switches;
+use super::closing::Closing;
+use super::disk::Disk;
+use super::reader::PlainReader;
+use super::record::{Encoded, Record};
+use super::shared::Shared;
+use super::writer::{self, Job};
+use crate::verify::seeded::Bug;
+use crate::verify::subject::Place;
+use crate::verify::types::HarnessTypes;
+
+/// A log store in one file of JSON lines; see [`seeded`](crate::verify::seeded).
+#[derive(Debug)]
+pub struct PlainWal {
+    place: Place,
+    reader: PlainReader,
+    jobs: Sender<Job>,
+}
+
+type Opened = io::Result<(Arc<Shared>, Sender<Job>)>;
+
+impl PlainWal {
+    /// Opens the store in `place`; waits for one that is closing there.
+    ///
+    /// # Errors
+    /// The disk's error, damage, or that the store is open already.
+    pub async fn open(place: &Place, bug: Option<Bug>) -> io::Result<Self> {
+        let bugs = Switches(bug);
+        let place = place.clone();
+        let (answer, opened) = oneshot::channel();
+        let served = place.clone();
+        thread::spawn(move || serve(&served, bugs, answer));
+        let (shared, jobs) = opened.await.map_err(io::Error::other)??;
+        let reader = PlainReader {
+            shared,
+            snapshot: None,
+            stops: None,
+        };
+        Ok(Self {
+            place,
+            reader,
+            jobs,
+        })
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        &self.reader.shared
+    }
+
+    /// Hands records to the writer and waits.
+    async fn lines(&self, records: Vec<Record>) -> Result<(), String> {
+        let (answer, done) = oneshot::channel();
+        {
+            let mut state = self.shared().state();
+            if let Some(failed) = &state.failed {
+                return Err(failed.clone());
+            }
+            for record in &records {
+                state.shown.apply(record, self.shared().bugs);
+            }
+            // Under the lock, so that the queue has the order in which the log was changed.
+            self.jobs
+                .send(Job::Lines(records, answer))
+                .map_err(|error| error.to_string())?;
+        }
+        done.await.map_err(|error| error.to_string())?
+    }
+
+    /// Shows entries before they are queued: the mistake of the bug that loses them.
+    fn show(&self, entries: Vec<Encoded>) {
+        let bugs = self.shared().bugs;
+        let mut state = self.shared().state();
+        if let Ok(records) = state.shown.append(entries, bugs) {
+            records
+                .iter()
+                .for_each(|record| state.shown.apply(record, bugs));
+        }
+    }
+
+    fn queue_append(
+        &self,
+        entries: Vec<Encoded>,
+        callback: LogFlushed<HarnessTypes>,
+    ) -> Result<(), String> {
+        let bugs = self.shared().bugs;
+        let mut state = self.shared().state();
+        if let Some(failed) = &state.failed {
+            return Err(failed.clone());
+        }
+        let records = match state.shown.append(entries, bugs) {
+            Ok(records) => records,
+            Err(error) => {
+                if bugs.has(Bug::OkAfterErr) {
+                    callback.log_io_completed(Ok(()));
+                }
+                return Err(error);
+            }
+        };
+        for record in &records {
+            state.shown.apply(record, bugs);
+        }
+        self.jobs
+            .send(Job::Append(records, callback))
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// Opens the files, answers, and does the store's jobs on this thread.
+fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
+    let mut opened = Disk::open(place, bugs);
+    let locked = |opened: &io::Result<_>| matches!(opened, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+    while locked(&opened) {
+        let waited = Closing::wait(&place.dir);
+        // Once more in any case: it may have closed between the try and the wait.
+        opened = Disk::open(place, bugs);
+        if !waited {
+            break;
+        }
+    }
+    match opened {
+        Err(error) => drop(answer.send(Err(error))),
+        Ok((disk, memory, vote)) => {
+            let shared = Arc::new(Shared::new(bugs, memory, vote));
+            let (sender, jobs) = channel();
+            // If the opener has gone, its end of the channel went too, and the writer ends.
+            drop(answer.send(Ok((Arc::clone(&shared), sender))));
+            writer::run(&shared, disk, &jobs);
+        }
+    }
+}
+
+impl Drop for PlainWal {
+    fn drop(&mut self) {
+        // The writer may have ended before.
+        let _ = self.jobs.send(Job::Close(Closing::begin(&self.place.dir)));
+    }
+}
+
+impl RaftLogReader<HarnessTypes> for PlainWal {
+    async fn try_get_log_entries<R: RangeBounds<u64> + Clone + Debug + OptionalSend>(
+        &mut self,
+        range: R,
+    ) -> Result<Vec<Entry<HarnessTypes>>, StorageError<u64>> {
+        self.reader.try_get_log_entries(range).await
+    }
+
+    async fn limited_get_log_entries(
+        &mut self,
+        start: u64,
+        end: u64,
+    ) -> Result<Vec<Entry<HarnessTypes>>, StorageError<u64>> {
+        self.reader.limited_get_log_entries(start, end).await
+    }
+}
+
+impl RaftLogStorage<HarnessTypes> for PlainWal {
+    type LogReader = PlainReader;
+
+    async fn get_log_state(&mut self) -> Result<LogState<HarnessTypes>, StorageError<u64>> {
+        let state = self.shared().state();
+        Ok(LogState {
+            last_purged_log_id: state.shown.purged,
+            last_log_id: state.shown.last(self.shared().bugs),
+        })
+    }
+
+    async fn get_log_reader(&mut self) -> PlainReader {
+        let shared = Arc::clone(self.shared());
+        let snapshot = shared
+            .bugs
+            .has(Bug::ReaderIsSnapshot)
+            .then(|| shared.state().shown.clone());
+        let stops = shared
+            .bugs
+            .has(Bug::ReaderDropStopsWriter)
+            .then(|| self.jobs.clone());
+        PlainReader {
+            shared,
+            snapshot,
+            stops,
+        }
+    }
+
+    async fn save_vote(&mut self, vote: &Vote<u64>) -> Result<(), StorageError<u64>> {
+        let (answer, done) = oneshot::channel();
+        let job = Job::Vote(*vote, answer);
+        if self.shared().bugs.has(Bug::SyncOnExecutor) {
+            // What it reports does not matter: the writer does it all again.
+            let _ = self.place.fs.sync_dir(&self.place.dir, SyncSite::here());
+        }
+        self.jobs
+            .send(job)
+            .map_err(|error| write_vote(&error.to_string()))?;
+        let done = done.await.map_err(|error| write_vote(&error.to_string()))?;
+        done.map_err(|error| write_vote(&error))
+    }
+
+    async fn read_vote(&mut self) -> Result<Option<Vote<u64>>, StorageError<u64>> {
+        Ok(self.shared().state().vote)
+    }
+
+    async fn save_committed(
+        &mut self,
+        committed: Option<LogId<u64>>,
+    ) -> Result<(), StorageError<u64>> {
+        self.lines(vec![Record::Committed(committed)])
+            .await
+            .map_err(|error| write_log(&error))
+    }
+
+    async fn read_committed(&mut self) -> Result<Option<LogId<u64>>, StorageError<u64>> {
+        Ok(self.shared().state().shown.committed)
+    }
+
+    async fn append<I>(
+        &mut self,
+        entries: I,
+        callback: LogFlushed<HarnessTypes>,
+    ) -> Result<(), StorageError<u64>>
+    where
+        I: IntoIterator<Item = Entry<HarnessTypes>> + OptionalSend,
+        I::IntoIter: OptionalSend,
+    {
+        let bugs = self.shared().bugs;
+        let encoded: Result<Vec<_>, _> = entries
+            .into_iter()
+            .map(|entry| Encoded::new(&entry, bugs))
+            .collect();
+        let encoded = encoded.map_err(|error| write_log(&error))?;
+        if bugs.has(Bug::CancelLosesEntry) {
+            self.show(encoded.clone());
+            tokio::task::yield_now().await;
+        }
+        self.queue_append(encoded, callback)
+            .map_err(|error| write_log(&error))
+    }
+
+    async fn truncate(&mut self, log_id: LogId<u64>) -> Result<(), StorageError<u64>> {
+        let done = self.lines(vec![Record::Truncate(log_id.index)]).await;
+        done.map_err(|error| write_log(&error))
+    }
+
+    async fn purge(&mut self, log_id: LogId<u64>) -> Result<(), StorageError<u64>> {
+        let bugs = self.shared().bugs;
+        let record = self.shared().state().shown.purge(log_id, bugs);
+        match record.map_err(|error| write_log(&error))? {
+            None => Ok(()),
+            Some(record) => self
+                .lines(vec![record])
+                .await
+                .map_err(|error| write_log(&error)),
+        }
+    }
+}
+
+fn write_log(error: &str) -> StorageError<u64> {
+    StorageIOError::write_logs(&io::Error::other(error.to_owned())).into()
+}
+
+fn write_vote(error: &str) -> StorageError<u64> {
+    StorageIOError::write_vote(&io::Error::other(error.to_owned())).into()
+}

@@ -1,0 +1,148 @@
+//! The thread that does the disk calls, one job after another.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use openraft::Vote;
+use openraft::storage::LogFlushed;
+use tokio::sync::oneshot;
+
+use super::closing::Closing;
+use super::disk::Disk;
+use super::record::Record;
+use super::shared::Shared;
+use crate::verify::seeded::Bug;
+use crate::verify::types::HarnessTypes;
+
+/// A job of the writer.
+pub(crate) enum Job {
+    /// Write lines, sync, call back.
+    Append(Vec<Record>, LogFlushed<HarnessTypes>),
+    /// Write lines, sync, answer.
+    Lines(Vec<Record>, oneshot::Sender<Result<(), String>>),
+    /// Replace the vote, answer.
+    Vote(Vote<u64>, oneshot::Sender<Result<(), String>>),
+    /// Go away once all earlier jobs are done; the mark is dropped when the lock is free.
+    Close(Closing),
+    /// End at once; only a bug sends it.
+    Stop,
+}
+
+/// Does jobs until the store is gone.
+pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
+    let mut held_back = Vec::new();
+    for job in jobs {
+        match job {
+            Job::Append(records, callback) => {
+                append(shared, &mut disk, (records, callback), &mut held_back);
+            }
+            Job::Lines(records, answer) => {
+                flush(shared, &mut disk, &mut held_back);
+                let result = write(shared, &mut disk, &records);
+                // Whoever asked may have gone; the job is done all the same.
+                let _ = answer.send(result.map_err(|error| error.to_string()));
+            }
+            Job::Vote(vote, answer) => {
+                flush(shared, &mut disk, &mut held_back);
+                let result = save_vote(shared, &disk, &vote);
+                let _ = answer.send(result.map_err(|error| error.to_string()));
+            }
+            Job::Close(closing) => {
+                if !shared.bugs.has(Bug::AcknowledgedInMemory) {
+                    flush(shared, &mut disk, &mut held_back);
+                }
+                if shared.state().failed.is_none() {
+                    // If it fails, the next open takes the log as one that was not closed.
+                    let _ = disk.append(&[Record::Closed], true);
+                }
+                drop(disk);
+                drop(closing);
+                return;
+            }
+            Job::Stop => return,
+        }
+    }
+}
+
+fn append(
+    shared: &Arc<Shared>,
+    disk: &mut Disk,
+    (records, callback): (Vec<Record>, LogFlushed<HarnessTypes>),
+    held_back: &mut Vec<Record>,
+) {
+    let bugs = shared.bugs;
+    if bugs.has(Bug::CallbackDropped) && records.is_empty() {
+        return;
+    }
+    if bugs.has(Bug::AcknowledgedInMemory) {
+        held_back.extend(records);
+        callback.log_io_completed(Ok(()));
+        return;
+    }
+    if bugs.has(Bug::CallbackBeforeSync) {
+        callback.log_io_completed(Ok(()));
+        // An error has nobody to go to any more.
+        let _ = write(shared, disk, &records);
+        return;
+    }
+    callback.log_io_completed(write(shared, disk, &records));
+}
+
+/// Writes what a bug held back.
+fn flush(shared: &Arc<Shared>, disk: &mut Disk, held_back: &mut Vec<Record>) {
+    if !held_back.is_empty() {
+        // The bug has no one to tell.
+        let _ = write(shared, disk, &std::mem::take(held_back));
+    }
+}
+
+/// Writes and syncs lines; from the first failure on everything is refused and withdrawn.
+fn write(shared: &Arc<Shared>, disk: &mut Disk, records: &[Record]) -> io::Result<()> {
+    refuse_after_failure(shared)?;
+    let only_committed = records
+        .iter()
+        .all(|record| matches!(record, Record::Committed(_)));
+    let result = match records.is_empty() {
+        true => Ok(()),
+        false => disk.append(records, !only_committed),
+    };
+    latch(shared, &result);
+    if result.is_ok() {
+        let mut state = shared.state();
+        for record in records {
+            state.durable.apply(record, shared.bugs);
+        }
+    }
+    result
+}
+
+fn save_vote(shared: &Arc<Shared>, disk: &Disk, vote: &Vote<u64>) -> io::Result<()> {
+    refuse_after_failure(shared)?;
+    let result = disk.save_vote(vote);
+    latch(shared, &result);
+    if result.is_ok() {
+        let mut vote = *vote;
+        vote.committed &= !shared.bugs.has(Bug::VoteFlagLost);
+        shared.state().vote = Some(vote);
+    }
+    result
+}
+
+fn refuse_after_failure(shared: &Arc<Shared>) -> io::Result<()> {
+    match &shared.state().failed {
+        Some(first) => Err(io::Error::other(first.clone())),
+        None => Ok(()),
+    }
+}
+
+fn latch(shared: &Arc<Shared>, result: &io::Result<()>) {
+    let Err(error) = result else { return };
+    let mut state = shared.state();
+    if !shared.bugs.has(Bug::NotLatched) {
+        state.failed = Some(format!("an earlier write failed: {error}"));
+    }
+    if !shared.bugs.has(Bug::NotWithdrawn) {
+        state.shown = state.durable.clone();
+    }
+}

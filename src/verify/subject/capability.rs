@@ -1,0 +1,32 @@
+//! What a subject offers, and so what can be judged.
+
+use serde::{Deserialize, Serialize};
+
+/// Who calls the store. Each promises more than the one before, so a store that keeps `Strict`
+/// keeps all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Caller {
+    /// What openraft 0.9's core can do: one write at a time, appends at last + 1.
+    Core,
+    /// Anything the documentation of the trait allows: several appends in flight.
+    Trait,
+    /// What the timevault store promises on top: refusals, durable truncate and purge.
+    Strict,
+}
+
+/// What a subject offers.
+#[derive(Debug, Clone, Copy)]
+pub struct Capabilities {
+    /// The most demanding caller that the store says to satisfy.
+    pub caller: Caller,
+    /// Whether all I/O goes through the [`FileSystem`](timevault::fs::FileSystem) it is opened
+    /// with. Without it crashes, faults and damage are not judged.
+    pub file_system: bool,
+    /// Whether the committed log id is stored.
+    pub committed: bool,
+    /// Whether a second open of the same place is refused.
+    pub exclusive: bool,
+    /// Whether [`Subject::segments`](super::Subject::segments) says something.
+    pub segments: bool,
+}

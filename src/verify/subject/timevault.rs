@@ -1,0 +1,134 @@
+//! Binds the store of this package to the harness: the only place that knows both.
+
+use std::path::PathBuf;
+
+use ::timevault::fs::read_whole;
+use ::timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
+use openraft::BasicNode;
+
+use super::{Caller, Capabilities, OpenError, Place, Subject, Tuning, file_names};
+use crate::log_store::SINGLE_LOG_ID;
+use crate::verify::payload::{Payload, PayloadSeed};
+use crate::verify::types::HarnessTypes;
+use crate::{LogStoreOptions, TimevaultLogStore};
+
+/// Ends the name of a chunk.
+const CHUNK: &str = ".chunk";
+
+/// Bytes that an open reads beside the chunk: metadata, small files, the directory of chunks.
+const SMALL_FILES_BYTES: u64 = 64 << 10;
+
+/// [`TimevaultLogStore`] as a subject, correct or with one bug.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TimevaultSubject {
+    /// The bug, if there is one.
+    pub bug: Option<SeededBug>,
+}
+
+impl TimevaultSubject {
+    /// The directory of the log's chunks.
+    fn chunks(place: &Place) -> PathBuf {
+        let id = SINGLE_LOG_ID.as_simple().to_string();
+        let (shard, rest) = (
+            id.get(28..30).unwrap_or_default(),
+            id.get(30..32).unwrap_or_default(),
+        );
+        let partition = SINGLE_LOG_ID.to_string();
+        place
+            .dir
+            .join("partitions")
+            .join(shard)
+            .join(rest)
+            .join(partition)
+            .join("chunks")
+    }
+}
+
+impl Subject for TimevaultSubject {
+    type Config = HarnessTypes;
+    type Store = TimevaultLogStore<HarnessTypes>;
+
+    fn name(&self) -> String {
+        match self.bug {
+            Some(bug) => format!("timevault+{bug:?}"),
+            None => "timevault".to_owned(),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            caller: Caller::Strict,
+            file_system: true,
+            committed: true,
+            exclusive: true,
+            segments: true,
+        }
+    }
+
+    async fn open(&self, place: &Place, tuning: Tuning) -> Result<Self::Store, OpenError> {
+        let store = StoreOptions {
+            fs: place.fs.clone(),
+            fill_step: tuning.fill_bytes,
+            seeded: self.bug.map_or(SeededBugs::NONE, SeededBugs::one),
+            ..StoreOptions::default()
+        };
+        let defaults = LogStoreOptions::default();
+        let partition = PartitionConfig {
+            chunk_roll: ChunkRoll {
+                max_bytes: tuning.segment_bytes,
+                ..defaults.partition.chunk_roll
+            },
+            index: IndexConfig {
+                max_records: tuning.block_entries,
+                ..defaults.partition.index
+            },
+            ..defaults.partition
+        };
+        let options = LogStoreOptions {
+            partition,
+            ..defaults
+        };
+        Ok(TimevaultLogStore::open_dir_with(place.dir.clone(), store, options).await?)
+    }
+
+    async fn close(&self, store: Self::Store) -> Result<(), OpenError> {
+        Ok(store.close().await?)
+    }
+
+    fn node_id(&self, seed: u64) -> u64 {
+        seed
+    }
+
+    fn node(&self, seed: u64) -> BasicNode {
+        BasicNode::new(format!("node-{seed}"))
+    }
+
+    fn payload(&self, seed: PayloadSeed) -> Payload {
+        Payload::grow(seed)
+    }
+
+    fn unstorable(&self) -> bool {
+        true
+    }
+
+    fn segments(&self, place: &Place) -> std::io::Result<Option<u64>> {
+        let names = file_names(&*place.fs, &Self::chunks(place));
+        Ok(Some(
+            names.iter().filter(|name| name.ends_with(CHUNK)).count() as u64,
+        ))
+    }
+
+    fn torn_tail(&self, place: &Place) -> bool {
+        let dir = Self::chunks(place);
+        let names = file_names(&*place.fs, &dir);
+        let Some(last) = names.iter().rfind(|name| name.ends_with(CHUNK)) else {
+            return false;
+        };
+        let bytes = read_whole(&*place.fs, &dir.join(last)).unwrap_or_default();
+        bytes.last().is_some_and(|last| *last != b'\n') || bytes.contains(&0)
+    }
+
+    fn open_read_bound(&self, tuning: Tuning, record_bytes: u64) -> Option<u64> {
+        Some(tuning.segment_bytes + 2 * record_bytes + tuning.fill_bytes + SMALL_FILES_BYTES)
+    }
+}

@@ -1,0 +1,39 @@
+//! Every program of length 2 over the small alphabet, from every start state: each crash state at
+//! the levels L0 to L2 under the profile `posix`, and each process kill, is opened and judged.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
+use openraft_timevault::timevault::sim_fs::Level;
+use openraft_timevault::verify::TimevaultSubject;
+use openraft_timevault::verify::campaign::{Config, CrashPhase, NoProgress, Verdict};
+use openraft_timevault::verify::counts::count;
+
+#[test]
+fn exhaustive_programs_of_length_2_are_clean() {
+    let phase = CrashPhase {
+        length: 2,
+        level: Level::L2,
+    };
+    let report = phase
+        .run(
+            &TimevaultSubject::default(),
+            &Config::default(),
+            &NoProgress,
+        )
+        .unwrap();
+    for (name, count) in report.counts.iter() {
+        println!("{name}: {count}");
+    }
+    if let Verdict::Broken(found) = &report.verdict {
+        panic!(
+            "{}\n{:?}\ncrash {:?}",
+            found.violation, found.program, found.crash
+        );
+    }
+    assert_eq!(report.counts.of(count::PROGRAMS), phase.programs());
+    assert!(report.counts.of(count::CRASH_JUDGED) > 10_000);
+}
