@@ -26,15 +26,10 @@ pub struct Payload {
     pub nested: Nested,
 }
 
-/// Arrays in arrays, as deep as wanted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Nested {
-    /// The innermost level.
-    Leaf(u64),
-    /// One level around others.
-    List(Vec<Nested>),
-}
+/// Arrays in arrays, as deep as wanted; the innermost is empty.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Nested(pub Vec<Nested>);
 
 /// What kind of content a payload has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +82,7 @@ impl Payload {
             nested: match from.shape {
                 PayloadShape::Deep => nest(rng.random_range(MAX_DEPTH / 2..=MAX_DEPTH)),
                 PayloadShape::Unstorable if from.seed.is_multiple_of(2) => nest(TOO_DEEP),
-                _ => Nested::Leaf(from.seed),
+                _ => Nested::default(),
             },
         }
     }
@@ -133,7 +128,7 @@ fn float(rng: &mut ChaCha8Rng, shape: PayloadShape) -> f64 {
 }
 
 fn nest(depth: u32) -> Nested {
-    (0..depth).fold(Nested::Leaf(7), |inner, _| Nested::List(vec![inner]))
+    (0..depth).fold(Nested::default(), |inner, _| Nested(vec![inner]))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use openraft::RaftTypeConfig;
 use super::rule::{Rule, Severity, Violation};
 use super::seen::SeenEntry;
 use super::transition::Transition;
-use crate::verify::reference::Write;
+use crate::verify::reference::{LogImage, Write};
 use crate::verify::subject::Caller;
 
 /// The rule.
@@ -24,7 +24,10 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// One of them is not there.
 pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
-    check_read("the store", &step.seen.entries, step)
+    match step.write {
+        Some(write) => check_read("the store", &step.seen.entries, write, step.after),
+        None => Ok(()),
+    }
 }
 
 /// Compares the entries of an append with what `reader` reads of everything.
@@ -34,10 +37,13 @@ pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violatio
 pub fn check_read<C: RaftTypeConfig>(
     reader: &str,
     read: &[SeenEntry<C>],
-    step: &Transition<'_, C>,
+    write: &Write<C>,
+    after: &LogImage<C>,
 ) -> Result<(), Violation> {
-    let Some(Write::Append(entries)) = step.write else { return Ok(()) };
-    for entry in entries.iter().filter(|entry| !step.after.is_purged(entry.id.index)) {
+    let Write::Append(entries) = write else {
+        return Ok(());
+    };
+    for entry in entries.iter().filter(|entry| !after.is_purged(entry.id.index)) {
         if !read.iter().any(|seen| seen.id == entry.id) {
             return Err(RULE.broken(format!(
                 "{reader} does not see entry {} though its append returned",

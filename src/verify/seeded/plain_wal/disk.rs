@@ -107,6 +107,7 @@ impl Disk {
         }
         self.settle_tail(bytes.get(..end).unwrap_or_default(), bytes.len())?;
         if self.bugs.has(Bug::OpenDropsLast) && records.len() % 5 == 0 {
+            records.retain(|record| !matches!(record, Record::Closed));
             records.pop();
         }
         let mut memory = Memory::default();
