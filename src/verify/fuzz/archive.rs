@@ -48,9 +48,8 @@ fn file(part: &[u8]) -> Option<ArchiveFile> {
 /// Whether the name is a plain relative path.
 fn plain(name: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    let part = |part: &str| {
-        !part.is_empty() && part != "." && part != ".." && part.bytes().all(known)
-    };
+    let part =
+        |part: &str| !part.is_empty() && part != "." && part != ".." && part.bytes().all(known);
     name.split('/').all(part)
 }
 

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use openraft::{
-    BasicNode, CommittedLeaderId, Entry, EntryPayload, LogId, Membership, Vote,
-};
+use openraft::{BasicNode, CommittedLeaderId, Entry, EntryPayload, LogId, Membership, Vote};
 use timevault::sim_fs::{SimFs, TreeEntry};
 use timevault::{Error, Partition};
 
@@ -153,7 +151,8 @@ fn object(index: u64) -> Vec<u8> {
     let payload = match index % 4 {
         0 => EntryPayload::Membership(Membership::new(
             vec![[1, 2].into(), [2, 3].into()],
-            (1..=4).map(|id| (id, BasicNode::new(format!("127.0.0.1:2100{id}"))))
+            (1..=4)
+                .map(|id| (id, BasicNode::new(format!("127.0.0.1:2100{id}"))))
                 .collect::<std::collections::BTreeMap<_, _>>(),
         )),
         1 => EntryPayload::Blank,
@@ -209,7 +208,11 @@ fn structured(kind: u8) -> Vec<u8> {
         bytes.extend_from_slice(&number.to_le_bytes());
     }
     bytes.extend_from_slice(&[kind / 3, kind % 3]);
-    for number in [(1_u64 << 53) + 1, i64::MIN.cast_unsigned(), 0.3_f64.to_bits()] {
+    for number in [
+        (1_u64 << 53) + 1,
+        i64::MIN.cast_unsigned(),
+        0.3_f64.to_bits(),
+    ] {
         bytes.extend_from_slice(&number.to_le_bytes());
     }
     bytes.push(kind * 20);

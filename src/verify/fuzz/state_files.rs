@@ -7,9 +7,7 @@ use timevault::sim_fs::SimFs;
 
 use super::{oracle, repair};
 use crate::LogStoreError;
-use crate::log_store::small_file::{
-    self, CommittedFile, PurgeFile, SmallFile, VoteFile,
-};
+use crate::log_store::small_file::{self, CommittedFile, PurgeFile, SmallFile, VoteFile};
 
 /// Where the files stand on the simulated disk.
 const DIR: &str = "/";
