@@ -177,7 +177,7 @@ fn an_escaped_lone_surrogate_in_stored_bytes_is_a_typed_error() {
         let object = whole.replace("SURROGATE", surrogate);
         decode(object.as_bytes());
         let error = format.decode(object.as_bytes()).unwrap_err().to_string();
-        assert!(error.contains("surrogate"), "{error}");
+        assert!(error.contains("hex escape"), "{error}");
 
         // In a log, behind a right checksum: reported with its place.
         let options = StoreOptions {
@@ -203,7 +203,7 @@ fn an_escaped_lone_surrogate_in_stored_bytes_is_a_typed_error() {
         };
         assert!(path.ends_with("chunks/0000000000000000.chunk"), "{path:?}");
         assert!(
-            offset == 0 && found.contains("surrogate"),
+            offset == 0 && found.contains("hex escape"),
             "{offset}: {found}"
         );
     }

@@ -106,10 +106,12 @@ fn engine(fs: &SimFs) {
     let killed = fs.process_kill();
     drop(partition);
     same_after_open(&killed, expected.as_deref(), "after a kill");
-    match open(fs).and_then(Partition::close) {
-        Ok(()) => same_after_open(fs, expected.as_deref(), "after a close"),
+    match open(fs) {
+        // A close may fail, at a file where a directory belongs; it takes nothing along.
+        Ok(partition) => drop(partition.close()),
         Err(error) => assert!(expected.is_none(), "no longer opens: {error}"),
     }
+    same_after_open(fs, expected.as_deref(), "after a close");
 }
 
 fn same_after_open(fs: &SimFs, expected: Option<&[Record]>, when: &str) {
