@@ -149,7 +149,10 @@ fn contents(partition: &Partition) -> Result<Vec<Record>, Error> {
     // Each alone, by its block of the index, as in the whole.
     for record in &records {
         let key = record.order_key;
-        assert_eq!(partition.read_range(key..=key)?, [record.clone()]);
+        assert_eq!(
+            partition.read_range(key..=key)?,
+            std::slice::from_ref(record)
+        );
     }
     Ok(records)
 }
