@@ -1,6 +1,4 @@
-//! Arbitrary bytes as a stored line of a Raft log: never a panic, never a wrong entry.
+//! Arbitrary bytes as the object of a stored entry: never a panic, never another entry.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    openraft_timevault::verify::fuzz_decode(data);
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| openraft_timevault::verify::fuzz::decode(data));

@@ -17,7 +17,7 @@ pub const MAX_DEPTH: usize = 127;
 ///
 /// # Errors
 /// When it could not be read again. `out` then holds garbage behind what it held before.
-pub(super) fn object<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+pub(crate) fn object<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), EncodeError> {
     let start = out.len();
     serde_json::to_writer(&mut *out, value).map_err(|e| EncodeError::Serializer(e.to_string()))?;
     let json = out.get(start..).unwrap_or_default();

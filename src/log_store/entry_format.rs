@@ -74,7 +74,7 @@ impl<C: RaftTypeConfig> FormatPlugin for EntryFormat<C> {
 }
 
 /// Reads an entry.
-pub(super) fn decode_entry<C: RaftTypeConfig>(json: &[u8]) -> Result<C::Entry, FormatError> {
+pub(crate) fn decode_entry<C: RaftTypeConfig>(json: &[u8]) -> Result<C::Entry, FormatError> {
     serde_json::from_slice(json).map_err(|e| FormatError::new(format!("not a log entry: {e}")))
 }
 

@@ -6,15 +6,15 @@
 //! [`OPENER_THREADS`]).
 
 mod core;
-mod encode;
-mod entry_format;
+pub(crate) mod encode;
+pub(crate) mod entry_format;
 mod error;
 mod finite;
 mod opening;
 mod options;
 mod reader;
-mod recovery;
-mod small_file;
+pub(crate) mod recovery;
+pub(crate) mod small_file;
 mod storage;
 mod storage_error;
 mod store;

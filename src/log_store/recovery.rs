@@ -15,14 +15,14 @@ use super::small_file::{self, CommittedFile, PurgeFile, VoteFile};
 
 /// What an opened log holds.
 #[derive(Debug)]
-pub(super) struct Recovered<C: RaftTypeConfig> {
-    pub(super) vote: Option<Vote<C::NodeId>>,
-    pub(super) purged: Option<LogId<C::NodeId>>,
+pub(crate) struct Recovered<C: RaftTypeConfig> {
+    pub(crate) vote: Option<Vote<C::NodeId>>,
+    pub(crate) purged: Option<LogId<C::NodeId>>,
     /// Id of the last entry, else the purged id.
-    pub(super) last: Option<LogId<C::NodeId>>,
-    pub(super) committed: Option<LogId<C::NodeId>>,
+    pub(crate) last: Option<LogId<C::NodeId>>,
+    pub(crate) committed: Option<LogId<C::NodeId>>,
     /// First and last index.
-    pub(super) held: Option<(u64, u64)>,
+    pub(crate) held: Option<(u64, u64)>,
 }
 
 /// Brings the small files and the partition together.
@@ -30,7 +30,7 @@ pub(super) struct Recovered<C: RaftTypeConfig> {
 /// # Errors
 /// [`LogStoreError::Damaged`], [`LogStoreError::VoteMissing`], [`LogStoreError::PurgeBehind`] and
 /// [`LogStoreError::HoleAtFront`] for what no crash leaves, and the errors of disk and engine.
-pub(super) fn recover<C: RaftTypeConfig>(
+pub(crate) fn recover<C: RaftTypeConfig>(
     partition: &mut Partition,
     seeded: SeededBugs,
 ) -> Result<Recovered<C>, LogStoreError> {

@@ -15,7 +15,7 @@ use super::encode;
 use super::error::LogStoreError;
 
 /// A small file's content.
-pub(super) trait SmallFile: Serialize + DeserializeOwned {
+pub(crate) trait SmallFile: Serialize + DeserializeOwned {
     /// Its name in the partition's directory.
     const NAME: &'static str;
     /// What it holds, for error texts.
@@ -25,25 +25,25 @@ pub(super) trait SmallFile: Serialize + DeserializeOwned {
 /// Content of the vote file; null until the first vote.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(super) struct VoteFile<NID: NodeId> {
+pub(crate) struct VoteFile<NID: NodeId> {
     // Through the function of the type, so that a missing member is an error and not `None`.
     #[serde(deserialize_with = "Option::deserialize")]
-    pub(super) vote: Option<Vote<NID>>,
+    pub(crate) vote: Option<Vote<NID>>,
 }
 
 /// Content of the purge file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(super) struct PurgeFile<NID: NodeId> {
-    pub(super) last_deleted: LogId<NID>,
+pub(crate) struct PurgeFile<NID: NodeId> {
+    pub(crate) last_deleted: LogId<NID>,
 }
 
 /// Content of the committed file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub(super) struct CommittedFile<NID: NodeId> {
+pub(crate) struct CommittedFile<NID: NodeId> {
     #[serde(deserialize_with = "Option::deserialize")]
-    pub(super) committed: Option<LogId<NID>>,
+    pub(crate) committed: Option<LogId<NID>>,
 }
 
 impl<NID: NodeId> SmallFile for VoteFile<NID> {
@@ -65,7 +65,7 @@ impl<NID: NodeId> SmallFile for CommittedFile<NID> {
 ///
 /// # Errors
 /// [`LogStoreError::IdNotStorable`] when the content can't be written so that it can be read.
-pub(super) fn to_bytes<F: SmallFile>(content: &F) -> Result<Vec<u8>, LogStoreError> {
+pub(crate) fn to_bytes<F: SmallFile>(content: &F) -> Result<Vec<u8>, LogStoreError> {
     let mut bytes = Vec::new();
     encode::object(content, &mut bytes).map_err(|reason| LogStoreError::IdNotStorable {
         what: F::WHAT,
@@ -81,7 +81,7 @@ pub(super) fn to_bytes<F: SmallFile>(content: &F) -> Result<Vec<u8>, LogStoreErr
 /// # Errors
 /// [`LogStoreError::Damaged`] when it is not what [`to_bytes`] wrote, [`LogStoreError::Io`] when
 /// it can't be read.
-pub(super) fn read<F: SmallFile>(
+pub(crate) fn read<F: SmallFile>(
     fs: &dyn FileSystem,
     dir: &Path,
 ) -> Result<Option<F>, LogStoreError> {

@@ -43,6 +43,8 @@ mod line;
 mod manifest;
 mod metadata;
 mod partition;
+#[cfg(feature = "sim-fs")]
+pub mod probe;
 mod reader;
 pub mod sealed;
 mod seeded;

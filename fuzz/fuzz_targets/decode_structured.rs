@@ -1,0 +1,4 @@
+//! Entries of every kind grown from the bytes: written and read, or refused.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| openraft_timevault::verify::fuzz::decode_structured(data));

@@ -1,0 +1,232 @@
+//! Target `open_partition`: a partition's directory made from the bytes.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId};
+use timevault::fs::TEMP_SUFFIX;
+use timevault::sim_fs::{SimFs, Tree, TreeEntry};
+use timevault::{
+    ChunkRoll, Error, IndexConfig, Partition, PartitionConfig, Record, SeededBugs, Store,
+    StoreOptions,
+};
+
+use super::archive::{self, ArchiveFile};
+use crate::log_store::recovery::recover;
+use crate::verify::HarnessTypes;
+use crate::{EntryFormat, SINGLE_LOG_ID};
+
+/// Root of the store on the simulated disk.
+const ROOT: &str = "/fuzz";
+
+/// Bytes by which a chunk is filled ahead: small, so that filling stands in what is opened.
+const FILL_BYTES: u64 = 64;
+
+/// Bytes of chunk after which the index is synced: small, so that most of a chunk is behind it.
+const INDEX_SYNC_BYTES: u64 = 512;
+
+/// Most files of an input that are used.
+const MAX_FILES: usize = 16;
+
+/// An empty partition: what a file that the input does not name reads as.
+static EMPTY: LazyLock<Tree> = LazyLock::new(|| {
+    let fs = SimFs::new_unrecorded();
+    match create(&fs).and_then(Partition::close) {
+        Ok(()) => fs.to_tree(),
+        Err(error) => panic!("an empty partition: {error}"),
+    }
+});
+
+/// Makes the directory of a partition from the bytes and opens it.
+///
+/// The bytes are an archive: each file begins with a line `=== NAME`; `=== + NAME` has the checksum
+/// of each of its lines made right, `=== - NAME` ends without its last newline. Files that are not
+/// named are those of an empty partition.
+///
+/// An open that refuses has changed nothing but temporary files. One that succeeds and reads shows
+/// indexes without a gap; the first, the last and the whole agree; an entry can be appended behind
+/// them (unless that write is refused with an error) and is read back; what is read is the same
+/// after a close and after a process was killed. A log opened on the same directory recovers or
+/// reports an error. Whatever is wrong is an error, never a panic.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn open_partition(data: &[u8]) {
+    let mut files = archive::parse(data);
+    files.truncate(MAX_FILES);
+    let Some(tree) = overlaid(files) else { return };
+    if let Ok(fs) = SimFs::from_tree(&tree) {
+        engine(&fs);
+    }
+    if let Ok(fs) = SimFs::from_tree(&tree)
+        && let Ok(mut partition) = open(&fs)
+    {
+        // As a log, with the small files; any error is an answer.
+        drop(recover::<HarnessTypes>(&mut partition, SeededBugs::NONE));
+    }
+}
+
+/// The empty partition with these files in place of its own.
+fn overlaid(files: Vec<ArchiveFile>) -> Option<Tree> {
+    let mut tree = EMPTY.clone();
+    let dir = tree
+        .keys()
+        .find(|path| path.ends_with(SINGLE_LOG_ID.to_string()))?
+        .clone();
+    for ArchiveFile { name, content } in files {
+        tree.insert(dir.join(name), TreeEntry::File(content));
+    }
+    Some(tree)
+}
+
+fn engine(fs: &SimFs) {
+    let before = lasting(fs);
+    let mut partition = match open(fs) {
+        Ok(partition) => partition,
+        Err(error) => {
+            let changed = lasting(fs) != before;
+            assert!(!changed, "a refused open changed the disk: {error}");
+            return;
+        }
+    };
+    let shown = contents(&partition);
+    if shown.is_ok() {
+        // What reads whole may still be damaged where nothing is shown: in what is purged.
+        drop(partition.check());
+    }
+    let next = append(&mut partition);
+    let expected = match (shown, next) {
+        (Ok(mut records), Ok(next)) => {
+            records.extend(next);
+            Some(records)
+        }
+        // Damaged in the middle, or no longer written to: not to be read as something else.
+        _ => contents(&partition).ok(),
+    };
+    let killed = fs.process_kill();
+    drop(partition);
+    same_after_open(&killed, expected.as_deref(), "after a kill");
+    match open(fs) {
+        // A close may fail, at a file where a directory belongs; it takes nothing along.
+        Ok(partition) => drop(partition.close()),
+        Err(error) => assert!(expected.is_none(), "no longer opens: {error}"),
+    }
+    same_after_open(fs, expected.as_deref(), "after a close");
+}
+
+fn same_after_open(fs: &SimFs, expected: Option<&[Record]>, when: &str) {
+    let Some(expected) = expected else { return };
+    match open(fs).and_then(|partition| contents(&partition)) {
+        Ok(records) => assert!(
+            records == expected,
+            "{when}: {} records, {} before",
+            records.len(),
+            expected.len()
+        ),
+        Err(error) => panic!("{when}: {error}"),
+    }
+}
+
+/// Everything in the partition, after it was found consistent.
+fn contents(partition: &Partition) -> Result<Vec<Record>, Error> {
+    let records = partition.read_range(0..=u64::MAX)?;
+    let (first, last) = (partition.first_key()?, partition.last_key()?);
+    let keys = |at: Option<&Record>| at.map(|record| record.order_key);
+    assert_eq!(keys(records.first()), first, "the first");
+    assert_eq!(keys(records.last()), last, "the last");
+    assert_eq!(partition.last_record()?.as_ref(), records.last());
+    for pair in records.windows(2) {
+        let [one, next] = pair else { continue };
+        assert_eq!(
+            one.order_key.checked_add(1),
+            Some(next.order_key),
+            "consecutive"
+        );
+    }
+    if let Some(purged) = partition.last_purge_id()? {
+        assert!(first.is_none_or(|first| first > purged), "hidden");
+    }
+    // Each alone, by its block of the index, as in the whole.
+    for record in &records {
+        let key = record.order_key;
+        assert_eq!(
+            partition.read_range(key..=key)?,
+            std::slice::from_ref(record)
+        );
+    }
+    Ok(records)
+}
+
+/// Appends the entry that comes next; none when there is no index for it.
+fn append(partition: &mut Partition) -> Result<Option<Record>, Error> {
+    let last = partition.last_key()?.max(partition.last_purge_id()?);
+    let Some(index) = last.map_or(Some(0), |last| last.checked_add(1)) else {
+        return Ok(None);
+    };
+    let record = Record {
+        order_key: index,
+        payload: entry(index),
+    };
+    partition.append(index, &record.payload)?;
+    partition.sync()?;
+    Ok(Some(record))
+}
+
+/// The bytes of a blank entry.
+pub(super) fn entry(index: u64) -> Vec<u8> {
+    let entry = Entry::<HarnessTypes> {
+        log_id: LogId::new(CommittedLeaderId::new(1, 1), index),
+        payload: EntryPayload::Blank,
+    };
+    match serde_json::to_vec(&entry) {
+        Ok(bytes) => bytes,
+        Err(error) => panic!("a blank entry: {error}"),
+    }
+}
+
+fn store(fs: &SimFs) -> Result<Store, Error> {
+    let options = StoreOptions {
+        fs: Arc::new(fs.clone()),
+        fill_step: FILL_BYTES,
+        index_sync_bytes: INDEX_SYNC_BYTES,
+        ..StoreOptions::default()
+    };
+    Store::open(ROOT, options)
+}
+
+fn open(fs: &SimFs) -> Result<Partition, Error> {
+    store(fs)?.open_partition(SINGLE_LOG_ID, plugin())
+}
+
+/// Creates the partition on an empty disk: chunks of a handful of entries.
+pub(super) fn create(fs: &SimFs) -> Result<Partition, Error> {
+    let config = PartitionConfig {
+        chunk_roll: ChunkRoll {
+            max_bytes: 500,
+            max_hours: 24,
+        },
+        index: IndexConfig {
+            max_records: 2,
+            max_hours: 24,
+        },
+        key_is_timestamp: false,
+        ..PartitionConfig::default()
+    };
+    store(fs)?.create_partition(SINGLE_LOG_ID, config, plugin())
+}
+
+fn plugin() -> Arc<EntryFormat<HarnessTypes>> {
+    Arc::new(EntryFormat::new())
+}
+
+/// All but the lock file and temporary files, which an open may write whatever else it finds.
+fn lasting(fs: &SimFs) -> Tree {
+    let mut tree = fs.to_tree();
+    tree.retain(|path, _| !is_passing(path));
+    tree
+}
+
+fn is_passing(path: &Path) -> bool {
+    let path = path.to_string_lossy();
+    path.ends_with(TEMP_SUFFIX) || path.ends_with(".lock")
+}

@@ -1,0 +1,56 @@
+//! Sealed lines a second time, written from the description of the format and sharing no code with
+//! the engine: what it accepts, and only that, the engine must accept.
+
+/// The polynomial of CRC-32C, its bits reversed.
+const POLYNOMIAL: u32 = 0x82f6_3b78;
+
+/// What stands before the digits where other members stand before it.
+const MEMBER: &[u8] = br#","crc32c":""#;
+
+/// Length of the digits and of the quote and brace behind them.
+const TAIL_LEN: usize = 10;
+
+/// CRC-32C, bit by bit.
+pub(super) fn crc32c(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            let low = crc & 1;
+            crc = (crc >> 1) ^ if low == 1 { POLYNOMIAL } else { 0 };
+        }
+    }
+    !crc
+}
+
+/// The object of a sealed line whose checksum is right, with everything that stands before it.
+pub(super) fn unseal(line: &[u8]) -> Option<Vec<u8>> {
+    let (front, tail) = line.split_at_checked(line.len().checked_sub(TAIL_LEN)?)?;
+    let body = match front.strip_suffix(MEMBER) {
+        Some(object) if object.last() != Some(&b'{') => object,
+        _ => front
+            .strip_suffix(&MEMBER[1..])
+            .filter(|object| object.last() == Some(&b'{'))?,
+    };
+    let expected = format!("{:08x}\"}}", crc32c(body));
+    (tail == expected.as_bytes()).then(|| [body, b"}"].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_check_value_and_the_format_description_agree() {
+        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+        assert_eq!(
+            unseal(br#"{"a":1,"crc32c":"149cdbb2"}"#).as_deref(),
+            Some(&br#"{"a":1}"#[..])
+        );
+        assert_eq!(
+            unseal(br#"{"crc32c":"ba6cac67"}"#).as_deref(),
+            Some(&b"{}"[..])
+        );
+        assert_eq!(unseal(br#"{"a":1,"crc32c":"149cdbb3"}"#), None);
+    }
+}

@@ -1,0 +1,221 @@
+//! Seeds made from real stores: what correct runs write, in the form that each target takes.
+
+use std::path::Path;
+
+use openraft::{BasicNode, CommittedLeaderId, Entry, EntryPayload, LogId, Membership, Vote};
+use timevault::sim_fs::{SimFs, TreeEntry};
+use timevault::{Error, Partition};
+
+use super::archive::{self, ArchiveFile};
+use super::open_partition::create;
+use crate::log_store::encode;
+use crate::log_store::small_file::{self, CommittedFile, PurgeFile, SmallFile, VoteFile};
+use crate::verify::{HarnessTypes, Payload, PayloadSeed, PayloadShape};
+
+/// Entries of the log that the seeds are taken from: some chunks of them.
+const ENTRIES: u64 = 9;
+
+/// An input for a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seed {
+    /// The target.
+    pub target: &'static str,
+    /// Name of the seed's file.
+    pub name: String,
+    /// The input.
+    pub bytes: Vec<u8>,
+}
+
+/// The seeds of all targets but `decode`, whose seeds are written by hand. The same ones every time.
+///
+/// # Panics
+/// When a store on an empty simulated disk can't be written.
+#[must_use]
+pub fn seeds() -> Vec<Seed> {
+    match made() {
+        Ok(seeds) => seeds,
+        Err(error) => panic!("a store on an empty disk: {error}"),
+    }
+}
+
+fn made() -> Result<Vec<Seed>, Error> {
+    let crashed = log(|_| Ok(()))?;
+    let closed = log(Partition::close)?;
+    let purged = log(|mut partition| {
+        partition.purge(ENTRIES / 2)?;
+        partition.close()
+    })?;
+    let truncated = log(|mut partition| {
+        partition.truncate(ENTRIES / 2)?;
+        partition.append(ENTRIES / 2, &object(ENTRIES / 2))?;
+        partition.sync()
+    })?;
+    let mut seeds = Vec::new();
+    for (name, files) in [
+        ("crashed", &crashed),
+        ("closed", &closed),
+        ("purged", &purged),
+        ("truncated", &truncated),
+        ("torn", &torn(&crashed)),
+        ("empty", &Vec::new()),
+    ] {
+        seeds.push(seed("open_partition", name, archive::write(files)));
+    }
+    for file in crashed.iter().filter(|file| file.name.ends_with(".chunk")) {
+        let lines = file.content.split_inclusive(|byte| *byte == b'\n');
+        for line in lines.filter(|line| line.len() > 1) {
+            let name = format!("line_{}", seeds.len());
+            seeds.push(seed("record", &name, line.to_vec()));
+        }
+    }
+    seeds.push(seed("record", "value", br#"{"temperature":21.5}"#.to_vec()));
+    for file in small_files() {
+        let name = file.name.replace(".json", "");
+        seeds.push(seed("state_files", &name, file.content));
+    }
+    for kind in 0..6 {
+        let name = format!("kind_{kind}");
+        seeds.push(seed("decode_structured", &name, structured(kind)));
+    }
+    Ok(seeds)
+}
+
+fn seed(target: &'static str, name: &str, bytes: Vec<u8>) -> Seed {
+    let name = name.to_owned();
+    Seed {
+        target,
+        name,
+        bytes,
+    }
+}
+
+/// The files of a log after `end`.
+fn log(end: impl FnOnce(Partition) -> Result<(), Error>) -> Result<Vec<ArchiveFile>, Error> {
+    let fs = SimFs::new_unrecorded();
+    let mut partition = create(&fs)?;
+    let dir = partition.path().to_path_buf();
+    for index in 0..ENTRIES {
+        partition.append(index, &object(index))?;
+        if index % 2 == 0 {
+            partition.sync()?;
+        }
+    }
+    end(partition)?;
+    let mut files = below(&fs, &dir);
+    files.extend(small_files());
+    Ok(files)
+}
+
+/// The files of a directory on the simulated disk.
+fn below(fs: &SimFs, dir: &Path) -> Vec<ArchiveFile> {
+    let dir = dir.strip_prefix("/").unwrap_or(dir);
+    let files = fs.to_tree().into_iter().filter_map(|(path, entry)| {
+        let path = path.strip_prefix("/").unwrap_or(&path);
+        let name = path.strip_prefix(dir).ok()?.to_str()?.to_owned();
+        match entry {
+            TreeEntry::File(content) => Some(ArchiveFile { name, content }),
+            TreeEntry::Dir => None,
+        }
+    });
+    files.collect()
+}
+
+/// The log as a crash in the middle of its last write leaves it: behind the last whole record
+/// stands the beginning of another.
+fn torn(files: &[ArchiveFile]) -> Vec<ArchiveFile> {
+    let last = files.iter().rposition(|file| file.name.ends_with(".chunk"));
+    let copies = files.iter().enumerate().map(|(at, file)| {
+        let mut content = file.content.clone();
+        if Some(at) == last {
+            let end = content.trim_ascii_end().len();
+            content.truncate(end + 1);
+            content.extend_from_slice(&object(ENTRIES)[..20]);
+        }
+        ArchiveFile {
+            name: file.name.clone(),
+            content,
+        }
+    });
+    copies.collect()
+}
+
+/// The object of an entry: each kind in turn.
+fn object(index: u64) -> Vec<u8> {
+    const SHAPES: [PayloadShape; 5] = [
+        PayloadShape::Plain,
+        PayloadShape::Unicode,
+        PayloadShape::Control,
+        PayloadShape::Numbers,
+        PayloadShape::Deep,
+    ];
+    let payload = match index % 4 {
+        0 => EntryPayload::Membership(Membership::new(
+            vec![[1, 2].into(), [2, 3].into()],
+            (1..=4)
+                .map(|id| (id, BasicNode::new(format!("127.0.0.1:2100{id}"))))
+                .collect::<std::collections::BTreeMap<_, _>>(),
+        )),
+        1 => EntryPayload::Blank,
+        _ => EntryPayload::Normal(Payload::grow(PayloadSeed {
+            seed: index,
+            bytes: 24,
+            shape: SHAPES[(index % 5) as usize],
+        })),
+    };
+    let entry = Entry::<HarnessTypes> {
+        log_id: log_id(index),
+        payload,
+    };
+    let mut bytes = Vec::new();
+    match encode::object(&entry, &mut bytes) {
+        Ok(()) => bytes,
+        Err(error) => panic!("entry {index}: {error}"),
+    }
+}
+
+fn log_id(index: u64) -> LogId<u64> {
+    LogId::new(CommittedLeaderId::new(1, 1), index)
+}
+
+fn small_files() -> [ArchiveFile; 3] {
+    let mut vote = Vote::new(2, 1);
+    vote.commit();
+    [
+        small_file(&VoteFile::<u64> { vote: Some(vote) }),
+        small_file(&PurgeFile {
+            last_deleted: log_id(ENTRIES / 2),
+        }),
+        small_file(&CommittedFile {
+            committed: Some(log_id(ENTRIES - 2)),
+        }),
+    ]
+}
+
+fn small_file<F: SmallFile>(content: &F) -> ArchiveFile {
+    match small_file::to_bytes(content) {
+        Ok(content) => ArchiveFile {
+            name: F::NAME.to_owned(),
+            content,
+        },
+        Err(error) => panic!("a {}: {error}", F::WHAT),
+    }
+}
+
+/// Bytes from which `decode_structured` grows an entry of each kind.
+fn structured(kind: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for number in [1_u64, 1, u64::from(kind)] {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    bytes.extend_from_slice(&[kind / 3, kind % 3]);
+    for number in [
+        (1_u64 << 53) + 1,
+        i64::MIN.cast_unsigned(),
+        0.3_f64.to_bits(),
+    ] {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    bytes.push(kind * 20);
+    bytes.extend_from_slice(b"12345678null \\ud800 \" \x1f \x7f \xe2\x80\xa8 \xc3\xa9");
+    bytes
+}

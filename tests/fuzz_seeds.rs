@@ -1,0 +1,210 @@
+//! The seeds of the fuzz targets, on stable and without a fuzzer; and the inputs that a decoder most
+//! easily gets wrong, each by name.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may stop where it stands"
+)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId};
+use openraft_timevault::verify::fuzz::{AnyTypes, TARGETS, decode, seeds};
+use openraft_timevault::verify::{HarnessTypes, Nested, Payload};
+use openraft_timevault::{EntryFormat, LogStoreOptions, SINGLE_LOG_ID};
+use timevault::fs::{FileSystem, StdFs, read_whole};
+use timevault::probe::{encode_line, open_line};
+use timevault::sim_fs::SimFs;
+use timevault::{Error, FormatPlugin, RecordRef, Store, StoreOptions};
+
+/// Bytes of brackets that the decoder is given.
+const BRACKETS: usize = 100_000_000;
+
+/// Memory that they may cost at most, as a multiple of their number. The decoder's buffer for what
+/// it skips takes a byte each, and doubles.
+const MEMORY_FACTOR: u64 = 4;
+
+fn seeds_dir(target: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    root.join("fuzz").join("seeds").join(target)
+}
+
+/// The files of a directory, by name.
+fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut names: Vec<String> = StdFs
+        .read_dir(dir)
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.name)
+        .collect();
+    names.sort_unstable();
+    let read = |name: String| {
+        let bytes = read_whole(&StdFs, &dir.join(&name)).unwrap();
+        (name, bytes)
+    };
+    names.into_iter().map(read).collect()
+}
+
+#[test]
+fn every_seed_of_every_target_holds() {
+    for (target, function) in TARGETS {
+        let seeds = files(&seeds_dir(target));
+        assert!(!seeds.is_empty(), "{target} has no seeds");
+        for (name, bytes) in seeds {
+            println!("{target}/{name}");
+            function(&bytes);
+        }
+    }
+}
+
+#[test]
+fn every_target_has_its_file_and_every_file_its_target() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = files(&root.join("fuzz").join("fuzz_targets"));
+    let mut names: Vec<&str> = sources
+        .iter()
+        .filter_map(|(name, _)| name.strip_suffix(".rs"))
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, TARGETS.map(|(name, _)| name));
+}
+
+#[test]
+fn the_seeds_made_from_stores_are_those_that_stores_write_today() {
+    for seed in seeds() {
+        let path = seeds_dir(seed.target).join(&seed.name);
+        let kept = read_whole(&StdFs, &path).unwrap();
+        assert!(kept == seed.bytes, "{} is not up to date", path.display());
+    }
+}
+
+/// `cargo test --test fuzz_seeds -- --ignored write_the_seeds`
+#[test]
+#[ignore = "writes into the source tree, after the format or the makers of the seeds changed"]
+#[expect(clippy::disallowed_methods, reason = "files of the source tree")]
+fn write_the_seeds() {
+    for seed in seeds() {
+        let dir = seeds_dir(seed.target);
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join(&seed.name), &seed.bytes).unwrap();
+    }
+}
+
+/// The most memory that this process ever had, in bytes; 0 where the system does not tell.
+#[expect(clippy::disallowed_methods, reason = "a file of the system")]
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    kib.map_or(0, |kib| kib.trim().parse::<u64>().unwrap() * 1024)
+}
+
+/// What is checked: the decoder, and opening and decoding a whole stored line, return an error, so
+/// no stack overflows; and, on Linux, the peak of the process's resident memory rises by no more
+/// than [`MEMORY_FACTOR`] times the input while they do.
+#[test]
+fn a_hundred_million_brackets_overflow_nothing_and_cost_a_small_multiple_of_themselves() {
+    for before in ["", r#"{"x":"#, r#"{"log_id":"#, r#"{"payload":{"Normal":"#] {
+        let mut json = before.as_bytes().to_vec();
+        json.resize(before.len() + BRACKETS, b'[');
+        let peak = peak_memory();
+        let typed = EntryFormat::<HarnessTypes>::new();
+        assert!(typed.decode(&json).is_err(), "{before}");
+        let any = EntryFormat::<AnyTypes>::new();
+        assert!(any.decode(&json).is_err(), "{before}");
+        assert!(open_line(&any, &mut json).is_err(), "{before}");
+        let risen = peak_memory() - peak;
+        assert!(
+            risen <= MEMORY_FACTOR * BRACKETS as u64,
+            "{before}: {risen} bytes"
+        );
+    }
+}
+
+fn normal(index: u64, payload: Payload) -> Entry<HarnessTypes> {
+    Entry {
+        log_id: LogId::new(CommittedLeaderId::new(1, 1), index),
+        payload: EntryPayload::Normal(payload),
+    }
+}
+
+fn payload(text: String) -> Payload {
+    Payload {
+        text,
+        unsigned: (1 << 53) + 1,
+        signed: -(1 << 53) - 1,
+        float: 0.1 + 0.2,
+        nested: Nested::Leaf(0),
+    }
+}
+
+/// Through a stored line and back.
+fn read_back(entry: &Entry<HarnessTypes>) -> Entry<HarnessTypes> {
+    let plugin = EntryFormat::<HarnessTypes>::new();
+    let object = serde_json::to_vec(entry).unwrap();
+    decode(&object);
+    let record = RecordRef {
+        order_key: entry.log_id.index,
+        payload: &object,
+    };
+    let mut line = Vec::new();
+    encode_line(&plugin, record, true, &mut line).unwrap();
+    assert_eq!(line.pop(), Some(b'\n'));
+    let opened = open_line(&plugin, &mut line).unwrap();
+    serde_json::from_slice(opened).unwrap()
+}
+
+#[test]
+fn a_mebibyte_with_every_control_character_and_numbers_above_2_to_53_come_back_equal() {
+    let controls: String = (0..=0x9f_u8)
+        .map(char::from)
+        .filter(|c| c.is_control())
+        .collect();
+    let once = format!("{controls}\\ud800\u{2028}\u{2029}\u{feff}\u{ffff}\u{10ffff}\"\\");
+    let text = once.repeat((1 << 20) / once.len() + 1);
+    assert!(text.len() >= 1 << 20 && text.contains(r"\ud800"));
+    let entry = normal(3, payload(text));
+    assert!(read_back(&entry) == entry);
+}
+
+#[test]
+fn an_escaped_lone_surrogate_in_stored_bytes_is_a_typed_error() {
+    let whole = serde_json::to_string(&normal(0, payload("SURROGATE".to_owned()))).unwrap();
+    let format = EntryFormat::<HarnessTypes>::new();
+    for surrogate in [r"\ud800", r"\udfff", r"\udc00\ud800", r"\ud800\u0041"] {
+        let object = whole.replace("SURROGATE", surrogate);
+        decode(object.as_bytes());
+        let error = format.decode(object.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("hex escape"), "{error}");
+
+        // In a log, behind a right checksum: reported with its place.
+        let options = StoreOptions {
+            fs: Arc::new(SimFs::new()),
+            ..StoreOptions::default()
+        };
+        let store = Store::open("/surrogate", options).unwrap();
+        let config = LogStoreOptions::default().partition;
+        let mut partition = store
+            .create_partition(SINGLE_LOG_ID, config, Arc::new(format))
+            .unwrap();
+        partition.append(0, object.as_bytes()).unwrap();
+        partition.sync().unwrap();
+        let damage = partition.check().unwrap_err();
+        let Error::Damaged {
+            path,
+            offset,
+            found,
+            ..
+        } = damage
+        else {
+            panic!("{damage}");
+        };
+        assert!(path.ends_with("chunks/0000000000000000.chunk"), "{path:?}");
+        assert!(
+            offset == 0 && found.contains("hex escape"),
+            "{offset}: {found}"
+        );
+    }
+}
