@@ -1,5 +1,7 @@
 //! The same scripts on the simulated disk and on a real directory: the living process must see
-//! the same on both. Contents, lengths, listings and kinds of errors are compared after each step.
+//! the same on both. Contents, lengths, listings, kinds and numbers of errors are compared after
+//! each step. In half of the runs calls fail by rules: the simulated disk makes them fail itself,
+//! a hook does it before the real directory.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -12,7 +14,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use timevault::fs::{Access, File, FileSystem, ScrambleFs, StdFs, SyncSite};
+use timevault::fs::{
+    Access, CallKind, Fault, FaultPlan, FaultRule, File, FileSystem, HookFs, ScrambleFs, StdFs,
+    SyncSite,
+};
 use timevault::sim_fs::{SimFs, SimOptions};
 
 /// Everything a script may name. `f` tends to be a file, so `f/x` leads through one.
@@ -106,8 +111,31 @@ fn step() -> impl Strategy<Value = Step> {
 enum Seen {
     Done,
     Bytes(Vec<u8>),
+    Wrote(usize),
     Entries(Vec<(String, bool, u64)>),
-    Failed(io::ErrorKind),
+    Failed(io::ErrorKind, Option<i32>),
+}
+
+fn failed(error: &io::Error) -> Seen {
+    Seen::Failed(error.kind(), error.raw_os_error())
+}
+
+/// Calls that fail, over a whole script.
+fn rule() -> impl Strategy<Value = FaultRule> {
+    let fault = prop_oneof![
+        2 => Just(Fault::EIO),
+        1 => Just(Fault::ENOSPC),
+        1 => Just(Fault::Interrupted),
+        3 => (0..20_usize).prop_map(Fault::Short),
+    ];
+    let kind = prop::sample::select(CallKind::ALL.to_vec());
+    (kind, 1..40_u64, any::<bool>(), fault).prop_map(|(kind, nth, repeat, fault)| FaultRule {
+        kind,
+        path_suffix: repeat.then(|| "d/a".to_owned()),
+        nth,
+        repeat,
+        fault,
+    })
 }
 
 /// One side of the comparison.
@@ -153,8 +181,7 @@ impl Side {
     }
 
     fn run(&mut self, step: &Step) -> Seen {
-        self.try_run(step)
-            .unwrap_or_else(|error| Seen::Failed(error.kind()))
+        self.try_run(step).unwrap_or_else(|error| failed(&error))
     }
 
     fn try_run(&mut self, step: &Step) -> io::Result<Seen> {
@@ -200,11 +227,11 @@ impl Side {
             }
             // The kinds of errors for impossible offsets differ between systems.
             Step::Write { offset, bytes, .. } if *offset == u64::MAX => {
-                let refused = bytes.is_empty() || file.write_at(bytes, *offset).is_err();
-                assert!(refused, "a write past the end of all files went through");
+                let written = file.write_at(bytes, *offset).unwrap_or(0);
+                assert_eq!(written, 0, "a write past the end of all files went through");
             }
             Step::Write { offset, bytes, .. } => {
-                assert_eq!(file.write_at(bytes, *offset)?, bytes.len());
+                return Ok(Seen::Wrote(file.write_at(bytes, *offset)?));
             }
             Step::SetLen { len, .. } => file.set_len(*len)?,
             _ => file.sync_all(SyncSite::here())?,
@@ -221,30 +248,32 @@ impl Side {
 
     /// Everything there is, through names and through open files.
     fn everything(&self) -> Vec<Seen> {
-        let whole = |file: &dyn File| {
-            let mut bytes = vec![0; usize::try_from(file.len().unwrap()).unwrap()];
-            let read = file.read_at(&mut bytes, 0).unwrap();
-            assert_eq!(read, bytes.len());
-            Seen::Bytes(bytes)
+        let whole = |file: &dyn File| -> io::Result<Seen> {
+            let mut bytes = vec![0; usize::try_from(file.len()?).unwrap()];
+            let read = file.read_at(&mut bytes, 0)?;
+            bytes.truncate(read);
+            Ok(Seen::Bytes(bytes))
         };
-        let mut all = vec![self.list(&self.root).unwrap()];
+        let seen = |result: io::Result<Seen>| result.unwrap_or_else(|error| failed(&error));
+        let mut all = vec![seen(self.list(&self.root))];
         for path in 0..PATHS.len() {
-            all.push(match self.list(&self.path(path)) {
-                Ok(entries) => entries,
-                Err(_) => match self.fs.open(&self.path(path), Access::Read) {
-                    Ok(file) => whole(&*file),
-                    Err(error) => Seen::Failed(error.kind()),
-                },
-            });
+            all.push(self.list(&self.path(path)).unwrap_or_else(|_| {
+                let file = self.fs.open(&self.path(path), Access::Read);
+                seen(file.and_then(|file| whole(&*file)))
+            }));
         }
-        all.extend(self.slots.iter().flatten().map(|file| whole(&**file)));
+        let open = self.slots.iter().flatten();
+        all.extend(open.map(|file| seen(whole(&**file))));
         all
     }
 }
 
 fn compare(steps: &[Step], mut sim: Side, mut real: Side) -> Result<(), TestCaseError> {
     for (number, step) in steps.iter().enumerate() {
-        if !real.is_defined(step) {
+        // Both look, because looking is calls too, and rules count them.
+        let defined = real.is_defined(step);
+        prop_assert_eq!(sim.is_defined(step), defined, "step {}: {:?}", number, step);
+        if !defined {
             continue;
         }
         prop_assert_eq!(sim.run(step), real.run(step), "step {}: {:?}", number, step);
@@ -278,6 +307,23 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let sim = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: false });
         compare(&steps, Side::new(Arc::new(sim), Path::new("/")), Side::new(Arc::new(StdFs), dir.path()))?;
+    }
+
+    #[test]
+    fn the_process_sees_the_same_when_the_same_calls_fail(
+        steps in prop::collection::vec(step(), 1..40),
+        rules in prop::collection::vec(rule(), 1..10),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let sim = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: false });
+        rules.iter().for_each(|rule| sim.fail(rule.clone()));
+        // Below a name of its own: the random one could end like a path of the rules.
+        let root = dir.path().join("root");
+        StdFs.create_dir(&root).unwrap();
+        let plan = FaultPlan::new(rules);
+        let real = HookFs::new(Arc::new(StdFs), plan.clone());
+        compare(&steps, Side::new(Arc::new(sim.clone()), Path::new("/")), Side::new(Arc::new(real), &root))?;
+        prop_assert_eq!(sim.faults_fired(), plan.fired());
     }
 
     #[test]

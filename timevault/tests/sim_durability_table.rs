@@ -1,4 +1,4 @@
-//! The durability rules of the simulated disk, row by row.
+//! The durability rules of the simulated disk under the profile `posix`, row by row.
 //!
 //! Each test builds one situation, enumerates every subset of what is pending and compares the
 //! disks that come of it with the full list of those that are permitted. So it fails when a
@@ -9,80 +9,15 @@
     reason = "a test stops at the first surprise"
 )]
 
-use std::collections::BTreeSet;
+mod disks;
+
 use std::io;
 use std::path::Path;
 
-use timevault::fs::{Access, File, FileSystem, SyncSite};
-use timevault::sim_fs::{CrashPoint, CrashView, Keep, Profile, SimFs, SimOptions, TreeEntry};
+use timevault::fs::{Access, FileSystem, SyncSite};
+use timevault::sim_fs::{CrashPoint, Keep, Profile};
 
-/// Small blocks, so that all states of a few of them can be written down.
-const BLOCK: usize = 4;
-/// Above this many pending operations the subsets are too many to enumerate in a test.
-const MAX_PENDING: usize = 16;
-
-fn disk() -> SimFs {
-    SimFs::with_options(SimOptions {
-        block_bytes: BLOCK,
-        record: true,
-    })
-}
-
-/// A file with durable content and a durable name.
-fn durable(fs: &SimFs, path: &str, content: &[u8]) -> Box<dyn File> {
-    let file = fs.create_new(Path::new(path)).unwrap();
-    file.write_at(content, 0).unwrap();
-    file.sync_data(SyncSite::here()).unwrap();
-    sync_dir(fs, Path::new(path).parent().unwrap());
-    file
-}
-
-fn sync_dir(fs: &SimFs, path: impl AsRef<Path>) {
-    fs.sync_dir(path.as_ref(), SyncSite::here()).unwrap();
-}
-
-fn sync(file: &dyn File) {
-    file.sync_data(SyncSite::here()).unwrap();
-}
-
-/// A disk in one line: `name=content` for files, `name/` for directories; a zero shows as `0`.
-fn line(fs: &SimFs) -> String {
-    let show = |bytes: Vec<u8>| -> String {
-        bytes
-            .iter()
-            .map(|&byte| if byte == 0 { '0' } else { char::from(byte) })
-            .collect()
-    };
-    let entries = fs.to_tree().into_iter().map(|(path, entry)| match entry {
-        TreeEntry::Dir => format!("{}/", path.display()),
-        TreeEntry::File(bytes) => format!("{}={}", path.display(), show(bytes)),
-    });
-    entries.collect::<Vec<_>>().join(" ")
-}
-
-/// Every disk that a crash may leave here, over all subsets of what is pending.
-fn all_disks(view: &CrashView) -> BTreeSet<String> {
-    let pending = view.pending_len();
-    assert!(pending <= MAX_PENDING, "{pending} operations are pending");
-    let subsets = (0..1_u32 << pending).map(|bits| {
-        let keep = Keep::Subset((0..pending).map(|op| bits & 1 << op != 0).collect());
-        line(&view.disk(&keep))
-    });
-    subsets.collect()
-}
-
-fn assert_disks(fs: &SimFs, permitted: &[&str]) {
-    let permitted: BTreeSet<String> = permitted.iter().map(|&line| line.to_owned()).collect();
-    let view = fs.view_now(Profile::Posix);
-    assert_eq!(
-        all_disks(&view),
-        permitted,
-        "pending: {:#?}",
-        view.pending()
-    );
-}
-
-// The rows of the table.
+use disks::*;
 
 #[test]
 fn create_and_write_may_be_absent_or_of_any_length_with_any_block_data_or_zero() {

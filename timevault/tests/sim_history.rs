@@ -125,6 +125,18 @@ fn hashes(view: &timevault::sim_fs::CrashView) -> Vec<u128> {
         .collect()
 }
 
+/// The same under the other profiles, up to the prefixes.
+fn hashes_of_others(view: impl Fn(Profile) -> timevault::sim_fs::CrashView) -> Vec<u128> {
+    let others = Profile::ALL.into_iter().filter(|of| *of != Profile::Posix);
+    let all = others.flat_map(|profile| {
+        let view = view(profile);
+        let states = view.states(Level::L1).into_iter();
+        let hashes = states.map(|state| view.disk(&state.keep).image_hash());
+        hashes.collect::<Vec<_>>()
+    });
+    all.collect()
+}
+
 fn config() -> ProptestConfig {
     ProptestConfig {
         cases: 25,
@@ -147,16 +159,21 @@ proptest! {
         let mut at_step = HashMap::new();
         run(&live, &steps, || {
             let view = live.view_now(Profile::Posix);
-            at_step.insert(live.step(), (hashes(&view), live.to_tree(), live.image_hash()));
+            let others = hashes_of_others(|profile| live.view_now(profile));
+            at_step.insert(live.step(), (hashes(&view), others, live.to_tree(), live.image_hash()));
         });
         // Backward and forward, so that the recording has to go back as well.
         let last = recorded.step();
         prop_assert_eq!(last, live.step());
         for step in (0..=last).rev().chain(0..=last) {
-            let Some((states, tree, durable)) = at_step.get(&step) else { continue };
+            let Some((states, others, tree, durable)) = at_step.get(&step) else { continue };
             let view = recorded.view(CrashPoint::After(step), Profile::Posix);
             prop_assert_eq!(&hashes(&view), states, "step {}", step);
+            let of_others = hashes_of_others(|profile| recorded.view(CrashPoint::After(step), profile));
+            prop_assert_eq!(&of_others, others, "step {}", step);
             let killed = view.process_kill();
+            let of_killed = hashes_of_others(|profile| killed.view_now(profile));
+            prop_assert_eq!(&of_killed, others, "step {}", step);
             prop_assert_eq!(&killed.to_tree(), tree, "step {}", step);
             prop_assert_eq!(&killed.view_now(Profile::Posix).pending_len(), &view.pending_len());
             prop_assert_eq!(killed.image_hash(), *durable);

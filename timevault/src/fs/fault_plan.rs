@@ -1,10 +1,12 @@
 //! Calls that fail on purpose.
 
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Call, CallKind, Hook, Verdict};
+
+/// Error number of a call that a signal interrupted.
+const EINTR: i32 = 4;
 
 /// How a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,16 +19,23 @@ pub enum Fault {
     Short(usize),
 }
 
+impl From<i32> for Fault {
+    /// The fault with an error number of the system.
+    fn from(errno: i32) -> Self {
+        Self::Errno(errno)
+    }
+}
+
 impl Fault {
     /// Input/output error.
     pub const EIO: Self = Self::Errno(5);
     /// No space left on the device.
     pub const ENOSPC: Self = Self::Errno(28);
 
-    fn verdict(self) -> Verdict {
+    pub(crate) fn verdict(self) -> Verdict {
         match self {
             Self::Errno(code) => Verdict::Fail(io::Error::from_raw_os_error(code)),
-            Self::Interrupted => Verdict::Fail(io::ErrorKind::Interrupted.into()),
+            Self::Interrupted => Verdict::Fail(io::Error::from_raw_os_error(EINTR)),
             Self::Short(bytes) => Verdict::Short(bytes),
         }
     }
@@ -47,57 +56,130 @@ pub struct FaultRule {
     pub fault: Fault,
 }
 
-impl FaultRule {
-    fn concerns(&self, call: &Call<'_>) -> bool {
+/// The rules that are to make calls fail, each with the calls it has met.
+#[derive(Debug, Default)]
+pub(crate) struct FaultList {
+    rules: Vec<Due>,
+    fired: u64,
+}
+
+#[derive(Debug)]
+struct Due {
+    kinds: Kinds,
+    path_suffix: Option<String>,
+    nth: u64,
+    repeat: bool,
+    fault: Fault,
+    met: u64,
+}
+
+/// Which kinds of calls a rule counts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kinds {
+    One(CallKind),
+    Syncs,
+}
+
+impl FaultList {
+    /// Adds a rule; it counts the calls from now on.
+    pub(crate) fn add(&mut self, rule: FaultRule) {
+        self.rules.push(Due {
+            kinds: Kinds::One(rule.kind),
+            path_suffix: rule.path_suffix,
+            nth: rule.nth.max(1),
+            repeat: rule.repeat,
+            fault: rule.fault,
+            met: 0,
+        });
+    }
+
+    /// Lets the `nth` sync from now fail, of a file or of a directory.
+    pub(crate) fn add_sync(&mut self, nth: u64, fault: Fault) {
+        self.rules.push(Due {
+            kinds: Kinds::Syncs,
+            path_suffix: None,
+            nth: nth.max(1),
+            repeat: false,
+            fault,
+            met: 0,
+        });
+    }
+
+    /// Lets all rules meet a call. Where several are due, the first decides.
+    pub(crate) fn meet(&mut self, kind: CallKind, path: &str) -> Option<Fault> {
+        let mut fault = None;
+        self.rules.retain_mut(|due| {
+            if due.concerns(kind, path) {
+                due.met += 1;
+                if due.met >= due.nth {
+                    fault = fault.or(Some(due.fault));
+                }
+            }
+            due.repeat || due.met < due.nth
+        });
+        self.fired += u64::from(fault.is_some());
+        fault
+    }
+
+    /// Whether no call will be made to fail.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// How many calls were made to fail or cut short.
+    pub(crate) fn fired(&self) -> u64 {
+        self.fired
+    }
+
+    /// Forgets all rules.
+    pub(crate) fn clear(&mut self) {
+        self.rules.clear();
+    }
+}
+
+impl Due {
+    fn concerns(&self, kind: CallKind, path: &str) -> bool {
+        let of_kind = match self.kinds {
+            Kinds::One(of) => of == kind,
+            Kinds::Syncs => CallKind::SYNCS.contains(&kind),
+        };
         let suffix = self.path_suffix.as_deref();
-        self.kind == call.kind
-            && suffix.is_none_or(|suffix| call.path.to_string_lossy().ends_with(suffix))
+        of_kind && suffix.is_none_or(|suffix| path.ends_with(suffix))
     }
 }
 
 /// Makes the calls of its rules fail.
 ///
-/// A failing call does not reach the file system behind. To fail a sync the way Linux does, with
-/// its pages counted as clean, use `SimFs::fail_sync`.
+/// A failing call does not reach the file system behind. The simulated disk can make its own calls
+/// fail by the same rules, and fails a sync the way Linux does, with its pages counted as clean:
+/// see `SimFs::fail`.
 #[derive(Debug)]
-pub struct FaultPlan {
-    /// Each rule with the calls it has met.
-    rules: Mutex<Vec<(FaultRule, u64)>>,
-    fired: AtomicU64,
-}
+pub struct FaultPlan(Mutex<FaultList>);
 
 impl FaultPlan {
     /// A plan. Where several rules meet a call, the first that is due decides.
     #[must_use]
     pub fn new(rules: Vec<FaultRule>) -> Arc<Self> {
-        let rules = Mutex::new(rules.into_iter().map(|rule| (rule, 0)).collect());
-        Arc::new(Self {
-            rules,
-            fired: AtomicU64::new(0),
-        })
+        let mut list = FaultList::default();
+        rules.into_iter().for_each(|rule| list.add(rule));
+        Arc::new(Self(Mutex::new(list)))
     }
 
     /// How many calls were made to fail or cut short.
     #[must_use]
     pub fn fired(&self) -> u64 {
-        self.fired.load(Ordering::Relaxed)
+        self.list().fired()
+    }
+
+    fn list(&self) -> MutexGuard<'_, FaultList> {
+        // A rule is changed in one step, so a panic elsewhere has not broken it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Hook for FaultPlan {
     fn before(&self, call: &Call<'_>) -> Verdict {
-        let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut fault = None;
-        for (rule, met) in rules.iter_mut().filter(|(rule, _)| rule.concerns(call)) {
-            *met += 1;
-            if *met == rule.nth || (rule.repeat && *met > rule.nth) {
-                fault = fault.or(Some(rule.fault));
-            }
-        }
-        let Some(fault) = fault else {
-            return Verdict::Proceed;
-        };
-        self.fired.fetch_add(1, Ordering::Relaxed);
-        fault.verdict()
+        let fault = self.list().meet(call.kind, &call.path.to_string_lossy());
+        fault.map_or(Verdict::Proceed, Fault::verdict)
     }
 }

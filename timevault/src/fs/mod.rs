@@ -40,6 +40,8 @@ pub use call::{Call, CallKind};
 #[cfg(feature = "sim-fs")]
 pub use call_counter::{CallCounter, Counts};
 #[cfg(feature = "sim-fs")]
+pub(crate) use fault_plan::FaultList;
+#[cfg(feature = "sim-fs")]
 pub use fault_plan::{Fault, FaultPlan, FaultRule};
 pub use file::File;
 #[cfg(feature = "sim-fs")]

@@ -4,6 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use twox_hash::XxHash3_128;
 
+use super::op::Filling;
+
+/// What stands on a disk where nobody knows what it held: neither text nor zero.
+const GARBAGE: u8 = 0xdb;
+
 /// One block. Bytes that are not held read as zeros.
 #[derive(Debug, Default)]
 struct Block {
@@ -90,6 +95,29 @@ impl Content {
         }
         if let Some(slot) = self.blocks.get_mut(block) {
             Arc::make_mut(slot.get_or_insert_default()).write(start, bytes);
+        }
+    }
+
+    /// Whether the disk has space for a block: something was written there.
+    pub(super) fn holds(&self, block: usize) -> bool {
+        matches!(self.blocks.get(block), Some(Some(_)))
+    }
+
+    /// Puts a filling at `from..to`; the length stays.
+    pub(super) fn fill(&mut self, from: u64, to: u64, block_bytes: usize, with: &Filling) {
+        let mut at = from;
+        while at < to {
+            let (block, start) = split(at, block_bytes);
+            let next = to.min(at + (block_bytes - start) as u64);
+            let mut bytes = vec![0; (next - at) as usize];
+            if let Filling::Stale(held) = with {
+                bytes.fill(GARBAGE);
+                if let Some(held) = held {
+                    held.read(&mut bytes, at, block_bytes);
+                }
+            }
+            self.write(block, start, &bytes);
+            at = next;
         }
     }
 

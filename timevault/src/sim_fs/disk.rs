@@ -1,8 +1,10 @@
 //! The durable side of a disk: what a power cut leaves for certain, and what it may leave.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::call::{CallRecord, Effect};
+use super::content::Content;
 use super::image::{Image, Ino};
 use super::op::{Op, OpKind, Place};
 
@@ -14,6 +16,16 @@ pub(super) struct Disk {
     pub(super) pending: Vec<Arc<Op>>,
     /// Data whose sync failed: the living process sees it, no crash leaves it.
     pub(super) lost: Vec<Arc<Op>>,
+    /// One past the number of the last micro-operation.
+    seen: u64,
+    /// What a journal has committed: the metadata of operations below this number. Any sync moves
+    /// it to the present.
+    published: u64,
+    /// Files whose space ext4 took at once because they were renamed over another: lengths of
+    /// operations below the number are metadata like any other.
+    allocated: HashMap<Ino, u64>,
+    /// Files as they were before the last durable cut: what their freed space still holds.
+    stale: HashMap<Ino, Content>,
 }
 
 impl Disk {
@@ -22,7 +34,30 @@ impl Disk {
             durable,
             pending: Vec::new(),
             lost: Vec::new(),
+            seen: 0,
+            published: 0,
+            allocated: HashMap::new(),
+            stale: HashMap::new(),
         }
+    }
+
+    pub(super) fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Whether a sync of anything came after an operation.
+    pub(super) fn has_published(&self, op: &Op) -> bool {
+        op.seq < self.published
+    }
+
+    /// Whether ext4 took the space for what an operation wrote before a rename that came later.
+    pub(super) fn has_allocated(&self, ino: Ino, op: &Op) -> bool {
+        self.allocated.get(&ino).is_some_and(|end| op.seq < *end)
+    }
+
+    /// Files as they were before the last durable cut.
+    pub(super) fn stale(&self) -> &HashMap<Ino, Content> {
+        &self.stale
     }
 
     /// Follows one call.
@@ -34,11 +69,15 @@ impl Disk {
             Effect::DirSynced(dir) => self.sync_dir(dir),
             Effect::FileSyncFailed(ino) => self.lose_file(ino),
         }
+        if matches!(call.effect, Effect::FileSynced(_) | Effect::DirSynced(_)) {
+            self.published = self.seen;
+        }
     }
 
     /// Adds micro-operations to the pending ones.
     pub(super) fn add(&mut self, ops: impl Iterator<Item = Arc<Op>>) {
         for op in ops {
+            self.seen = self.seen.max(op.seq + 1);
             if op
                 .file()
                 .is_some_and(|ino| self.durable.file(ino).is_none())
@@ -51,6 +90,11 @@ impl Disk {
                 OpKind::Data { ino, block, .. } if !self.lost.is_empty() => {
                     // A block that is written again is written whole, what was lost included.
                     self.lost.retain(|lost| !is_block(lost, *ino, *block));
+                }
+                OpKind::Rename {
+                    ino, over: true, ..
+                } => {
+                    self.allocated.insert(*ino, op.seq);
                 }
                 _ => {}
             }
@@ -65,15 +109,25 @@ impl Disk {
 
     fn sync_file(&mut self, ino: Ino) {
         let Self {
-            durable, pending, ..
+            durable,
+            pending,
+            stale,
+            ..
         } = self;
         pending.retain(|op| {
             let synced = op.file() == Some(ino);
             if synced {
+                if let OpKind::Size { from, to, .. } = op.kind
+                    && to < from
+                    && let Some(content) = durable.file(ino)
+                {
+                    stale.insert(ino, content.clone());
+                }
                 durable.apply(op);
             }
             !synced
         });
+        self.allocated.remove(&ino);
     }
 
     fn lose_file(&mut self, ino: Ino) {
@@ -126,6 +180,8 @@ impl Disk {
         self.pending.retain(|op| op.file() != Some(ino));
         self.lost.retain(|op| op.file() != Some(ino));
         self.durable.forget(ino);
+        self.allocated.remove(&ino);
+        self.stale.remove(&ino);
     }
 
     /// The disk as the living process sees it.

@@ -4,16 +4,12 @@ use std::io;
 use std::sync::Arc;
 
 use super::call::Detail;
+use super::errno::{EBADF, EFBIG, EINVAL, error, not_found};
 use super::image::Ino;
 use super::op::OpKind;
 use super::state::Doing;
 use super::{MAX_FILE_BYTES, SimFs};
 use crate::fs::{CallKind, File, SyncSite};
-
-/// Error number of Linux and macOS for a write to a file that was opened for reading.
-const EBADF: i32 = 9;
-/// Error number of Linux and macOS for a cut of a file that was opened for reading.
-const EINVAL: i32 = 22;
 
 /// What a handle was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,47 +39,53 @@ impl SimFile {
             purpose,
         }
     }
+
+    fn sync(&self, kind: CallKind, site: SyncSite) -> io::Result<()> {
+        let mut state = self.fs.state();
+        let admitted = state.admit(kind, &self.path).map(|_| ());
+        state.sync(kind, &self.path, self.ino, site, admitted)
+    }
 }
 
 impl File for SimFile {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        let state = self.fs.state();
-        let file = state.live.file(self.ino).ok_or(io::ErrorKind::NotFound)?;
-        Ok(file.read(buf, offset, state.live.block_bytes()))
+        let mut state = self.fs.state();
+        let most = state.admit(CallKind::Read, &self.path)?;
+        let file = state.live.file(self.ino).ok_or_else(not_found)?;
+        let (part, _) = buf.split_at_mut(most.min(buf.len()));
+        Ok(file.read(part, offset, state.live.block_bytes()))
     }
 
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        let mut state = self.fs.state();
+        let most = state.admit(CallKind::Write, &self.path)?;
         if self.purpose == Purpose::Read {
-            return Err(io::Error::from_raw_os_error(EBADF));
+            return Err(error(EBADF));
         }
-        if !buf.is_empty() {
-            self.fs.state().write(&self.path, self.ino, buf, offset)?;
+        let (part, _) = buf.split_at(most.min(buf.len()));
+        if part.is_empty() {
+            return Ok(0);
         }
-        Ok(buf.len())
+        state.write(&self.path, self.ino, part, offset)
     }
 
     fn len(&self) -> io::Result<u64> {
-        let state = self.fs.state();
-        Ok(state
-            .live
-            .file(self.ino)
-            .ok_or(io::ErrorKind::NotFound)?
-            .len())
+        let mut state = self.fs.state();
+        state.admit(CallKind::Len, &self.path)?;
+        Ok(state.live.file(self.ino).ok_or_else(not_found)?.len())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
+        let mut state = self.fs.state();
+        state.admit(CallKind::SetLen, &self.path)?;
         if self.purpose == Purpose::Read {
-            return Err(io::Error::from_raw_os_error(EINVAL));
+            return Err(error(EINVAL));
         }
         if len > MAX_FILE_BYTES {
-            return Err(io::ErrorKind::FileTooLarge.into());
+            return Err(error(EFBIG));
         }
-        let mut state = self.fs.state();
-        let old = state
-            .live
-            .file(self.ino)
-            .ok_or(io::ErrorKind::NotFound)?
-            .len();
+        let old = state.live.file(self.ino).ok_or_else(not_found)?.len();
+        state.take_space(old, len)?;
         let path = Arc::clone(&self.path);
         let doing = Doing {
             kind: CallKind::SetLen,
@@ -94,21 +96,18 @@ impl File for SimFile {
             ino: self.ino,
             from: old,
             to: len,
+            by_write: false,
         };
         state.mutate(doing, (old != len).then_some(size));
         Ok(())
     }
 
     fn sync_data(&self, site: SyncSite) -> io::Result<()> {
-        self.fs
-            .state()
-            .sync(CallKind::SyncData, &self.path, self.ino, site)
+        self.sync(CallKind::SyncData, site)
     }
 
     fn sync_all(&self, site: SyncSite) -> io::Result<()> {
-        self.fs
-            .state()
-            .sync(CallKind::SyncAll, &self.path, self.ino, site)
+        self.sync(CallKind::SyncAll, site)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use twox_hash::XxHash3_128;
 
 use super::content::Content;
+use super::errno::{not_a_directory, not_found};
 use super::op::{Op, OpKind, Place};
 
 /// Number of an inode: the identity of a file or directory, whatever its names.
@@ -134,8 +135,8 @@ impl Image {
     pub(super) fn find(&self, path: &Path) -> io::Result<Ino> {
         let mut ino = Ino::ROOT;
         for name in names(path) {
-            let entries = self.dir(ino).ok_or(io::ErrorKind::NotADirectory)?;
-            ino = *entries.get(name?).ok_or(io::ErrorKind::NotFound)?;
+            let entries = self.dir(ino).ok_or_else(not_a_directory)?;
+            ino = *entries.get(name?).ok_or_else(not_found)?;
         }
         Ok(ino)
     }
@@ -150,7 +151,7 @@ impl Image {
         let mut dir = Ino::ROOT;
         while let Some(name) = names.next() {
             let name = name?;
-            let entries = self.dir(dir).ok_or(io::ErrorKind::NotADirectory)?;
+            let entries = self.dir(dir).ok_or_else(not_a_directory)?;
             let found = entries.get(name).copied();
             if names.peek().is_none() {
                 return Ok(Some(Spot {
@@ -159,7 +160,7 @@ impl Image {
                     found,
                 }));
             }
-            dir = found.ok_or(io::ErrorKind::NotFound)?;
+            dir = found.ok_or_else(not_found)?;
         }
         Ok(None)
     }
@@ -178,9 +179,24 @@ impl Image {
                     content.write(*block, *start, bytes.bytes());
                 }
             }
-            OpKind::Size { ino, to, .. } => {
+            OpKind::Size { ino, from, to, .. } => {
                 if let Some(content) = self.file_mut(*ino) {
                     content.set_len(*to, block_bytes);
+                    if to < from {
+                        // A cut takes what is past it along, also where the length never was
+                        // as long as the process saw it.
+                        content.trim(block_bytes);
+                    }
+                }
+            }
+            OpKind::Fill {
+                ino,
+                from,
+                to,
+                with,
+            } => {
+                if let Some(content) = self.file_mut(*ino) {
+                    content.fill(*from, *to, block_bytes, with);
                 }
             }
             OpKind::Link {

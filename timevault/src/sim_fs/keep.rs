@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::ParseError;
+use super::{ParseError, Tear};
 
 /// Which of the pending micro-operations a crash keeps.
 ///
@@ -27,6 +27,8 @@ pub enum Keep {
     /// The operations marked `true` are kept, and those that must have happened before them.
     /// Operations beyond the marks are lost.
     Subset(Vec<bool>),
+    /// A block is torn: part of it was written back.
+    Torn(Tear),
 }
 
 impl fmt::Display for Keep {
@@ -37,6 +39,7 @@ impl fmt::Display for Keep {
             Self::Prefix(n) => write!(f, "prefix:{n}"),
             Self::Only(i) => write!(f, "only:{i}"),
             Self::AllBut(i) => write!(f, "allbut:{i}"),
+            Self::Torn(tear) => write!(f, "torn:{tear}"),
             Self::Subset(marks) => {
                 f.write_str("subset:")?;
                 marks
@@ -60,6 +63,7 @@ impl FromStr for Keep {
             "all" if rest.is_empty() => Ok(Self::All),
             "prefix" => Ok(Self::Prefix(number()?)),
             "only" => Ok(Self::Only(number()?)),
+            "torn" => Ok(Self::Torn(rest.parse()?)),
             "allbut" => Ok(Self::AllBut(number()?)),
             "subset" => {
                 let marks = rest.chars().map(|c| match c {
@@ -76,6 +80,7 @@ impl FromStr for Keep {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Over, Rest};
     use super::*;
 
     #[test]
@@ -88,11 +93,34 @@ mod tests {
             Keep::AllBut(17),
             Keep::Subset(vec![true, false, true]),
             Keep::Subset(Vec::new()),
+            Keep::Torn(Tear {
+                op: 4,
+                from: 0,
+                to: 7,
+                over: Over::Durable,
+                rest: Rest::All,
+            }),
+            Keep::Torn(Tear {
+                op: 0,
+                from: 3,
+                to: 8,
+                over: Over::Before,
+                rest: Rest::Before,
+            }),
         ];
         for keep in all {
             assert_eq!(keep.to_string().parse::<Keep>().unwrap(), keep);
         }
-        for bad in ["", "none:1", "prefix", "only:-1", "subset:012", "some"] {
+        for bad in [
+            "",
+            "none:1",
+            "prefix",
+            "only:-1",
+            "subset:012",
+            "some",
+            "torn:1",
+            "torn:1:2:all:all",
+        ] {
             assert!(bad.parse::<Keep>().is_err(), "{bad}");
         }
     }

@@ -14,36 +14,44 @@ pub enum Level {
     L1,
     /// Only one kept, all but one kept: finds every single missing order.
     L2,
+    /// For each file and for all: only the lengths kept, only the data kept, each lost while all
+    /// else is there; the first and the last pending block of each file torn at every sector.
+    L3,
+    /// All subsets while at most [`MAX_EXHAUSTIVE`](super::MAX_EXHAUSTIVE) operations are pending,
+    /// samples beyond.
+    L4,
+    /// Nested: crashes inside the recovery of a crash state. A view adds nothing here; whoever
+    /// enumerates runs the recovery on the recording [`disk`](super::CrashView::disk) of a state
+    /// and takes the points of that.
+    L5,
 }
 
 impl Level {
-    /// The choices that this level adds to those below it, for a list of `pending` operations.
-    pub(super) fn choices(self, pending: usize) -> Vec<Keep> {
+    /// All levels, lowest first.
+    pub const ALL: [Self; 6] = [Self::L0, Self::L1, Self::L2, Self::L3, Self::L4, Self::L5];
+
+    /// Position among all levels, 0 for the lowest.
+    #[must_use]
+    pub fn number(self) -> usize {
         match self {
-            Self::L0 => vec![Keep::None, Keep::All],
-            Self::L1 => (1..pending).map(Keep::Prefix).collect(),
-            Self::L2 => (0..pending)
-                .map(Keep::Only)
-                .chain((0..pending).map(Keep::AllBut))
-                .collect(),
+            Self::L0 => 0,
+            Self::L1 => 1,
+            Self::L2 => 2,
+            Self::L3 => 3,
+            Self::L4 => 4,
+            Self::L5 => 5,
         }
     }
 
     /// This level and those below it, lowest first.
     pub(super) fn up_to(self) -> impl Iterator<Item = Self> {
-        [Self::L0, Self::L1, Self::L2]
-            .into_iter()
-            .filter(move |level| *level <= self)
+        Self::ALL.into_iter().filter(move |level| *level <= self)
     }
 }
 
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::L0 => "L0",
-            Self::L1 => "L1",
-            Self::L2 => "L2",
-        })
+        write!(f, "L{}", self.number())
     }
 }
 
@@ -52,12 +60,10 @@ impl FromStr for Level {
 
     /// Reads what [`Display`](fmt::Display) writes.
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        match text {
-            "L0" => Ok(Self::L0),
-            "L1" => Ok(Self::L1),
-            "L2" => Ok(Self::L2),
-            _ => Err(ParseError::new("level", text)),
-        }
+        let found = Self::ALL
+            .into_iter()
+            .find(|level| level.to_string() == text);
+        found.ok_or_else(|| ParseError::new("level", text))
     }
 }
 
@@ -68,4 +74,17 @@ pub struct CrashState {
     pub level: Level,
     /// What is kept.
     pub keep: Keep,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_form_reads_back() {
+        for level in Level::ALL {
+            assert_eq!(level.to_string().parse::<Level>().unwrap(), level);
+        }
+        assert!("L6".parse::<Level>().is_err());
+    }
 }

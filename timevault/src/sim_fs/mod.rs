@@ -32,7 +32,28 @@
 //! | rename | old or new |
 //! | a write that was under way | any prefix of its bytes counts as issued, then the same rules |
 //!
-//! A failed sync ([`SimFs::fail_sync`]) follows Linux.
+//! # The other profiles
+//!
+//! The tables above are those of POSIX, which is what a store should bear. [`Profile`] has the tables
+//! of the others: a process kill, ext4 and XFS, whose journals keep the order of all metadata and
+//! publish them with any sync, and a paranoid disk that promises less than POSIX. What is pending,
+//! and with it the numbers in a [`Keep`], belongs to the profile of a [`CrashView`].
+//!
+//! A block that was being written back may be torn at [`SECTOR_BYTES`] under every profile but
+//! [`Profile::Kill`]: [`Keep::Torn`].
+//!
+//! # Enumeration
+//!
+//! [`Level`] names the choices that are tried at a point, from nothing and everything up to all
+//! subsets, or samples of them ([`Sampling`]). [`Coverage`] adds up what was possible and what was
+//! judged. For a crash inside a recovery, run the recovery on the [`CrashView::disk`] of a state:
+//! it records like any other, and has points and views of its own.
+//!
+//! # Failing calls
+//!
+//! [`SimFs::fail_call`] and [`SimFs::fail`] make calls fail or handle fewer bytes, by the rules of
+//! [`FaultPlan`](crate::fs::FaultPlan). A failed sync follows Linux: reported once, then its pages
+//! count as clean. [`SimFs::set_space`] bounds the space.
 //!
 //! # Use
 //!
@@ -62,30 +83,45 @@
 
 mod call;
 mod content;
+mod count;
+mod coverage;
 mod disk;
+mod errno;
+mod failing;
 mod file;
 mod history;
 mod image;
+mod journal;
 mod keep;
+mod ladder;
 mod level;
 mod op;
 mod options;
 mod order;
 mod parse_error;
+mod plan;
 mod point;
+mod profile;
+mod sampling;
 mod seam;
 mod sim;
 mod state;
+mod tear;
 mod tree;
 mod view;
 
 pub use call::CallInfo;
+pub use count::StateCount;
+pub use coverage::Coverage;
 pub use keep::Keep;
 pub use level::{CrashState, Level};
 pub use op::PendingOp;
-pub use options::{DEFAULT_BLOCK_BYTES, MAX_FILE_BYTES, Profile, SimOptions};
+pub use options::{DEFAULT_BLOCK_BYTES, MAX_FILE_BYTES, SECTOR_BYTES, SimOptions};
 pub use parse_error::ParseError;
 pub use point::CrashPoint;
+pub use profile::Profile;
+pub use sampling::{MAX_EXHAUSTIVE, SAMPLES, Sampling};
 pub use sim::SimFs;
+pub use tear::{Over, Rest, Tear};
 pub use tree::{Tree, TreeEntry};
 pub use view::CrashView;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Profile;
+use super::content::Content;
 use super::image::Ino;
 
 /// A part of the buffer of a write; the parts of one write share the buffer.
@@ -24,6 +26,20 @@ impl Slice {
 
     pub(super) fn bytes(&self) -> &[u8] {
         self.buf.get(self.from..self.to).unwrap_or_default()
+    }
+
+    /// As many zeros.
+    pub(super) fn zeros(len: usize) -> Self {
+        Self::new(&vec![0; len].into(), 0, len)
+    }
+
+    /// Its bytes from `from` up to `to`.
+    fn part(&self, from: usize, to: usize) -> Self {
+        Self {
+            buf: Arc::clone(&self.buf),
+            from: self.to.min(self.from + from),
+            to: self.to.min(self.from + to),
+        }
     }
 
     /// The first `len` bytes of it.
@@ -50,7 +66,21 @@ pub(super) enum OpKind {
         bytes: Slice,
     },
     /// Length of a file; bytes past a shorter one are gone.
-    Size { ino: Ino, from: u64, to: u64 },
+    Size {
+        ino: Ino,
+        from: u64,
+        to: u64,
+        /// Whether a write led to it, and not `set_len`.
+        by_write: bool,
+    },
+    /// What a file was extended by, as it is on the disk before anything is written there: zeros,
+    /// or else what the disk held before. Made by [`Profile::Paranoid`](super::Profile) only.
+    Fill {
+        ino: Ino,
+        from: u64,
+        to: u64,
+        with: Filling,
+    },
     /// Entry added.
     Link {
         place: Place,
@@ -65,7 +95,17 @@ pub(super) enum OpKind {
         to: Place,
         ino: Ino,
         to_path: Arc<str>,
+        /// Whether it takes the place of another file.
+        over: bool,
     },
+}
+
+/// What stands where nothing was written.
+#[derive(Debug, Clone)]
+pub(super) enum Filling {
+    Zeros,
+    /// Bytes that the file once held, as far as they are known, else garbage.
+    Stale(Option<Content>),
 }
 
 /// One micro-operation.
@@ -84,7 +124,9 @@ impl Op {
     /// The file whose sync makes this durable.
     pub(super) fn file(&self) -> Option<Ino> {
         match &self.kind {
-            OpKind::Data { ino, .. } | OpKind::Size { ino, .. } => Some(*ino),
+            OpKind::Data { ino, .. } | OpKind::Size { ino, .. } | OpKind::Fill { ino, .. } => {
+                Some(*ino)
+            }
             _ => None,
         }
     }
@@ -94,7 +136,7 @@ impl Op {
         match &self.kind {
             OpKind::Link { place, .. } | OpKind::Unlink { place } => [Some(place), None],
             OpKind::Rename { from, to, .. } => [Some(from), Some(to)],
-            OpKind::Data { .. } | OpKind::Size { .. } => [None, None],
+            OpKind::Data { .. } | OpKind::Size { .. } | OpKind::Fill { .. } => [None, None],
         }
     }
 
@@ -137,7 +179,12 @@ impl Op {
                     bytes,
                 }
             }
-            OpKind::Size { ino, from, to } => {
+            OpKind::Size {
+                ino,
+                from,
+                to,
+                by_write,
+            } => {
                 let to = (*to).min(limit);
                 if to <= *from {
                     return None;
@@ -146,6 +193,7 @@ impl Op {
                     ino: *ino,
                     from: *from,
                     to,
+                    by_write: *by_write,
                 }
             }
             other => other.clone(),
@@ -156,6 +204,60 @@ impl Op {
             path: Arc::clone(&self.path),
             kind,
         })
+    }
+
+    /// What is left of the bytes of a block when only those from `from` up to `to` of the block
+    /// reach the disk.
+    pub(super) fn within(&self, from: usize, to: usize) -> Option<Self> {
+        let OpKind::Data {
+            ino,
+            block,
+            start,
+            bytes,
+        } = &self.kind
+        else {
+            return None;
+        };
+        let first = from.max(*start);
+        let bytes = bytes.part(first - start, to.saturating_sub(*start));
+        (!bytes.bytes().is_empty()).then(|| Self {
+            call: self.call,
+            seq: self.seq,
+            path: Arc::clone(&self.path),
+            kind: OpKind::Data {
+                ino: *ino,
+                block: *block,
+                start: first,
+                bytes,
+            },
+        })
+    }
+
+    /// Another operation of the same call.
+    pub(super) fn beside(&self, kind: OpKind) -> Arc<Self> {
+        Arc::new(Self {
+            call: self.call,
+            seq: self.seq,
+            path: Arc::clone(&self.path),
+            kind,
+        })
+    }
+
+    /// Whether it is the data of a block and `next` the length that the same write led to there.
+    /// Calls do not tell: their numbers are gone after a process kill.
+    pub(super) fn leads_to(&self, next: &Self) -> bool {
+        self.block().is_some()
+            && next.seq == self.seq + 1
+            && next.file() == self.file()
+            && matches!(next.kind, OpKind::Size { by_write: true, .. })
+    }
+
+    /// The block that it writes to.
+    pub(super) fn block(&self) -> Option<(Ino, usize)> {
+        match &self.kind {
+            OpKind::Data { ino, block, .. } => Some((*ino, *block)),
+            _ => None,
+        }
     }
 
     /// The same for a run that begins after it.
@@ -181,6 +283,10 @@ impl Op {
                 format!("data of block {block}, {len} bytes at offset {offset}")
             }
             OpKind::Size { from, to, .. } => format!("length {from} to {to}"),
+            OpKind::Fill { from, to, with, .. } => match with {
+                Filling::Zeros => format!("zeros from {from} to {to} before any data"),
+                Filling::Stale(_) => format!("what the disk held from {from} to {to}"),
+            },
             OpKind::Link { is_dir: true, .. } => "directory entry added, a directory".to_owned(),
             OpKind::Link { is_dir: false, .. } => "directory entry added, a file".to_owned(),
             OpKind::Unlink { .. } => "directory entry removed".to_owned(),
@@ -188,13 +294,27 @@ impl Op {
         }
     }
 
-    fn durable_by(&self) -> String {
+    fn durable_by(&self, profile: Profile) -> String {
+        let journaled = matches!(profile, Profile::Ext4 | Profile::Xfs);
+        let is_metadata = self.file().is_none()
+            || matches!(
+                self.kind,
+                OpKind::Size {
+                    by_write: false,
+                    ..
+                }
+            );
+        if journaled && is_metadata {
+            return "any sync".to_owned();
+        }
         let parent = |path: &str| match path.rsplit_once('/') {
             Some((parent, _)) => parent.to_owned(),
             None => "/".to_owned(),
         };
         match &self.kind {
-            OpKind::Data { .. } | OpKind::Size { .. } => format!("sync of file {}", self.path),
+            OpKind::Data { .. } | OpKind::Size { .. } | OpKind::Fill { .. } => {
+                format!("sync of file {}", self.path)
+            }
             OpKind::Link { .. } | OpKind::Unlink { .. } => {
                 format!("sync of directory {}", parent(&self.path))
             }
@@ -209,13 +329,13 @@ impl Op {
         }
     }
 
-    pub(super) fn describe(&self, index: usize, block_bytes: usize) -> PendingOp {
+    pub(super) fn describe(&self, index: usize, profile: Profile, block_bytes: usize) -> PendingOp {
         PendingOp {
             index,
             call: self.call,
             path: self.path.to_string(),
             what: self.what(block_bytes),
-            durable_by: self.durable_by(),
+            durable_by: self.durable_by(profile),
         }
     }
 }

@@ -3,6 +3,9 @@
 /// Bytes of a block where nothing else is asked for: the page size of Linux.
 pub const DEFAULT_BLOCK_BYTES: usize = 4096;
 
+/// Bytes that a disk writes as one whatever happens: a block may be torn at multiples of this.
+pub const SECTOR_BYTES: usize = 512;
+
 /// Largest length of a file; a longer one is refused with `FileTooLarge`.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
 
@@ -23,13 +26,4 @@ impl Default for SimOptions {
             record: true,
         }
     }
-}
-
-/// The rules by which a disk may lose what is pending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Profile {
-    /// What POSIX promises and nothing more: see the table of the [module](super).
-    #[default]
-    Posix,
 }

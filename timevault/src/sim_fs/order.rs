@@ -3,20 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Keep;
 use super::image::Ino;
 use super::op::{Op, OpKind, Place};
-use super::{Keep, Profile};
 
 /// What two operations must share for their order to be kept.
 #[derive(PartialEq, Eq, Hash)]
 enum Key<'a> {
-    Block(Ino, usize),
     Size(Ino),
     Name(&'a Place),
 }
 
 /// For each operation of a pending list the earlier ones that it needs directly.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Order {
     needs: Vec<Vec<usize>>,
 }
@@ -25,39 +24,22 @@ pub(super) struct Order {
 pub(super) type Marks = Vec<bool>;
 
 impl Order {
-    /// The order that a profile keeps.
-    pub(super) fn new(profile: Profile, ops: &[Arc<Op>], block_bytes: usize) -> Self {
-        match profile {
-            Profile::Posix => Self::posix(ops, block_bytes),
-        }
+    pub(super) fn new(needs: Vec<Vec<usize>>) -> Self {
+        Self { needs }
     }
 
     /// Same block, same length and same name keep their order, and a block that was cut is
     /// written anew only after the cut.
-    fn posix(ops: &[Arc<Op>], block_bytes: usize) -> Self {
+    pub(super) fn posix(ops: &[Arc<Op>], block_bytes: usize, cut: CutBlock) -> Self {
+        let mut blocks = Blocks::new(block_bytes, cut);
         let mut latest: HashMap<Key<'_>, usize> = HashMap::with_capacity(ops.len());
-        let mut cuts: Vec<Cut> = Vec::new();
         let mut needs = Vec::with_capacity(ops.len());
         for (index, op) in ops.iter().enumerate() {
-            let mut of_this = Vec::new();
+            let mut of_this = blocks.needs(index, op);
             match &op.kind {
-                OpKind::Data { ino, block, .. } => {
-                    of_this.extend(latest.insert(Key::Block(*ino, *block), index));
-                    let cut = cuts
-                        .iter()
-                        .rfind(|cut| cut.covers(*ino, *block, block_bytes));
-                    of_this.extend(cut.map(|cut| cut.index));
-                }
-                OpKind::Size { ino, from, to } => {
+                OpKind::Data { .. } | OpKind::Fill { .. } => {}
+                OpKind::Size { ino, .. } => {
                     of_this.extend(latest.insert(Key::Size(*ino), index));
-                    if to < from {
-                        cuts.push(Cut {
-                            index,
-                            ino: *ino,
-                            from: *to,
-                            to: *from,
-                        });
-                    }
                 }
                 OpKind::Link { .. } | OpKind::Unlink { .. } | OpKind::Rename { .. } => {
                     for place in op.places().into_iter().flatten() {
@@ -68,6 +50,11 @@ impl Order {
             needs.push(of_this);
         }
         Self { needs }
+    }
+
+    /// What each operation needs directly.
+    pub(super) fn needs(&self) -> &[Vec<usize>] {
+        &self.needs
     }
 
     /// The marks of a choice, completed to what a disk can make.
@@ -83,12 +70,13 @@ impl Order {
                 let marks = marks.iter().copied().chain(std::iter::repeat(false));
                 self.with_needs(marks.take(all).collect())
             }
+            Keep::Torn(_) => vec![false; all],
         }
     }
 
     /// Adds what the marked ones need. Needs always point to earlier operations, so one pass from
     /// the end reaches them all.
-    fn with_needs(&self, mut marks: Marks) -> Marks {
+    pub(super) fn with_needs(&self, mut marks: Marks) -> Marks {
         for (index, needs) in self.needs.iter().enumerate().rev() {
             if marks.get(index).copied().unwrap_or(false) {
                 for need in needs {
@@ -102,7 +90,7 @@ impl Order {
     }
 
     /// Takes away the marked ones that need an unmarked one.
-    fn without_dependents(&self, mut marks: Marks) -> Marks {
+    pub(super) fn without_dependents(&self, mut marks: Marks) -> Marks {
         for (index, needs) in self.needs.iter().enumerate() {
             let possible = needs
                 .iter()
@@ -115,17 +103,74 @@ impl Order {
     }
 }
 
+/// What a cut in the middle of a block does to the order of that block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CutBlock {
+    /// What is written there anew implies the cut.
+    Ordered,
+    /// Its bytes are written back like any others: the zeroed rest is an operation of its own.
+    WrittenBack,
+}
+
+/// The order inside files: that of the writes of each block, and that of writes and cuts.
+#[derive(Debug)]
+pub(super) struct Blocks {
+    latest: HashMap<(Ino, usize), usize>,
+    cuts: Vec<Cut>,
+    block_bytes: usize,
+    cut: CutBlock,
+}
+
+impl Blocks {
+    pub(super) fn new(block_bytes: usize, cut: CutBlock) -> Self {
+        Self {
+            latest: HashMap::new(),
+            cuts: Vec::new(),
+            block_bytes,
+            cut,
+        }
+    }
+
+    /// What the next operation of a list needs inside its file.
+    pub(super) fn needs(&mut self, index: usize, op: &Op) -> Vec<usize> {
+        let mut needs = Vec::new();
+        match &op.kind {
+            OpKind::Data { ino, block, .. } => {
+                needs.extend(self.latest.insert((*ino, *block), index));
+                let start = *block as u64 * self.block_bytes as u64;
+                needs.extend(self.last_cut(*ino, start, start + self.block_bytes as u64));
+            }
+            OpKind::Fill { ino, from, to, .. } => needs.extend(self.last_cut(*ino, *from, *to)),
+            OpKind::Size { ino, from, to, .. } if to < from => {
+                let size = self.block_bytes as u64;
+                let first = match self.cut {
+                    CutBlock::Ordered => *to,
+                    CutBlock::WrittenBack => to.div_ceil(size) * size,
+                };
+                self.cuts.push(Cut {
+                    index,
+                    ino: *ino,
+                    from: first,
+                    to: *from,
+                });
+            }
+            _ => {}
+        }
+        needs
+    }
+
+    /// The last cut that took bytes of a range away.
+    fn last_cut(&self, ino: Ino, start: u64, end: u64) -> Option<usize> {
+        let covers = |cut: &&Cut| cut.ino == ino && start < cut.to && cut.from < end;
+        self.cuts.iter().rfind(covers).map(|cut| cut.index)
+    }
+}
+
 /// A pending cut of a file: its bytes `from..to` went away.
+#[derive(Debug)]
 struct Cut {
     index: usize,
     ino: Ino,
     from: u64,
     to: u64,
-}
-
-impl Cut {
-    fn covers(&self, ino: Ino, block: usize, block_bytes: usize) -> bool {
-        let start = block as u64 * block_bytes as u64;
-        self.ino == ino && start < self.to && self.from < start + block_bytes as u64
-    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::SimFs;
 use super::call::Detail;
 use super::content::Content;
+use super::errno::{ENOTEMPTY, error, exists, is_a_directory, not_a_directory, not_found};
 use super::file::{Purpose, SimFile};
 use super::image::{Ino, Spot, text};
 use super::op::OpKind;
@@ -34,8 +35,9 @@ fn entry_call(kind: CallKind, path: &Path) -> Doing {
 impl FileSystem for SimFs {
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
         let mut state = self.state();
+        state.admit_at(CallKind::Open, path)?;
         let ino = state.live.find(path)?;
-        state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
+        state.live.file(ino).ok_or_else(is_a_directory)?;
         let purpose = match access {
             Access::Read => Purpose::Read,
             Access::ReadWrite => Purpose::Write,
@@ -45,6 +47,7 @@ impl FileSystem for SimFs {
 
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn File>> {
         let mut state = self.state();
+        state.admit_at(CallKind::CreateNew, path)?;
         let ino = state.link(CallKind::CreateNew, path, false)?;
         Ok(self.handle(&mut state, ino, path, Purpose::Write))
     }
@@ -52,16 +55,24 @@ impl FileSystem for SimFs {
     /// Directories are not renamed: `Unsupported`.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.state();
+        state.admit_at(CallKind::Rename, from)?;
         // Both directories are looked up before either name, as Linux does it.
         let source = state.live.spot(from)?.ok_or(io::ErrorKind::Unsupported)?;
-        let target = state.live.spot(to)?.ok_or(io::ErrorKind::IsADirectory)?;
-        let ino = source.found.ok_or(io::ErrorKind::NotFound)?;
+        let target = state.live.spot(to)?.ok_or_else(is_a_directory)?;
+        let ino = source.found.ok_or_else(not_found)?;
         state.live.file(ino).ok_or(io::ErrorKind::Unsupported)?;
+        let is_target = |above: &Path| {
+            let found = state.live.find(above).ok();
+            found.is_some() && found == target.found
+        };
+        if from.ancestors().skip(1).any(is_target) {
+            return Err(error(ENOTEMPTY));
+        }
         if target
             .found
             .is_some_and(|found| state.live.dir(found).is_some())
         {
-            return Err(io::ErrorKind::IsADirectory.into());
+            return Err(is_a_directory());
         }
         let (from_place, to_place) = ((source.dir, source.name), (target.dir, target.name));
         let to_path = text(to);
@@ -70,6 +81,7 @@ impl FileSystem for SimFs {
             to: to_place.clone(),
             ino,
             to_path: Arc::clone(&to_path),
+            over: target.found.is_some(),
         };
         let doing = Doing {
             kind: CallKind::Rename,
@@ -83,19 +95,20 @@ impl FileSystem for SimFs {
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
         let mut state = self.state();
-        let Spot { dir, name, found } =
-            state.live.spot(path)?.ok_or(io::ErrorKind::IsADirectory)?;
-        let ino = found.ok_or(io::ErrorKind::NotFound)?;
-        state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
+        state.admit_at(CallKind::Remove, path)?;
+        let Spot { dir, name, found } = state.live.spot(path)?.ok_or_else(is_a_directory)?;
+        let ino = found.ok_or_else(not_found)?;
+        state.live.file(ino).ok_or_else(is_a_directory)?;
         let doing = entry_call(CallKind::Remove, path);
         state.mutate(doing, [OpKind::Unlink { place: (dir, name) }]);
         Ok(())
     }
 
     fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
-        let state = self.state();
+        let mut state = self.state();
+        state.admit_at(CallKind::ReadDir, path)?;
         let ino = state.live.find(path)?;
-        let entries = state.live.dir(ino).ok_or(io::ErrorKind::NotADirectory)?;
+        let entries = state.live.dir(ino).ok_or_else(not_a_directory)?;
         let listed = entries.iter().map(|(name, ino)| DirEntry {
             name: name.to_string(),
             is_dir: state.live.dir(*ino).is_some(),
@@ -105,25 +118,40 @@ impl FileSystem for SimFs {
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
-        self.state().link(CallKind::CreateDir, path, true)?;
+        let mut state = self.state();
+        state.admit_at(CallKind::CreateDir, path)?;
+        state.link(CallKind::CreateDir, path, true)?;
         Ok(())
     }
 
     fn sync_dir(&self, path: &Path, site: SyncSite) -> io::Result<()> {
         let mut state = self.state();
-        let ino = state.live.find(path)?;
-        state.live.dir(ino).ok_or(io::ErrorKind::NotADirectory)?;
-        state.sync(CallKind::SyncDir, &text(path), ino, site)
+        let admitted = state.admit_at(CallKind::SyncDir, path);
+        let found = state.live.find(path).and_then(|ino| {
+            let dir = state.live.dir(ino).ok_or_else(not_a_directory);
+            dir.map(|_| ino)
+        });
+        match (found, admitted) {
+            (Ok(ino), admitted) => state.sync(
+                CallKind::SyncDir,
+                &text(path),
+                ino,
+                site,
+                admitted.map(|_| ()),
+            ),
+            (Err(_), Err(why)) | (Err(why), Ok(_)) => Err(why),
+        }
     }
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn File>> {
         let mut state = self.state();
+        state.admit_at(CallKind::Lock, path)?;
         let found = state.live.spot(path)?.and_then(|spot| spot.found);
         let ino = match found {
             Some(ino) => ino,
             None => state.link(CallKind::Lock, path, false)?,
         };
-        state.live.file(ino).ok_or(io::ErrorKind::IsADirectory)?;
+        state.live.file(ino).ok_or_else(is_a_directory)?;
         if !state.locked.insert(ino) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -134,11 +162,11 @@ impl FileSystem for SimFs {
 impl State {
     /// Adds an entry for a new inode.
     fn link(&mut self, kind: CallKind, path: &Path, is_dir: bool) -> io::Result<Ino> {
-        let Spot { dir, name, found } =
-            self.live.spot(path)?.ok_or(io::ErrorKind::AlreadyExists)?;
+        let Spot { dir, name, found } = self.live.spot(path)?.ok_or_else(exists)?;
         if found.is_some() {
-            return Err(io::ErrorKind::AlreadyExists.into());
+            return Err(exists());
         }
+        self.room_for_entry()?;
         let ino = self.live.next_ino();
         self.mutate(
             entry_call(kind, path),

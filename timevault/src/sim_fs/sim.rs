@@ -194,15 +194,6 @@ impl SimFs {
         self.state().sites.clone()
     }
 
-    /// Makes the `nth` sync from now (1 is the next), of a file or a directory, fail with a
-    /// system error number, the way Linux fails one: the error is reported once; pending data of
-    /// the file counts as clean, stays visible to the living process and can never become durable
-    /// unless its block is written again; the next sync returns Ok. After a failed directory sync
-    /// the entries are still pending.
-    pub fn fail_sync(&self, nth: u64, errno: i32) {
-        self.state().failing.push((nth.max(1), errno));
-    }
-
     /// Hash of the durable tree: its paths, lengths and contents. Equal for equal disks, also in
     /// another run or process, as long as their blocks have the same size.
     #[must_use]

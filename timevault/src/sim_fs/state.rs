@@ -5,13 +5,14 @@ use std::io;
 use std::sync::Arc;
 
 use super::call::{CallRecord, Detail, Effect};
-use super::content::split;
+use super::content::{Content, split};
 use super::disk::Disk;
+use super::errno::{EFBIG, error};
 use super::history::History;
 use super::image::{Image, Ino};
 use super::op::{Op, OpKind, Slice};
 use super::{MAX_FILE_BYTES, SimOptions};
-use crate::fs::{CallKind, SyncSite};
+use crate::fs::{CallKind, FaultList, SyncSite};
 
 /// The state behind a [`SimFs`](super::SimFs).
 #[derive(Debug)]
@@ -28,8 +29,10 @@ pub(super) struct State {
     open: HashMap<Ino, Handles>,
     pub(super) sites: Vec<SyncSite>,
     pub(super) ignored: HashSet<SyncSite>,
-    /// Syncs still to come before one fails, with its error number.
-    pub(super) failing: Vec<(u64, i32)>,
+    /// Calls that are to fail.
+    pub(super) faults: FaultList,
+    /// Bytes of free space, if there is a bound.
+    pub(super) free: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -58,14 +61,16 @@ impl State {
             options,
             live: disk.live(),
             history: options.record.then(|| History::new(disk.clone())),
+            // Numbers go on, because what a sync published is told by them.
+            seq: last.unwrap_or(0).max(disk.seen()),
             disk,
             step: 0,
-            seq: last.unwrap_or(0),
             locked: HashSet::new(),
             open: HashMap::new(),
             sites: Vec::new(),
             ignored: HashSet::new(),
-            failing: Vec::new(),
+            faults: FaultList::default(),
+            free: None,
         }
     }
 
@@ -125,10 +130,11 @@ impl State {
         };
         handles.count -= 1;
         if handles.count == 0 {
-            if handles.nameless {
-                self.live.forget(ino);
-            }
+            let nameless = handles.nameless;
             self.open.remove(&ino);
+            if nameless {
+                self.forget(ino);
+            }
         }
     }
 
@@ -136,23 +142,37 @@ impl State {
     fn lose_name(&mut self, ino: Ino) {
         match self.open.get_mut(&ino) {
             Some(handles) => handles.nameless = true,
-            None => self.live.forget(ino),
+            None => self.forget(ino),
         }
     }
 
-    /// Writes into a file, block by block, each with the length that it leads to.
+    /// Forgets a file that nothing can reach any more, and gives its space back.
+    fn forget(&mut self, ino: Ino) {
+        let len = self.live.file(ino).map_or(0, Content::len);
+        if let Some(free) = &mut self.free {
+            *free = free.saturating_add(len);
+        }
+        self.live.forget(ino);
+    }
+
+    /// Writes into a file, block by block, each with the length that it leads to, as far as there
+    /// is space. Says how much was written.
     pub(super) fn write(
         &mut self,
         path: &Arc<str>,
         ino: Ino,
         buf: &[u8],
         offset: u64,
-    ) -> io::Result<()> {
+    ) -> io::Result<usize> {
         let len = buf.len() as u64;
         let end = offset.checked_add(len).filter(|end| *end <= MAX_FILE_BYTES);
-        let end = end.ok_or(io::ErrorKind::FileTooLarge)?;
+        end.ok_or_else(|| error(EFBIG))?;
         let block_bytes = self.live.block_bytes();
-        let old = self.live.file(ino).map_or(0, super::content::Content::len);
+        let old = self.live.file(ino).map_or(0, Content::len);
+        let len = self.room_for(old, offset, len)?;
+        let end = offset + len;
+        self.take_space(old, old.max(end))?;
+        let (buf, _) = buf.split_at(len as usize);
         let shared: Arc<[u8]> = buf.into();
         let mut kinds = Vec::new();
         let (mut at, mut size) = (offset, old);
@@ -176,6 +196,7 @@ impl State {
                     ino,
                     from: size,
                     to: next,
+                    by_write: true,
                 });
                 size = next;
             }
@@ -190,7 +211,7 @@ impl State {
             },
             kinds,
         );
-        Ok(())
+        Ok(buf.len())
     }
 
     /// A write to a block whose last sync failed: the whole page becomes dirty again, and with it
@@ -218,20 +239,21 @@ impl State {
         }
     }
 
-    /// Syncs a file or a directory, unless its site is ignored or it is due to fail.
+    /// Syncs a file or a directory, unless its site is ignored or it was not
+    /// admitted: then it fails.
     pub(super) fn sync(
         &mut self,
         kind: CallKind,
         path: &Arc<str>,
         ino: Ino,
         site: SyncSite,
+        admitted: io::Result<()>,
     ) -> io::Result<()> {
         if !self.sites.contains(&site) {
             self.sites.push(site);
         }
         let of_dir = kind == CallKind::SyncDir;
-        let failure = self.failure();
-        let (detail, effect) = if failure.is_some() {
+        let (detail, effect) = if admitted.is_err() {
             (
                 Detail::Failed,
                 if of_dir {
@@ -254,19 +276,6 @@ impl State {
         };
         let path = Arc::clone(path);
         self.commit(Doing { kind, path, detail }, None, effect, Some(site));
-        failure.map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
-    }
-
-    /// Counts down the syncs that are to fail, and gives the error number if this is one.
-    fn failure(&mut self) -> Option<i32> {
-        let mut errno = None;
-        self.failing.retain_mut(|(left, code)| {
-            *left = left.saturating_sub(1);
-            if *left == 0 {
-                errno = Some(*code);
-            }
-            *left > 0
-        });
-        errno
+        admitted
     }
 }

@@ -4,8 +4,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use super::disk::Disk;
-use super::order::{Marks, Order};
-use super::{CrashPoint, CrashState, Keep, Level, PendingOp, Profile, SimFs, SimOptions};
+use super::order::Marks;
+use super::plan::Plan;
+use super::{
+    CrashPoint, CrashState, Keep, Level, PendingOp, Profile, Sampling, SimFs, SimOptions,
+    StateCount, Tear, count, ladder,
+};
 
 /// A disk at the moment of a crash. It does not change when the run goes on.
 #[derive(Debug, Clone)]
@@ -13,7 +17,7 @@ pub struct CrashView {
     point: CrashPoint,
     point_text: Arc<str>,
     disk: Arc<Disk>,
-    order: Arc<OnceLock<Order>>,
+    plan: Arc<OnceLock<Plan>>,
     profile: Profile,
     options: SimOptions,
 }
@@ -30,10 +34,15 @@ impl CrashView {
             point,
             point_text: point_text.into(),
             disk,
-            order: Arc::default(),
+            plan: Arc::default(),
             profile,
             options,
         }
+    }
+
+    fn plan(&self) -> &Plan {
+        let plan = || Plan::new(self.profile, &self.disk);
+        self.plan.get_or_init(plan)
     }
 
     /// The moment.
@@ -42,30 +51,54 @@ impl CrashView {
         self.point
     }
 
-    /// What is pending, oldest first, each with the sync that makes it durable.
+    /// The rules that say what may be lost.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// What is pending under the profile, oldest first, each with the sync that makes it durable.
     #[must_use]
     pub fn pending(&self) -> Vec<PendingOp> {
-        let ops = self.disk.pending.iter().enumerate();
-        ops.map(|(index, op)| op.describe(index, self.options.block_bytes))
+        let ops = self.plan().pending().iter().enumerate();
+        ops.map(|(index, op)| op.describe(index, self.profile, self.options.block_bytes))
             .collect()
     }
 
     /// How many micro-operations are pending.
     #[must_use]
     pub fn pending_len(&self) -> usize {
-        self.disk.pending.len()
+        self.plan().pending().len()
+    }
+
+    /// How many choices of pending operations a disk can make here. Torn blocks are not counted.
+    #[must_use]
+    pub fn possible(&self) -> StateCount {
+        count::closed_sets(self.plan().order())
+    }
+
+    /// The choices of a level and those below it, with the default [`Sampling`] where there are
+    /// too many.
+    #[must_use]
+    pub fn states(&self, level: Level) -> Vec<CrashState> {
+        self.states_with(level, &Sampling::default())
     }
 
     /// The choices of a level and those below it. Two choices that come to the same set of
     /// operations are given once; two sets may still make equal disks, which
     /// [`SimFs::image_hash`] tells.
     #[must_use]
-    pub fn states(&self, level: Level) -> Vec<CrashState> {
-        let mut seen: HashSet<Marks> = HashSet::new();
+    pub fn states_with(&self, level: Level, sampling: &Sampling) -> Vec<CrashState> {
+        let mut seen: HashSet<(Marks, Option<Tear>)> = HashSet::new();
         let mut states = Vec::new();
+        let block_bytes = self.options.block_bytes;
         for level in level.up_to() {
-            for keep in level.choices(self.pending_len()) {
-                if seen.insert(self.marks(&keep)) {
+            for keep in ladder::choices(self.plan(), level, block_bytes, self.point, sampling) {
+                let tear = match &keep {
+                    Keep::Torn(tear) => Some(*tear),
+                    _ => None,
+                };
+                if seen.insert((self.marks(&keep), tear)) {
                     states.push(CrashState { level, keep });
                 }
             }
@@ -74,7 +107,8 @@ impl CrashView {
     }
 
     /// The disk after the crash: what is kept is durable, the rest is gone, no locks are held. It
-    /// is independent of the disk it came from and records its own history if that one did.
+    /// is independent of the disk it came from and records its own history if that one did, so
+    /// that a recovery on it can be crashed in turn ([`Level::L5`]).
     #[must_use]
     pub fn disk(&self, keep: &Keep) -> SimFs {
         self.disk_with(keep, self.options.record)
@@ -83,13 +117,7 @@ impl CrashView {
     /// As [`disk`](Self::disk), with the choice whether the new disk records its history.
     #[must_use]
     pub fn disk_with(&self, keep: &Keep, record: bool) -> SimFs {
-        let mut image = self.disk.durable.clone();
-        for (op, kept) in self.disk.pending.iter().zip(self.marks(keep)) {
-            if kept {
-                image.apply(op);
-            }
-        }
-        image.settle();
+        let image = self.plan().image(keep);
         SimFs::on(
             Disk::new(image),
             SimOptions {
@@ -113,9 +141,16 @@ impl CrashView {
     /// The moment and what became of everything pending, for people to read.
     #[must_use]
     pub fn describe(&self, keep: &Keep) -> String {
-        let mut text = format!("crash {} ({}), keep {keep}", self.point, self.point_text);
+        let mut text = format!(
+            "crash {} ({}), profile {}, keep {keep}",
+            self.point, self.point_text, self.profile
+        );
         for (op, kept) in self.pending().iter().zip(self.marks(keep)) {
-            text.push_str(if kept { "\n  kept " } else { "\n  lost " });
+            text.push_str(match keep {
+                Keep::Torn(tear) if tear.op == op.index && kept => "\n  torn ",
+                _ if kept => "\n  kept ",
+                _ => "\n  lost ",
+            });
             text.push_str(&op.to_string());
         }
         text
@@ -124,8 +159,6 @@ impl CrashView {
     /// Which of the pending operations a choice comes to keep, in their order.
     #[must_use]
     pub fn marks(&self, keep: &Keep) -> Vec<bool> {
-        let ops = &self.disk.pending;
-        let order = || Order::new(self.profile, ops, self.options.block_bytes);
-        self.order.get_or_init(order).marks(keep)
+        self.plan().marks(keep)
     }
 }
