@@ -10,6 +10,7 @@ mod progress;
 mod replay;
 mod report;
 mod seeded;
+mod tests_macro;
 mod whole;
 mod workers;
 

@@ -123,6 +123,8 @@ impl PlainWal {
 
 /// Opens the files, answers, and does the store's jobs on this thread.
 fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
+    // Also where no lock is taken, or the bug of that name would be a race.
+    Closing::wait(&place.dir);
     let mut opened = Disk::open(place, bugs);
     let locked = |opened: &io::Result<_>| matches!(opened, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
     while locked(&opened) {
