@@ -63,7 +63,7 @@ fn a_kill_inside_a_truncate_of_all_and_then_a_power_cut() {
         start: StartState::ThreeSegments,
         ops: vec![Op::Truncate { at: Spot::First }],
     };
-    let level = openraft_timevault::timevault::sim_fs::Level::L2;
+    let level = Level::L2;
     if let Err(failure) = explore(&runtime(), &TimevaultSubject::default(), &program, level) {
         panic!("{failure}");
     }

@@ -13,6 +13,12 @@ use super::finite;
 /// Open brackets that serde_json's decoder takes on top of each other; one more is refused.
 pub const MAX_DEPTH: usize = 127;
 
+/// How the member names begin by which serde_json passes raw values and numbers through serde. A
+/// map with such a member comes back as what the member holds, parsed.
+const RESERVED_PREFIX: &str = "$serde_json::private::";
+/// The same as it stands in the bytes.
+const RESERVED_TEXT: &[u8] = b"\"$serde_json::private::";
+
 /// Appends `value` to `out` as one JSON object on one line.
 ///
 /// # Errors
@@ -26,6 +32,11 @@ pub(crate) fn object<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), E
     }
     if memchr::memchr2(b'\n', b'\r', json).is_some() {
         return Err(EncodeError::LineBreak);
+    }
+    if memchr::memmem::find(json, RESERVED_TEXT).is_some() {
+        return Err(EncodeError::ReservedName {
+            prefix: RESERVED_PREFIX,
+        });
     }
     let depth = depth(json);
     if depth > MAX_DEPTH {
@@ -178,6 +189,18 @@ mod tests {
             let text = encode(&value).unwrap();
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         }
+    }
+
+    /// Found by thinking about what a fuzzer might find: the value below was accepted and came back
+    /// as `{"a": 1}`.
+    #[test]
+    fn names_that_serde_json_keeps_for_itself_are_refused() {
+        let value = json!({"a": {"$serde_json::private::RawValue": "1"}});
+        assert!(matches!(
+            encode(&value),
+            Err(EncodeError::ReservedName { .. })
+        ));
+        assert!(encode(&json!({"a": "$serde_json", "$serde": "x$serde_json::private::"})).is_ok());
     }
 
     #[test]

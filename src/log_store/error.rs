@@ -192,6 +192,13 @@ pub enum EncodeError {
         /// How deep it may be.
         limit: usize,
     },
+    /// A string or member name in it begins as those that serde_json keeps for itself. Its decoder
+    /// would take such a member for something else than data.
+    #[error("it holds a text that begins with {prefix:?}, which serde_json keeps for itself")]
+    ReservedName {
+        /// How the kept names begin.
+        prefix: &'static str,
+    },
     /// It holds a float that is infinite or no number; JSON would turn it into null.
     #[error("it holds a float that is not finite")]
     NotFinite,

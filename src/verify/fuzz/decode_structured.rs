@@ -93,13 +93,14 @@ fn log_id(from: &mut Source<'_>) -> LogId<u64> {
 fn payload(from: &mut Source<'_>) -> (Payload, usize) {
     let (unsigned, signed) = (from.u64(), from.u64().cast_signed());
     let float = f64::from_bits(from.u64());
-    let depth = from.byte();
-    let nested = (0..depth).fold(Nested::Leaf(from.u64()), |inner, level| {
+    let depth = from.byte().max(1);
+    // The innermost array is empty and a level of its own.
+    let nested = (1..depth).fold(Nested::default(), |inner, level| {
         // Every now and then a second element, no deeper than the nesting one.
         match level % 7 {
-            3 => Nested::List(vec![Nested::List(Vec::new()), inner]),
-            5 => Nested::List(vec![inner, Nested::Leaf(u64::MAX)]),
-            _ => Nested::List(vec![inner]),
+            3 => Nested(vec![Nested::default(), inner]),
+            5 => Nested(vec![inner, Nested::default()]),
+            _ => Nested(vec![inner]),
         }
     });
     let text = String::from_utf8_lossy(from.rest()).into_owned();
