@@ -136,7 +136,7 @@ fn payload(text: String) -> Payload {
         unsigned: (1 << 53) + 1,
         signed: -(1 << 53) - 1,
         float: 0.1 + 0.2,
-        nested: Nested::Leaf(0),
+        nested: Nested::default(),
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "a test"
 )]
 
+use openraft_timevault::timevault::sim_fs::Level;
 use openraft_timevault::verify::campaign::{ModelDisk, run_program};
 use openraft_timevault::verify::crash::explore;
 use openraft_timevault::verify::op::{
