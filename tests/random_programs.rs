@@ -7,6 +7,7 @@
     reason = "a test"
 )]
 
+use openraft_timevault::timevault::sim_fs::Level;
 use openraft_timevault::verify::campaign::{ModelDisk, run_program};
 use openraft_timevault::verify::crash::explore;
 use openraft_timevault::verify::op::{
@@ -15,7 +16,7 @@ use openraft_timevault::verify::op::{
 use openraft_timevault::verify::seeded::PlainSubject;
 use openraft_timevault::verify::{Subject as _, TimevaultSubject, Tuning};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
+use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use tokio::runtime::{Builder, Runtime};
 
 openraft_timevault::judge_store!(plain_wal, PlainSubject::default());
@@ -42,6 +43,7 @@ fn programs() -> BoxedStrategy<Program> {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 64,
+        rng_seed: RngSeed::Fixed(1),
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(SEEDS))),
         ..ProptestConfig::default()
     })]
@@ -63,7 +65,7 @@ fn a_kill_inside_a_truncate_of_all_and_then_a_power_cut() {
         start: StartState::ThreeSegments,
         ops: vec![Op::Truncate { at: Spot::First }],
     };
-    let level = openraft_timevault::timevault::sim_fs::Level::L2;
+    let level = Level::L2;
     if let Err(failure) = explore(&runtime(), &TimevaultSubject::default(), &program, level) {
         panic!("{failure}");
     }
