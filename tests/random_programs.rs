@@ -16,7 +16,7 @@ use openraft_timevault::verify::op::{
 use openraft_timevault::verify::seeded::PlainSubject;
 use openraft_timevault::verify::{Subject as _, TimevaultSubject, Tuning};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
+use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use tokio::runtime::{Builder, Runtime};
 
 openraft_timevault::judge_store!(plain_wal, PlainSubject::default());
@@ -43,6 +43,7 @@ fn programs() -> BoxedStrategy<Program> {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 64,
+        rng_seed: RngSeed::Fixed(1),
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(SEEDS))),
         ..ProptestConfig::default()
     })]

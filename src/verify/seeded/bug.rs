@@ -325,7 +325,7 @@ static CORPUS: &[Entry] = &[
         bug: Bug::OpenDropsLast,
         code: "S22",
         name: "open-drops-last",
-        rules: &["read-range", "write-order"],
+        rules: &["read-range", "write-order", "append-durability"],
         text: "an open drops the last entry of every fifth length",
     },
     Entry {
