@@ -20,7 +20,7 @@ const ENOSPC: i32 = 28;
 /// Most calls on the executor's thread that are kept for a report.
 const KEPT_CALLS: usize = 8;
 
-/// The hook of one run; see the [module](self).
+/// The hook of one run: sees acknowledgements, strikes with faults, notes calls on the executor.
 #[derive(Debug, Default)]
 pub struct Watch {
     state: Mutex<State>,
