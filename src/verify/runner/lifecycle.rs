@@ -150,8 +150,10 @@ impl<S: Subject> Run<'_, S> {
                 self.promise(&planned.write, number);
             }
         }
-        drop(self.store.take());
+        // Counted before the store is dropped: what its writer still does then is a matter of
+        // threads, and the same program must be cut at the same point in every run.
         let points = disk.points_between(from, disk.step());
+        drop(self.store.take());
         let point = points.get(usize::from(call) % points.len().max(1)).copied();
         let point = point.unwrap_or(CrashPoint::After(disk.step()));
         let view = disk.view(point, Profile::default());
