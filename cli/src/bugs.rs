@@ -52,9 +52,11 @@ pub(crate) fn bugs(seed: u64, format: Format) -> io::Result<Exit> {
                     json!({
                         "code": detection.bug.code(),
                         "bug": detection.bug.name(),
+                        "store": detection.bug.store(),
                         "found_by": found.map(|found| found.violation.rule.name),
-                        "program": found.map(|found| found.number),
-                        "operations": found.map(|found| found.program.ops.len()),
+                        "programs": detection.effort.programs,
+                        "operations": detection.effort.operations,
+                        "length": found.map(|found| found.program.ops.len()),
                     })
                 );
             }

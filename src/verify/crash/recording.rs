@@ -19,6 +19,8 @@ pub struct Recording<S: Subject> {
     pub to: u64,
     /// What was issued and acknowledged.
     pub journal: Journal<S::Config>,
+    /// Bytes of JSON of the longest entry.
+    pub largest: u64,
 }
 
 impl<S: Subject> Recording<S> {
@@ -65,6 +67,7 @@ impl<S: Subject> Recording<S> {
             disk,
             from,
             to,
+            largest: run.largest,
             journal: run.into_journal(),
         })
     }

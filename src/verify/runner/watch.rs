@@ -38,10 +38,12 @@ struct State {
     bytes_read: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Fault {
     kind: FaultKind,
     left: u64,
+    /// Whether the full disk has taken its half already.
+    half_done: bool,
 }
 
 impl Watch {
@@ -83,6 +85,7 @@ impl Watch {
         state.fault = Some(Fault {
             kind,
             left: nth.max(1),
+            half_done: false,
         });
     }
 
@@ -147,6 +150,7 @@ impl State {
         if fault.left > 0 {
             return Verdict::Proceed;
         }
+        let fault = *fault;
         let kind = fault.kind;
         self.fault = None;
         self.fired = true;
@@ -159,6 +163,14 @@ impl State {
                 Verdict::Proceed
             }
             FaultKind::ShortWrite => Verdict::Short(usize::try_from(call.len / 2).unwrap_or(1)),
+            FaultKind::WriteNoSpace if call.len > 1 && !fault.half_done => {
+                self.fault = Some(Fault {
+                    kind,
+                    left: 1,
+                    half_done: true,
+                });
+                Verdict::Short(usize::try_from(call.len / 2).unwrap_or(1))
+            }
             FaultKind::WriteNoSpace => Verdict::Fail(io::Error::from_raw_os_error(ENOSPC)),
             FaultKind::Write | FaultKind::Rename | FaultKind::Create => {
                 Verdict::Fail(io::Error::from_raw_os_error(EIO))
