@@ -3,16 +3,17 @@
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
-use timevault::sim_fs::Level;
+use timevault::sim_fs::{Level, Profile};
 use tokio::runtime::Runtime;
 
 use super::model::{ModelPhase, smallest};
+use super::programs::smallest as smallest_crash;
 use super::{
     Config, Counterexample, CrashPhase, DamagePhase, ModelDisk, NoProgress, RecoveryPhase, Verdict,
     run_program,
 };
-use crate::verify::crash::{CrashFailure, damage, explore, recovery_faults};
-use crate::verify::op::{Program, StartState, shrink};
+use crate::verify::crash::{CrashFailure, Judged, Scope, damage, explore, recovery_faults};
+use crate::verify::op::{Program, StartState};
 use crate::verify::seeded::{BugId, Part, PlainSubject};
 use crate::verify::subject::{Subject, TimevaultSubject};
 
@@ -148,42 +149,37 @@ impl<'a, S: Subject> Hunt<'a, S> {
 
     /// All short programs, in an order that the seed decides.
     fn crashes(&mut self) -> Option<Counterexample> {
-        let phase = crash_phase(Level::L2);
+        let phase = CrashPhase {
+            length: LENGTH,
+            scope: Scope::default(),
+        };
         for number in shuffled(phase.programs(), self.config.seed) {
             let Some(program) = phase.program(number) else {
                 continue;
             };
             self.effort.count(&program);
-            let Err(failure) = crash_states(self.runtime, &self.subject, &program, Level::L2)
-            else {
+            let Err(failure) = crash_states(self.runtime, &self.subject, &program, &scope) else {
                 continue;
             };
-            let (program, failure) = self.smallest_crash(&program, failure);
+            let (program, failure) =
+                smallest_crash(self.runtime, &self.subject, &scope, &program, failure);
             return Some(Counterexample {
                 violation: failure.violation().clone(),
-                crash: crash_of(&failure),
-                ..self.counterexample(CrashPhase::NAME, number, program)
+                crash: failure.trail().to_vec(),
+                ..self.counterexample(phase.name(), number, program)
             });
         }
         None
     }
 
-    fn smallest_crash(&self, program: &Program, failure: CrashFailure) -> (Program, CrashFailure) {
-        let rule = failure.violation().rule.name;
-        let mut last = failure;
-        let small = shrink(program, &mut |candidate| match crash_states(
-            self.runtime,
-            &self.subject,
-            candidate,
-            Level::L2,
-        ) {
-            Err(failure) if failure.violation().rule.name == rule => {
-                last = failure;
-                true
-            }
-            _ => false,
-        });
-        (small, last)
+    /// Power cuts before killed processes: what is wrong without a kill is told without one.
+    fn crashes_of(&self, program: &Program) -> Option<(Scope, CrashFailure)> {
+        let scopes =
+            [Profile::Posix, Profile::Kill].map(|profile| Scope::new(Level::L2, &[profile]));
+        scopes.into_iter().find_map(|scope| {
+            let judged = crash_states(self.runtime, &self.subject, program, &scope);
+            judged.err().map(|failure| (scope, failure))
+        })
     }
 
     fn recovery(&mut self) -> Option<Counterexample> {
@@ -198,7 +194,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
             };
             return Some(Counterexample {
                 violation: failure.violation().clone(),
-                crash: crash_of(&failure),
+                crash: failure.trail().to_vec(),
                 ..self.counterexample(RecoveryPhase::NAME, number, program)
             });
         }
@@ -234,7 +230,8 @@ impl<'a, S: Subject> Hunt<'a, S> {
             program,
             violation: crate::verify::rules::write_order::RULE.broken(""),
             disk: ModelDisk::Simulated,
-            crash: None,
+            crash: Vec::new(),
+            timeline: String::new(),
         }
     }
 }
@@ -246,28 +243,12 @@ fn shuffled(total: u64, seed: u64) -> Vec<u64> {
     numbers
 }
 
-/// The exhaustive part as bugs are looked for with it.
-fn crash_phase(level: Level) -> CrashPhase {
-    CrashPhase {
-        length: LENGTH,
-        level,
-    }
-}
-
-/// Judges the crash states of a program under `posix`.
+/// Judges the crash states of a program.
 pub(super) fn crash_states<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     program: &Program,
-    level: Level,
+    scope: &Scope,
 ) -> Result<(), CrashFailure> {
-    explore(runtime, subject, program, crash_phase(level).level).map(drop)
-}
-
-/// Point and choice of a failure, as repro files have them.
-pub(super) fn crash_of(failure: &CrashFailure) -> Option<(String, String)> {
-    match failure {
-        CrashFailure::Live(_) => None,
-        CrashFailure::Crash { point, keep, .. } => Some((point.to_string(), keep.clone())),
-    }
+    explore(runtime, subject, program, scope, &Judged::new()).map(drop)
 }

@@ -84,15 +84,12 @@ impl ModelPhase {
                     program,
                     violation: violation.violation,
                     disk: self.disk,
-                    crash: None,
+                    crash: Vec::new(),
+                    timeline: String::new(),
                 }))
             }
         };
-        Ok(Phase {
-            name: self.name,
-            verdict,
-            counts,
-        })
+        Ok(Phase::new(self.name, verdict, counts))
     }
 
     /// The `number`-th program: a long log first, then random ones.

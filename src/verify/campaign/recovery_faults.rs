@@ -72,11 +72,7 @@ impl RecoveryPhase {
                 Verdict::Broken(Box::new(found))
             }
         };
-        Ok(Phase {
-            name: Self::NAME,
-            verdict,
-            counts,
-        })
+        Ok(Phase::new(Self::NAME, verdict, counts))
     }
 }
 
@@ -94,6 +90,7 @@ pub(super) fn counterexample<S: Subject>(
         program,
         violation: failure.violation().clone(),
         disk: ModelDisk::Simulated,
-        crash: super::hunt::crash_of(&failure),
+        crash: failure.trail().to_vec(),
+        timeline: String::new(),
     }
 }

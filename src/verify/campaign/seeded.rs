@@ -45,10 +45,5 @@ pub fn hunt_all(
     } else {
         Verdict::Clean
     };
-    let phase = Phase {
-        name: NAME,
-        verdict,
-        counts,
-    };
-    Ok((phase, detections))
+    Ok((Phase::new(NAME, verdict, counts), detections))
 }

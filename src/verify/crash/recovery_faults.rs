@@ -7,7 +7,7 @@ use timevault::fs::{CallKind, Fault};
 use timevault::sim_fs::{CrashPoint, Keep, Profile, SimFs};
 use tokio::runtime::Runtime;
 
-use super::{CrashFailure, Recording, judge};
+use super::{CrashFailure, Cut, Left, Recording, judge};
 use crate::verify::counts::{Counts, count};
 use crate::verify::op::Program;
 use crate::verify::reference::LogImage;
@@ -94,11 +94,15 @@ impl<S: Subject> States<'_, S> {
                 let judged = runtime.block_on(Box::pin(self.open(&disk)));
                 let struck = judged.map_err(|violation| {
                     let (point, keep) = &self.crash;
-                    CrashFailure::Crash {
+                    let cut = Cut {
                         point: *point,
-                        keep: keep.to_string(),
+                        left: Left::PowerCut(Profile::default(), keep.clone()),
+                    };
+                    let what = cut.describe(&self.recording.disk);
+                    CrashFailure::Crash {
+                        trail: vec![cut],
                         violation: violation.at(&format!(
-                            "recovery {point}, keep {keep}, {kind:?} {nth} failed"
+                            "{what}, then {kind:?} {nth} of the recovery failed"
                         )),
                     }
                 })?;
@@ -124,7 +128,8 @@ impl<S: Subject> States<'_, S> {
             false => Some(self.admitted(&mut run).await?),
         };
         let cut = disk.crash_now(&Keep::None);
-        run.close_unclean();
+        run.reader = None;
+        drop(run.store.take());
         disk.clear_faults();
         run.open().await?;
         let second = self.admitted(&mut run).await?;
@@ -143,7 +148,7 @@ impl<S: Subject> States<'_, S> {
 
     fn run(&self, disk: SimFs) -> Run<'_, S> {
         let mut run = Run::on(self.subject, Disk::Simulated(disk), self.tuning);
-        run.largest = self.recording.largest;
+        run.largest = self.recording.journal.longest();
         run
     }
 

@@ -26,7 +26,7 @@ pub(super) static ROWS: &[Known] = &[
         "S3",
         "truncate-keeps-border",
         Part::Programs,
-        &["truncate-finality"],
+        &["truncate-finality", "cancel-safety"],
         "truncate keeps the entry it was given",
     ),
     Known::plain(

@@ -131,6 +131,7 @@ impl Disk {
         self.log.sync_data(SyncSite::here())?;
         if self.bugs.has(Bug::TailCutTooFar) && found > kept.len() {
             self.log.set_len(self.end.saturating_sub(1))?;
+            self.log.sync_data(SyncSite::here())?;
         }
         Ok(())
     }
