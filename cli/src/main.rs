@@ -32,7 +32,13 @@ fn main() -> ExitCode {
         Verb::Run(run) => run::run(&run),
         Verb::Replay { file } => replay::replay(&file),
         Verb::Rules { format } => Ok(rules::rules(format)),
-        Verb::Bugs { seed, format } => bugs::bugs(seed, format),
+        Verb::Bugs {
+            seed,
+            seeds,
+            matrix: Some(file),
+            ..
+        } => bugs::matrix((seed, seeds), &file),
+        Verb::Bugs { seed, format, .. } => bugs::bugs(seed, format),
     };
     exit.unwrap_or_else(|error| {
         eprintln!("error: {error}");

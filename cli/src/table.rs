@@ -2,6 +2,7 @@
 
 use openraft_timevault::timevault::sim_fs::Level;
 use openraft_timevault::verify::campaign::{Detection, Phase, Report, Verdict};
+use openraft_timevault::verify::seeded::Oddity;
 
 use crate::outcomes::verdict;
 
@@ -84,5 +85,13 @@ pub(crate) fn detections(detections: &[Detection]) {
             detection.effort.programs,
             detection.effort.operations,
         );
+    }
+}
+
+/// The stores that are odd and correct.
+pub(crate) fn oddities() {
+    println!("\nodd and correct, to be judged by `run --subject plain-wal+NAME`");
+    for oddity in Oddity::ALL {
+        println!("    {:<32} {}", oddity.name(), oddity.text());
     }
 }

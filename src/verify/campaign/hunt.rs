@@ -158,7 +158,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
                 continue;
             };
             self.effort.count(&program);
-            let Err(failure) = crash_states(self.runtime, &self.subject, &program, &scope) else {
+            let Some((scope, failure)) = self.crashes_of(&program) else {
                 continue;
             };
             let (program, failure) =

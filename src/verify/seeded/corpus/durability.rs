@@ -12,7 +12,12 @@ pub(super) static ROWS: &[Known] = &[
         "D1",
         "acknowledged-in-memory",
         Part::Crashes,
-        &["drop-clean", "append-durability", "write-order"],
+        &[
+            "drop-clean",
+            "append-durability",
+            "write-order",
+            "usable-after-recovery",
+        ],
         "appends are acknowledged in memory and written later",
     ),
     Known::plain(
@@ -44,7 +49,7 @@ pub(super) static ROWS: &[Known] = &[
         "D3",
         "vote-not-synced",
         Part::Crashes,
-        &["vote-durability", "open-after-crash"],
+        &["vote-durability", "open-after-crash", "sticky-recovery"],
         "the vote file is not synced",
     ),
     Known::plain(
@@ -52,7 +57,7 @@ pub(super) static ROWS: &[Known] = &[
         "D4",
         "vote-truncate-and-write",
         Part::Crashes,
-        &["vote-durability", "open-after-crash"],
+        &["vote-durability", "open-after-crash", "sticky-recovery"],
         "the vote file is cut and written in place",
     ),
     Known::plain(
@@ -60,7 +65,7 @@ pub(super) static ROWS: &[Known] = &[
         "D5",
         "rename-before-sync",
         Part::Crashes,
-        &["vote-durability", "open-after-crash"],
+        &["vote-durability", "open-after-crash", "sticky-recovery"],
         "the vote file is renamed without a sync before it",
     ),
     Known::plain(
@@ -68,7 +73,7 @@ pub(super) static ROWS: &[Known] = &[
         "D6",
         "rename-without-dir-sync",
         Part::Crashes,
-        &["vote-durability"],
+        &["vote-durability", "sticky-recovery"],
         "the vote file is renamed without a sync of its directory",
     ),
     Known::plain(
@@ -89,7 +94,7 @@ pub(super) static ROWS: &[Known] = &[
         "D7",
         "new-chunk-not-synced",
         Part::Crashes,
-        &["open-after-crash"],
+        &["open-after-crash", "sticky-recovery"],
         "a new chunk's directory entry is not synced before the manifest names it",
     ),
     Known::timevault(
@@ -97,7 +102,7 @@ pub(super) static ROWS: &[Known] = &[
         "D8",
         "old-chunk-not-synced",
         Part::Crashes,
-        &["open-after-crash"],
+        &["open-after-crash", "sticky-recovery"],
         "a new chunk is begun while the one before it is not synced",
     ),
     Known::timevault(
