@@ -6,7 +6,7 @@ use std::time::Duration;
 use openraft_timevault::timevault::sim_fs::{Level, Profile};
 use openraft_timevault::verify::crash::Scope;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
 
@@ -77,12 +77,15 @@ pub(crate) struct RunArgs {
     /// What a crash may leave: `kill`, `ext4`, `xfs`, `posix`, `paranoid`; several with commas.
     #[arg(long, value_delimiter = ',', default_values_t = Scope::PROMISED)]
     pub(crate) profile: Vec<Profile>,
-    /// How often a crash may strike again inside a recovery.
-    #[arg(long, default_value_t = 2)]
-    pub(crate) nested: usize,
-    /// Longest programs with crashes inside recoveries; 0 = none.
+    /// Which states are tried of crashes inside a recovery, and inside the recovery after that.
+    #[arg(long, value_delimiter = ',', default_values_t = [Level::L2])]
+    pub(crate) nested: Vec<Level>,
+    /// Longest programs with crashes inside recoveries; 0 = none, also not of interrupted purges.
     #[arg(long, default_value_t = 1)]
     pub(crate) nested_length: usize,
+    /// Leave the phase of interrupted purges out, which tries all subsets of what is pending.
+    #[arg(long = "no-purge-window", action = ArgAction::SetFalse)]
+    pub(crate) purge_window: bool,
     /// Use the store on one recovered disk of each shape, not on every one that differs in a byte.
     #[arg(long)]
     pub(crate) shapes: bool,

@@ -26,9 +26,12 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
         crash_length: args.crash_length,
         crash_scope: scope(args),
-        nested: args.nested,
+        nested: match args.nested_length {
+            0 => Vec::new(),
+            _ => args.nested.clone(),
+        },
         nested_length: args.nested_length,
-        purge_window: args.crash_length > 0,
+        purge_window: args.purge_window,
         threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };

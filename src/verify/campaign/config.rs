@@ -21,8 +21,9 @@ pub struct Config {
     pub crash_length: usize,
     /// Which crash states are tried of each of them.
     pub crash_scope: Scope,
-    /// How often a crash may strike again inside a recovery, where that is tried.
-    pub nested: usize,
+    /// Which states are tried of crashes inside a recovery, inside the recovery after that, and so
+    /// on.
+    pub nested: Vec<Level>,
     /// Longest programs with crashes inside recoveries; 0 leaves them out.
     pub nested_length: usize,
     /// Whether interrupted purges get a phase of their own, with all subsets of what is pending.
@@ -44,7 +45,7 @@ impl Default for Config {
             length: (10, 60),
             crash_length: 2,
             crash_scope: Scope::new(Level::L2, &Scope::PROMISED),
-            nested: 2,
+            nested: vec![Level::L2],
             nested_length: 1,
             purge_window: true,
             threads: 2,

@@ -4,6 +4,7 @@ use super::{
     Config, CrashPhase, DamagePhase, ModelDisk, ModelPhase, Phase, Progress, PurgeWindowPhase,
     RecoveryPhase, Report, Verdict,
 };
+use crate::verify::crash::{Aftermath, Scope};
 use crate::verify::rules;
 use crate::verify::subject::{Caller, Capabilities, Subject};
 
@@ -82,9 +83,12 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
     };
     let nested = CrashPhase {
         length: config.nested_length,
-        scope: config.crash_scope.clone().nested(config.nested),
+        scope: Scope {
+            aftermath: Aftermath::EveryShape,
+            ..config.crash_scope.clone().nested(&config.nested)
+        },
     };
-    let nests = config.nested > 0 && config.nested_length > 0;
+    let nests = !config.nested.is_empty() && config.nested_length > 0;
     let parts = [
         (simulated && config.sequences > 0, Part::Model(in_memory)),
         (config.real_sequences > 0, Part::Model(on_real_files)),

@@ -118,7 +118,7 @@ impl<S: Subject> Exploration<'_, S> {
         let mut met = |met: Met, left: Left, view: &CrashView| {
             explored.counts.one(count::CRASH_STATES);
             judge
-                .state(&left.on(view), (met, scope.nested), allowed)
+                .state(&left.on(view), (met, &scope.nested), allowed)
                 .map_err(|(mut trail, violation)| {
                     let cut = Cut { point, left };
                     let violation = violation.at(&cut.describe(&recording.disk));

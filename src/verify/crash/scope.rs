@@ -25,9 +25,9 @@ pub struct Scope {
     /// that it persists under. [`Profile::Kill`] stands for the death of the process, after which
     /// the power may still fail.
     pub profiles: Vec<Profile>,
-    /// How often the power may fail again while the store recovers: 0 = never, 2 = in the
-    /// recovery, and in the recovery after that.
-    pub nested: usize,
+    /// Crashes inside the recovery, and inside the recovery after that, and so on: for each which
+    /// states are tried, under [`Profile::Posix`], beside the killed process.
+    pub nested: Vec<Level>,
     /// Which recovered disks are worked on.
     pub aftermath: Aftermath,
     /// Draws of [`Level::L4`] where there are too many subsets.
@@ -40,7 +40,7 @@ impl Default for Scope {
         Self {
             level: Level::L2,
             profiles: vec![Profile::Kill, Profile::Posix],
-            nested: 0,
+            nested: Vec::new(),
             aftermath: Aftermath::default(),
             sampling: Sampling::default(),
         }
@@ -88,7 +88,10 @@ impl Scope {
 
     /// The same, and crashes inside recoveries.
     #[must_use]
-    pub fn nested(self, nested: usize) -> Self {
-        Self { nested, ..self }
+    pub fn nested(self, levels: &[Level]) -> Self {
+        Self {
+            nested: levels.to_vec(),
+            ..self
+        }
     }
 }

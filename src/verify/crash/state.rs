@@ -38,21 +38,21 @@ impl<S: Subject> Judge<'_, S> {
     pub(crate) fn state(
         &mut self,
         disk: &SimFs,
-        (met, nested): (Met, usize),
+        (met, nested): (Met, &[Level]),
         allowed: &Allowed<S::Config>,
     ) -> Result<(), Broken> {
         let key = (disk.state_hash(), allowed.digest());
-        if self.judged.knows(key, met, nested) {
+        if self.judged.knows(key, met, nested.len()) {
             return Ok(());
         }
         let opened = self
             .open(disk, allowed)
             .map_err(|broken| (vec![], broken))?;
-        if nested > 0 {
+        if let Some((level, deeper)) = nested.split_first() {
             let allowed = opened.again.as_ref().unwrap_or(allowed);
-            self.recovery(disk, opened.calls, (nested - 1, allowed))?;
+            self.recovery(disk, (opened.calls, *level), (deeper, allowed))?;
         }
-        self.judged.learn(key, met, nested);
+        self.judged.learn(key, met, nested.len());
         Ok(())
     }
 
@@ -84,21 +84,21 @@ impl<S: Subject> Judge<'_, S> {
         self.runtime.block_on(Box::pin(judging))
     }
 
-    /// Crashes inside the recovery that was just recorded on this disk, up to [`Level::L2`].
+    /// Crashes inside the recovery that was just recorded on this disk.
     fn recovery(
         &mut self,
         disk: &SimFs,
-        calls: u64,
-        (nested, allowed): (usize, &Allowed<S::Config>),
+        (calls, level): (u64, Level),
+        (deeper, allowed): (&[Level], &Allowed<S::Config>),
     ) -> Result<(), Broken> {
         for point in disk.points_between(0, calls) {
             let view = disk.view(point, Profile::Posix);
-            let states = view.states(self.scope.level.min(Level::L2));
+            let states = view.states(level);
             let cuts = states
                 .into_iter()
                 .map(|state| Left::PowerCut(Profile::Posix, state.keep));
             for left in [Left::Killed].into_iter().chain(cuts) {
-                self.state(&left.on(&view), (Met::Nested, nested), allowed)
+                self.state(&left.on(&view), (Met::Nested, deeper), allowed)
                     .map_err(|(mut trail, violation)| {
                         let cut = Cut { point, left };
                         let violation = violation.at(&cut.describe(disk));
