@@ -22,7 +22,8 @@ pub(crate) struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Run the campaign: random programs, crash states, damage, seeded bugs.
+    /// Run the campaign: random programs, crash states, failing calls, full disks, damage,
+    /// seeded bugs.
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
     /// Run what a repro file says.
@@ -61,6 +62,9 @@ pub(crate) struct RunArgs {
     /// Longest programs whose crash states are all tried; 0 = none.
     #[arg(long, default_value_t = 2)]
     pub(crate) crash_length: usize,
+    /// Longest programs whose disk calls are all made to fail, and whose disks are full; 0 = none.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) fault_length: usize,
     /// Stop after so many seconds; what did not run is said.
     #[arg(long, value_parser = seconds)]
     pub(crate) time_budget: Option<Duration>,

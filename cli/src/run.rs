@@ -23,6 +23,7 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         sequences: args.sequences,
         real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
         crash_length: args.crash_length,
+        fault_length: args.fault_length,
         threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };

@@ -15,6 +15,8 @@ pub struct Config {
     pub length: (usize, usize),
     /// Longest programs of the exhaustive crash part; 0 leaves it out.
     pub crash_length: usize,
+    /// Longest programs whose calls are made to fail and whose disks are full; 0 leaves both out.
+    pub fault_length: usize,
     /// Threads that run programs.
     pub threads: usize,
     /// Where repro files go; `None` = nowhere.
@@ -31,6 +33,7 @@ impl Default for Config {
             real_sequences: 500,
             length: (10, 60),
             crash_length: 2,
+            fault_length: 2,
             threads: 2,
             out: None,
             floors: true,
@@ -46,6 +49,7 @@ impl Config {
             sequences: 300,
             real_sequences: 10,
             crash_length: 1,
+            fault_length: 1,
             floors: false,
             ..Self::default()
         }

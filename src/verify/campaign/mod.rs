@@ -4,6 +4,7 @@
 mod config;
 mod crash;
 mod damage;
+mod fault;
 mod floors;
 mod model;
 mod progress;
@@ -17,6 +18,7 @@ mod workers;
 pub use config::Config;
 pub use crash::CrashPhase;
 pub use damage::DamagePhase;
+pub use fault::{FaultPhase, Trouble};
 pub use model::{ModelDisk, ModelPhase, run_program};
 pub use progress::{NoProgress, Progress};
 pub use replay::{REPRO_VERSION, Repro, replay};

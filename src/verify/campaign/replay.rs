@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use timevault::sim_fs::{CrashPoint, Keep};
 
-use super::{Counterexample, ModelDisk, run_program, workers};
+use super::{Counterexample, FaultPhase, ModelDisk, run_program, workers};
 use crate::verify::crash::{KILL, damage, replay_state};
+use crate::verify::fault::{replay_call, replay_full};
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
 use crate::verify::subject::Subject;
@@ -31,18 +32,21 @@ pub struct Repro {
     pub number: u64,
     /// The disk.
     pub disk: ModelDisk,
-    /// The crash, for programs of the crash part.
+    /// The crash, for programs of the crash part; the failing call or the space, for those of the
+    /// fault part.
     pub crash: Option<Crash>,
     /// The program.
     pub program: Program,
 }
 
-/// A crash: where, and what was kept.
+/// A crash: where, and what was kept. Or a call that fails, and how; or a bound of space.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Crash {
-    /// As a crash point is written: `after:12`, `inside:12:100`.
+    /// As a crash point is written: `after:12`, `inside:12:100`. Or a call: its kind, its number
+    /// among those on its file, and the file. Or `space`.
     pub point: String,
-    /// As a choice is written: `none`, `prefix:3`.
+    /// As a choice is written: `none`, `prefix:3`. Or how the call fails: `EIO`. Or how many bytes
+    /// there are.
     pub keep: String,
 }
 
@@ -102,6 +106,15 @@ pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> std::io::Result<Option<
         let run = run_program(&runtime, subject, repro.disk, &repro.program);
         return Ok(run.err().map(|failure| failure.violation));
     };
+    let cause = (crash.point.as_str(), crash.keep.as_str());
+    let in_trouble = match repro.phase.as_str() {
+        FaultPhase::FAULT => Some(replay_call(&runtime, subject, &repro.program, cause)),
+        FaultPhase::FULL => Some(replay_full(&runtime, subject, &repro.program, cause.1)),
+        _ => None,
+    };
+    if let Some(judged) = in_trouble {
+        return judged.map_err(std::io::Error::other);
+    }
     let point: CrashPoint = crash.point.parse().map_err(std::io::Error::other)?;
     let keep: Option<Keep> = match crash.keep.as_str() {
         KILL => None,

@@ -2,12 +2,15 @@
 
 use timevault::sim_fs::Level;
 
-use super::{Config, CrashPhase, DamagePhase, ModelDisk, ModelPhase, Progress, Report, Verdict};
+use super::{
+    Config, CrashPhase, DamagePhase, FaultPhase, ModelDisk, ModelPhase, Progress, Report, Trouble,
+    Verdict,
+};
 use crate::verify::rules;
 use crate::verify::subject::{Caller, Subject};
 
 /// Judges a store: random programs in memory and on real files, then every crash state of short
-/// programs. Ends with the first phase that is not clean.
+/// programs, every failing call of them, and full disks. Ends with the first phase that is not clean.
 ///
 /// # Errors
 /// The machine refuses threads, memory or temporary directories. A store that breaks a rule is no
@@ -59,6 +62,15 @@ pub fn check<S: Subject>(
             level: Level::L2,
         };
         report.phases.push(phase.run(subject, config, progress)?);
+    }
+    for trouble in [Trouble::FailingCalls, Trouble::FullDisk] {
+        if capabilities.file_system && config.fault_length > 0 && report.is_clean() {
+            let phase = FaultPhase {
+                length: config.fault_length,
+                trouble,
+            };
+            report.phases.push(phase.run(subject, config, progress)?);
+        }
     }
     let judged = capabilities.file_system && capabilities.caller == Caller::Strict;
     if judged && report.is_clean() {

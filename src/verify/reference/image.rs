@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use openraft::{RaftLogId as _, RaftTypeConfig};
@@ -49,6 +50,18 @@ impl<C: RaftTypeConfig> LogImage<C> {
     #[must_use]
     pub fn first_index(&self) -> Option<u64> {
         self.entries.keys().next().copied()
+    }
+
+    /// A number that is equal for equal states, in other processes too. What a store shows has the
+    /// same one: [`Seen::digest`](crate::verify::rules::Seen::digest).
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let entries = self.entries.values();
+        digest(
+            (self.purged.as_ref(), self.last_id().as_ref()),
+            self.vote.as_ref(),
+            entries.map(|entry| (&entry.id, entry.fingerprint.as_slice())),
+        )
     }
 
     /// The state after `write`. `None` where the write does not fit: it would leave a hole, or ids
@@ -200,6 +213,24 @@ impl<C: RaftTypeConfig> LogImage<C> {
         }
         states
     }
+}
+
+/// Hashes a state: purged and last id, vote, entries with their fingerprints.
+pub(crate) fn digest<'a, I: fmt::Display + 'a>(
+    (purged, last): (Option<&I>, Option<&I>),
+    vote: Option<&impl fmt::Display>,
+    entries: impl Iterator<Item = (&'a I, &'a [u8])>,
+) -> u64 {
+    // New ones all have the same keys, in every process.
+    let mut hasher = DefaultHasher::new();
+    for id in [purged, last] {
+        id.map(ToString::to_string).hash(&mut hasher);
+    }
+    vote.map(ToString::to_string).hash(&mut hasher);
+    for (id, fingerprint) in entries {
+        (id.to_string(), fingerprint).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 impl<C: RaftTypeConfig> Clone for LogImage<C> {

@@ -17,3 +17,4 @@ pub use watch::Watch;
 
 pub(crate) use lifecycle::step_of;
 pub(crate) use limit::in_time;
+pub(crate) use plan::Planned;
