@@ -22,8 +22,8 @@ pub(crate) struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Run the campaign: random programs, crash states, failing calls, full disks, damage,
-    /// seeded bugs.
+    /// Run the campaign: random programs, crash states, failing calls, full disks, killed
+    /// processes, damage, seeded bugs.
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
     /// Run what a repro file says.
@@ -31,6 +31,12 @@ pub(crate) enum Verb {
     Replay {
         /// The repro file.
         file: PathBuf,
+    },
+    /// Write to a store until killed; started by `run`.
+    #[command(hide = true)]
+    KillChild {
+        /// The store.
+        subject: String,
     },
     /// List the rules of the contract.
     Rules {
@@ -65,6 +71,9 @@ pub(crate) struct RunArgs {
     /// Longest programs whose disk calls are all made to fail, and whose disks are full; 0 = none.
     #[arg(long, default_value_t = 2)]
     pub(crate) fault_length: usize,
+    /// Processes that are killed while they write to a real directory; 0 = none.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) kill_rounds: u64,
     /// Stop after so many seconds; what did not run is said.
     #[arg(long, value_parser = seconds)]
     pub(crate) time_budget: Option<Duration>,

@@ -31,6 +31,9 @@ fn main() -> ExitCode {
     let exit = match verb {
         Verb::Run(run) => run::run(&run),
         Verb::Replay { file } => replay::replay(&file),
+        Verb::KillChild { subject } => {
+            subjects::Known::by_name(&subject).and_then(|subject| subject.serve())
+        }
         Verb::Rules { format } => Ok(rules::rules(format)),
         Verb::Bugs { seed, format } => bugs::bugs(seed, format),
     };

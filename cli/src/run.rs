@@ -1,9 +1,11 @@
 //! The verb `run`.
 
+use std::env;
 use std::io;
 use std::thread;
 
 use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
+use openraft_timevault::verify::kill::KillChild;
 
 use crate::args::{Format, RunArgs};
 use crate::exit::Exit;
@@ -24,6 +26,11 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
         crash_length: args.crash_length,
         fault_length: args.fault_length,
+        kill_rounds: args.kill_rounds,
+        kill_child: Some(KillChild {
+            program: env::current_exe()?,
+            args: vec!["kill-child".to_owned(), args.subject.clone()],
+        }),
         threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };

@@ -52,6 +52,20 @@ pub mod count {
     pub const FULL_OPENS: &str = "opens on a full disk";
     /// Full disks after which the log was exactly as before the operation.
     pub const UNCHANGED: &str = "logs unchanged by a full disk";
+    /// Children killed.
+    pub const KILLED: &str = "processes killed";
+    /// Those that had issued a write which was not acknowledged.
+    pub const KILLED_IN_WRITE: &str = "killed inside a write";
+    /// Those that were opening the store.
+    pub const KILLED_IN_OPEN: &str = "killed inside an open";
+    /// Those that were closing it.
+    pub const KILLED_IN_CLOSE: &str = "killed inside a close";
+    /// Those that did neither.
+    pub const KILLED_IDLE: &str = "killed between";
+    /// Opens of children that returned and were compared.
+    pub const CHILD_OPENS: &str = "opens reported and compared";
+    /// Writes that children reported as acknowledged.
+    pub const CHILD_WRITES: &str = "writes reported as done";
     /// Futures dropped before they were ready.
     pub const CANCELLED: &str = "futures dropped half-way";
     /// Reads that were under way while a write was performed.

@@ -10,6 +10,7 @@ pub mod counts;
 pub mod crash;
 pub mod fault;
 pub mod fuzz;
+pub mod kill;
 pub mod op;
 pub mod payload;
 pub mod reference;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::verify::kill::KillChild;
+
 /// How much a campaign does. Everything but the number of threads decides the outcome.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -17,6 +19,10 @@ pub struct Config {
     pub crash_length: usize,
     /// Longest programs whose calls are made to fail and whose disks are full; 0 leaves both out.
     pub fault_length: usize,
+    /// Processes that are killed.
+    pub kill_rounds: u64,
+    /// How they are started; `None` = none is killed, and the report says so.
+    pub kill_child: Option<KillChild>,
     /// Threads that run programs.
     pub threads: usize,
     /// Where repro files go; `None` = nowhere.
@@ -34,6 +40,8 @@ impl Default for Config {
             length: (10, 60),
             crash_length: 2,
             fault_length: 2,
+            kill_rounds: 200,
+            kill_child: None,
             threads: 2,
             out: None,
             floors: true,
@@ -50,6 +58,7 @@ impl Config {
             real_sequences: 10,
             crash_length: 1,
             fault_length: 1,
+            kill_rounds: 20,
             floors: false,
             ..Self::default()
         }

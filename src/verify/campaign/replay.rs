@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use timevault::sim_fs::{CrashPoint, Keep};
 
-use super::{Counterexample, FaultPhase, ModelDisk, run_program, workers};
+use super::{Counterexample, FaultPhase, KillPhase, ModelDisk, run_program, workers};
 use crate::verify::crash::{KILL, damage, replay_state};
 use crate::verify::fault::{replay_call, replay_full};
 use crate::verify::op::Program;
@@ -101,6 +101,12 @@ pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> std::io::Result<Option<
     if repro.phase == damage::PHASE {
         let run = runtime.block_on(Box::pin(damage::check(subject, &repro.program)));
         return Ok(run.err());
+    }
+    if repro.phase == KillPhase::NAME {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::Unsupported,
+            "when a process is killed is a matter of time: run the phase again with the same seed",
+        ));
     }
     let Some(crash) = &repro.crash else {
         let run = run_program(&runtime, subject, repro.disk, &repro.program);

@@ -68,7 +68,7 @@ pub struct Report {
     pub seed: u64,
     /// The phases, in order.
     pub phases: Vec<Phase>,
-    /// Names of rules that could not be judged, each with the reason.
+    /// Names of rules and phases that could not be judged, each with the reason.
     pub not_judged: Vec<(&'static str, &'static str)>,
 }
 

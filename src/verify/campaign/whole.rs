@@ -3,14 +3,17 @@
 use timevault::sim_fs::Level;
 
 use super::{
-    Config, CrashPhase, DamagePhase, FaultPhase, ModelDisk, ModelPhase, Progress, Report, Trouble,
-    Verdict,
+    Config, CrashPhase, DamagePhase, FaultPhase, KillPhase, ModelDisk, ModelPhase, Progress,
+    Report, Trouble, Verdict,
 };
 use crate::verify::rules;
 use crate::verify::subject::{Caller, Subject};
 
+/// Whether a process can be killed so that it does nothing more.
+const KILLS: bool = cfg!(unix);
+
 /// Judges a store: random programs in memory and on real files, then every crash state of short
-/// programs, every failing call of them, and full disks. Ends with the first phase that is not clean.
+/// programs, every failing call of them, full disks, and killed processes. Ends with the first phase that is not clean.
 ///
 /// # Errors
 /// The machine refuses threads, memory or temporary directories. A store that breaks a rule is no
@@ -71,6 +74,22 @@ pub fn check<S: Subject>(
             };
             report.phases.push(phase.run(subject, config, progress)?);
         }
+    }
+    match &config.kill_child {
+        Some(child) if KILLS && config.kill_rounds > 0 && report.is_clean() => {
+            let phase = KillPhase {
+                child,
+                rounds: config.kill_rounds,
+            };
+            report.phases.push(phase.run(subject, config, progress)?);
+        }
+        Some(_) if KILLS => {}
+        Some(_) => report
+            .not_judged
+            .push((KillPhase::NAME, "this system has no SIGKILL")),
+        None => report
+            .not_judged
+            .push((KillPhase::NAME, "no child process is named")),
     }
     let judged = capabilities.file_system && capabilities.caller == Caller::Strict;
     if judged && report.is_clean() {

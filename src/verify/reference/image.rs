@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use openraft::{RaftLogId as _, RaftTypeConfig};
 
-use super::{Stored, Write};
+use super::{EntryContent, Stored, Write};
+use crate::verify::rules::{Seen, SeenEntry};
 use crate::verify::types::{IdOf, VoteOf};
 
 /// The state of a log at one moment. The committed id is kept apart: it is judged apart.
@@ -28,6 +29,25 @@ impl<C: RaftTypeConfig> LogImage<C> {
             purged: None,
             entries: BTreeMap::new(),
             vote: None,
+        }
+    }
+
+    /// The state that a store shows. Only ids and fingerprints are known of its entries, not what
+    /// they were grown from.
+    #[must_use]
+    pub fn of(seen: &Seen<C>) -> Self {
+        let entry = |seen: &SeenEntry<C>| Stored {
+            id: seen.id.clone(),
+            content: EntryContent::Blank,
+            fingerprint: seen.fingerprint.clone(),
+        };
+        let entries = seen.entries.iter();
+        Self {
+            purged: seen.state.last_purged_log_id.clone(),
+            entries: entries
+                .map(|seen| (seen.id.index, Arc::new(entry(seen))))
+                .collect(),
+            vote: seen.vote.clone(),
         }
     }
 
