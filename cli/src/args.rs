@@ -32,6 +32,16 @@ pub(crate) enum Verb {
         /// The repro file.
         file: PathBuf,
     },
+    /// Leave out one sync of the store after the other and show which rule finds it.
+    #[command(after_help = EXIT_CODES)]
+    Audit {
+        /// The store.
+        #[arg(long, default_value = "timevault")]
+        subject: String,
+        /// Write `docs/sync-audit.md`; only in the source tree.
+        #[arg(long)]
+        document: bool,
+    },
     /// Write to a store until killed; started by `run`.
     #[command(hide = true)]
     KillChild {

@@ -3,7 +3,7 @@
 use std::io;
 
 use openraft_timevault::timevault::SeededBug;
-use openraft_timevault::verify::campaign::{Config, Report, Repro, check, replay};
+use openraft_timevault::verify::campaign::{Audited, Config, Report, Repro, audit, check, replay};
 use openraft_timevault::verify::kill::serve;
 use openraft_timevault::verify::rules::Violation;
 use openraft_timevault::verify::seeded::{Bug, PlainSubject};
@@ -55,6 +55,18 @@ impl Known {
         match self {
             Self::Timevault(subject) => check(subject, config, progress),
             Self::Plain(subject) => check(subject, config, progress),
+        }
+    }
+
+    /// Leaves out its syncs, one by one.
+    pub(crate) fn audit(
+        &self,
+        config: &Config,
+        progress: &dyn Progress,
+    ) -> io::Result<Vec<Audited>> {
+        match self {
+            Self::Timevault(subject) => audit(subject, config, progress),
+            Self::Plain(subject) => audit(subject, config, progress),
         }
     }
 

@@ -4,6 +4,7 @@
 //! compared after every step by the [rules] of the contract. On a simulated disk the power is cut
 //! as well.
 
+pub mod audit;
 pub mod callback;
 pub mod campaign;
 pub mod counts;

@@ -1,6 +1,7 @@
 //! The campaign: random programs in memory and on real files, all crash states of short programs,
 //! and the seeded bugs.
 
+mod audit;
 mod config;
 mod crash;
 mod damage;
@@ -16,6 +17,7 @@ mod tests_macro;
 mod whole;
 mod workers;
 
+pub use audit::{Audited, audit, without};
 pub use config::Config;
 pub use crash::CrashPhase;
 pub use damage::DamagePhase;
