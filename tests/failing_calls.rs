@@ -30,7 +30,7 @@ fn clean(report: &Phase) {
         Verdict::Clean => {}
         Verdict::Broken(found) => panic!(
             "{}\n{:?}\n{:?}",
-            found.violation, found.program, found.crash
+            found.violation, found.program, found.fault
         ),
         other => panic!("{other:?}"),
     }
@@ -64,7 +64,7 @@ fn found<S: Subject>((subject, correct): (&S, &S), rules: &[&str]) {
     let rule = found.violation.rule.name;
     println!(
         "{}\n{:?}\n{:?}",
-        found.violation, found.program.ops, found.crash
+        found.violation, found.program.ops, found.fault
     );
     assert!(rules.contains(&rule), "found by {rule}");
     assert!(found.program.ops.len() <= 1);
@@ -111,7 +111,7 @@ fn writes_accepted_after_a_full_disk_are_found() {
     };
     assert_eq!(found.violation.rule.name, "error-latch");
     let repro = Repro::new(found);
-    assert_eq!(repro.crash.as_ref().unwrap().point, "space");
+    assert_eq!(repro.fault.as_ref().unwrap().what, "space");
     let again = replay(&PlainSubject { bug }, &repro).unwrap();
     assert_eq!(again.unwrap().rule.name, "error-latch");
     assert!(replay(&PlainSubject::default(), &repro).unwrap().is_none());

@@ -33,9 +33,8 @@ fn child(test: &str) -> KillChild {
 }
 
 fn run(subject: &impl Subject, test: &str, rounds: u64) -> Phase {
-    let child = child(test);
     let phase = KillPhase {
-        child: &child,
+        child: child(test),
         rounds,
     };
     let report = phase.run(subject, &Config::default(), &NoProgress).unwrap();

@@ -99,7 +99,7 @@ fn render(audited: &[Audited]) -> String {
         let file = row.site.site.file();
         let rest = match &row.found {
             Some(found) => {
-                let cause = found.crash.as_ref().map_or_else(String::new, cause);
+                let cause = cause(found);
                 let rule = found.violation.rule.name;
                 format!(
                     "`{rule}` | {} | {} | {cause} |",
@@ -124,16 +124,19 @@ fn render(audited: &[Audited]) -> String {
     text
 }
 
-/// Where the power was cut and what was kept, or which call failed.
-fn cause((place, what): &(String, String)) -> String {
-    // A call names its file: the last part says enough.
-    match place.rsplit_once('/') {
-        Some((call, file)) => {
-            let kind = call.split(':').next().unwrap_or_default();
-            format!("{what} at {kind} of `{file}`")
-        }
-        None => format!("power cut `{place}`, kept `{what}`"),
+/// Where the power was cut and what was left, or which call failed.
+fn cause(found: &Counterexample) -> String {
+    if let Some((call, how)) = &found.fault {
+        // A call names its file: the last part says enough.
+        let kind = call.split(':').next().unwrap_or_default();
+        let file = call.rsplit('/').next().unwrap_or_default();
+        return format!("{how} at {kind} of `{file}`");
     }
+    let cuts = found.crash.iter();
+    let cuts: Vec<_> = cuts
+        .map(|cut| format!("`{}`: {}", cut.point, cut.left))
+        .collect();
+    cuts.join(", then ")
 }
 
 fn explanation(function: &str, site: Site) -> Option<&'static str> {

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use timevault::fs::SyncSite;
-use timevault::sim_fs::Level;
 use tokio::runtime::Runtime;
 
 use super::Ignoring;
 use crate::verify::campaign::CrashPhase;
+use crate::verify::crash::Scope;
 use crate::verify::rules::{Violation, open_after_crash};
 use crate::verify::runner::{Disk, Run};
 use crate::verify::subject::Subject;
@@ -60,7 +60,7 @@ pub fn sites_of<S: Subject>(
     let listening = Ignoring::nothing(subject.clone());
     let programs = CrashPhase {
         length,
-        level: Level::L0,
+        scope: Scope::default(),
     };
     for number in 0..programs.programs() {
         let Some(program) = programs.program(number) else {

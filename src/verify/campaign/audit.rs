@@ -1,12 +1,11 @@
 //! The sync audit: the campaign without one sync, sync by sync.
 
-use timevault::sim_fs::Level;
-
 use super::workers;
 use super::{
     Config, Counterexample, CrashPhase, FaultPhase, NoProgress, Progress, Trouble, Verdict,
 };
 use crate::verify::audit::{Ignoring, Site, sites_of};
+use crate::verify::crash::Scope;
 use crate::verify::subject::Subject;
 
 /// Longest programs whose sites are collected.
@@ -66,7 +65,7 @@ pub fn without<S: Subject>(
     for length in 1..=LONGEST {
         let crash = CrashPhase {
             length,
-            level: Level::L2,
+            scope: Scope::default(),
         };
         let fault = FaultPhase {
             length,

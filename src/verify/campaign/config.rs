@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use timevault::sim_fs::Level;
+
+use crate::verify::crash::Scope;
 use crate::verify::kill::KillChild;
 
 /// How much a campaign does. Everything but the number of threads decides the outcome.
@@ -23,6 +26,14 @@ pub struct Config {
     pub kill_rounds: u64,
     /// How they are started; `None` = none is killed, and the report says so.
     pub kill_child: Option<KillChild>,
+    /// Which crash states are tried of each of them.
+    pub crash_scope: Scope,
+    /// How often a crash may strike again inside a recovery, where that is tried.
+    pub nested: usize,
+    /// Longest programs with crashes inside recoveries; 0 leaves them out.
+    pub nested_length: usize,
+    /// Whether interrupted purges get a phase of their own, with all subsets of what is pending.
+    pub purge_window: bool,
     /// Threads that run programs.
     pub threads: usize,
     /// Where repro files go; `None` = nowhere.
@@ -42,6 +53,10 @@ impl Default for Config {
             fault_length: 2,
             kill_rounds: 200,
             kill_child: None,
+            crash_scope: Scope::new(Level::L2, &Scope::PROMISED),
+            nested: 2,
+            nested_length: 1,
+            purge_window: true,
             threads: 2,
             out: None,
             floors: true,
@@ -59,6 +74,8 @@ impl Config {
             crash_length: 1,
             fault_length: 1,
             kill_rounds: 20,
+            nested_length: 0,
+            purge_window: false,
             floors: false,
             ..Self::default()
         }

@@ -1,11 +1,11 @@
 //! Failing calls and full disks, as phases: all programs over the small alphabet up to a length.
 
-use timevault::sim_fs::Level;
 use tokio::runtime::Runtime;
 
 use super::workers;
 use super::{Config, Counterexample, CrashPhase, Floor, ModelDisk, Phase, Progress, Verdict};
 use crate::verify::counts::{Counts, count};
+use crate::verify::crash::Scope;
 use crate::verify::fault::{FaultFailure, check_calls, check_full};
 use crate::verify::op::{Program, shrink};
 use crate::verify::subject::Subject;
@@ -55,7 +55,7 @@ impl FaultPhase {
     ) -> std::io::Result<Phase> {
         let programs = CrashPhase {
             length: self.length,
-            level: Level::L0,
+            scope: Scope::default(),
         };
         let total = programs.programs();
         progress.phase(self.name(), total);
@@ -87,15 +87,13 @@ impl FaultPhase {
                     program,
                     violation: failure.violation,
                     disk: ModelDisk::Simulated,
-                    crash: failure.cause,
+                    crash: Vec::new(),
+                    fault: failure.cause,
+                    timeline: String::new(),
                 }))
             }
         };
-        Ok(Phase {
-            name: self.name(),
-            verdict,
-            counts,
-        })
+        Ok(Phase::new(self.name(), verdict, counts))
     }
 
     fn check<S: Subject>(

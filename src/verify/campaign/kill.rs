@@ -18,14 +18,14 @@ const OPEN_ONE_IN: u64 = 10;
 
 /// The phase of killed processes: all rounds on one directory.
 #[derive(Debug, Clone)]
-pub struct KillPhase<'a> {
+pub struct KillPhase {
     /// How the child is started.
-    pub child: &'a KillChild,
+    pub child: KillChild,
     /// How many children.
     pub rounds: u64,
 }
 
-impl KillPhase<'_> {
+impl KillPhase {
     /// Its name.
     pub const NAME: &'static str = "kill";
 
@@ -41,7 +41,7 @@ impl KillPhase<'_> {
     ) -> std::io::Result<Phase> {
         progress.phase(Self::NAME, self.rounds);
         let runtime = workers::runtime()?;
-        let mut rounds = Rounds::new(&runtime, subject, (self.child, config.seed))?;
+        let mut rounds = Rounds::new(&runtime, subject, (&self.child, config.seed))?;
         let mut verdict = None;
         for round in 0..self.rounds {
             if progress.stop() {
@@ -60,11 +60,8 @@ impl KillPhase<'_> {
             let round = self.rounds;
             verdict = Some(broken(subject, config, KillFailure { round, violation }));
         }
-        Ok(Phase {
-            name: Self::NAME,
-            verdict: verdict.unwrap_or_else(|| floors(config, &rounds.counts)),
-            counts: rounds.counts,
-        })
+        let verdict = verdict.unwrap_or_else(|| floors(config, &rounds.counts));
+        Ok(Phase::new(Self::NAME, verdict, rounds.counts))
     }
 }
 
@@ -78,7 +75,9 @@ fn broken<S: Subject>(subject: &S, config: &Config, failure: KillFailure) -> Ver
         program: Program::of(Vec::new()),
         violation: failure.violation,
         disk: ModelDisk::Real,
-        crash: None,
+        crash: Vec::new(),
+        fault: None,
+        timeline: String::new(),
     }))
 }
 

@@ -109,7 +109,7 @@ async fn fill<S: Subject>(
         return Ok(());
     };
     sim.set_space(space);
-    let before = run.image().digest();
+    let before = run.image().state_hash();
     let answer = last::attempt(&mut run, &last).await?;
     judged.counts.one(count::BOUNDED);
     let refusals = [
@@ -136,7 +136,7 @@ async fn fill<S: Subject>(
 }
 
 /// Judges what is shown, a later append, an open while the disk is still full, power cuts, and how
-/// the store goes on once there is room. Returns the digest of what it goes on from.
+/// the store goes on once there is room. Returns the hash of what it goes on from.
 async fn judge<S: Subject>(
     run: &mut Run<'_, S>,
     (last, sim): (&Last<S>, &SimFs),

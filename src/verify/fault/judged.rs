@@ -1,7 +1,7 @@
 //! What is left after a fault: opened at once, after a power cut, and used.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hasher as _};
 
 use openraft::RaftTypeConfig;
 use timevault::sim_fs::{Keep, SimFs};
@@ -51,7 +51,7 @@ impl Judged {
     }
 
     /// Opens the store on the healthy disk, judges what it shows, goes on from there, and cuts the
-    /// power once what was appended is acknowledged. Returns the digest of what was shown.
+    /// power once what was appended is acknowledged. Returns the hash of what was shown.
     pub(super) async fn mend<S: Subject>(
         &mut self,
         run: &mut Run<'_, S>,
@@ -60,7 +60,7 @@ impl Judged {
         run.open().await?;
         self.counts.one(count::MENDED);
         self.adopt(run).await?;
-        let shown = run.image().digest();
+        let shown = run.image().state_hash();
         let append = Op::Append {
             entries: vec![EntryContent::Blank; 2],
             lead: Lead::Same,
@@ -102,7 +102,7 @@ async fn judge_cut<S: Subject>(
 fn digest<C: RaftTypeConfig>(images: &[LogImage<C>]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for image in images {
-        image.digest().hash(&mut hasher);
+        image.digest(&mut hasher);
     }
     hasher.finish()
 }

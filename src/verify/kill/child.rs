@@ -118,7 +118,7 @@ impl<S: Subject> Child<'_, S> {
         self.tell(&Event::Opening)?;
         self.run.open().await?;
         let seen = self.run.see().await?;
-        self.tell(&Event::Opened(seen.digest()))?;
+        self.tell(&Event::Opened(seen.state_hash()))?;
         self.run.image = LogImage::of(&seen);
         Ok(())
     }

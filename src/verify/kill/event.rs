@@ -12,7 +12,7 @@ const MARK: &str = "kill-child: ";
 pub(super) enum Event {
     /// An open begins.
     Opening,
-    /// The open returned, and the store shows the state with this digest.
+    /// The open returned, and the store shows the state with this hash.
     Opened(u64),
     /// The write of this step is handed to the store.
     Issued(u64),
@@ -31,7 +31,7 @@ impl fmt::Display for Event {
         f.write_str(MARK)?;
         match self {
             Self::Opening => f.write_str("opening"),
-            Self::Opened(digest) => write!(f, "opened {digest}"),
+            Self::Opened(hash) => write!(f, "opened {hash}"),
             Self::Issued(step) => write!(f, "issued {step}"),
             Self::Acknowledged(step) => write!(f, "acknowledged {step}"),
             Self::Closing => f.write_str("closing"),

@@ -3,7 +3,7 @@
 //!
 //! Child and parent draw the same operations from the same seed, so the report only has to say how
 //! far the child came: the parent plans each write again and knows what it was. What an open shows
-//! is reported as a number, [`LogImage::digest`](crate::verify::reference::LogImage::digest), and
+//! is reported as a number, [`LogImage::state_hash`](crate::verify::reference::LogImage::state_hash), and
 //! has to be that of an admissible state.
 
 mod child;

@@ -68,9 +68,9 @@ impl<'a, S: Subject> Shadow<'a, S> {
     pub(super) fn hear(&mut self, event: &Event) -> Result<(), Violation> {
         match event {
             Event::Opening => self.doing = Doing::Open,
-            Event::Opened(digest) => {
+            Event::Opened(hash) => {
                 self.doing = Doing::Nothing;
-                return self.opened(*digest);
+                return self.opened(*hash);
             }
             Event::Issued(step) => return self.issued(*step),
             Event::Acknowledged(step) => self.acknowledged(*step),
@@ -83,10 +83,10 @@ impl<'a, S: Subject> Shadow<'a, S> {
         Ok(())
     }
 
-    /// Goes on from the admissible state with this digest.
-    fn opened(&mut self, digest: u64) -> Result<(), Violation> {
+    /// Goes on from the admissible state with this hash.
+    fn opened(&mut self, hash: u64) -> Result<(), Violation> {
         let admissible = self.run.journal.admissible(u64::MAX);
-        let shown = admissible.iter().find(|image| image.digest() == digest);
+        let shown = admissible.iter().find(|image| image.state_hash() == hash);
         let Some(shown) = shown.cloned() else {
             return Err(write_order::RULE.broken(format!(
                 "the child's open showed none of the {} states allowed: {admissible:?}",

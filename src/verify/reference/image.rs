@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash as _, Hasher};
 use std::sync::Arc;
 
 use openraft::{RaftLogId as _, RaftTypeConfig};
@@ -51,6 +51,21 @@ impl<C: RaftTypeConfig> LogImage<C> {
         }
     }
 
+    /// Feeds everything in it to a hasher, so that equal logs can be found without comparing.
+    pub fn digest(&self, hasher: &mut impl Hasher) {
+        let mut id = |id: Option<&IdOf<C>>| {
+            id.map(ToString::to_string).hash(hasher);
+        };
+        id(self.purged.as_ref());
+        for entry in self.entries.values() {
+            id(Some(&entry.id));
+        }
+        for entry in self.entries.values() {
+            entry.fingerprint.hash(hasher);
+        }
+        self.vote.as_ref().map(ToString::to_string).hash(hasher);
+    }
+
     /// Id of the last entry, else the purged id.
     #[must_use]
     pub fn last_id(&self) -> Option<IdOf<C>> {
@@ -73,11 +88,11 @@ impl<C: RaftTypeConfig> LogImage<C> {
     }
 
     /// A number that is equal for equal states, in other processes too. What a store shows has the
-    /// same one: [`Seen::digest`](crate::verify::rules::Seen::digest).
+    /// same one: [`Seen::state_hash`](crate::verify::rules::Seen::state_hash).
     #[must_use]
-    pub fn digest(&self) -> u64 {
+    pub fn state_hash(&self) -> u64 {
         let entries = self.entries.values();
-        digest(
+        state_hash(
             (self.purged.as_ref(), self.last_id().as_ref()),
             self.vote.as_ref(),
             entries.map(|entry| (&entry.id, entry.fingerprint.as_slice())),
@@ -236,7 +251,7 @@ impl<C: RaftTypeConfig> LogImage<C> {
 }
 
 /// Hashes a state: purged and last id, vote, entries with their fingerprints.
-pub(crate) fn digest<'a, I: fmt::Display + 'a>(
+pub(crate) fn state_hash<'a, I: fmt::Display + 'a>(
     (purged, last): (Option<&I>, Option<&I>),
     vote: Option<&impl fmt::Display>,
     entries: impl Iterator<Item = (&'a I, &'a [u8])>,

@@ -5,7 +5,7 @@ use std::fmt;
 use openraft::storage::RaftLogStorage as _;
 use openraft::{LogState, RaftLogId as _, RaftLogReader as _, RaftTypeConfig};
 
-use crate::verify::reference::{LogImage, digest};
+use crate::verify::reference::{LogImage, state_hash};
 use crate::verify::subject::{ErrorOf, Subject};
 use crate::verify::types::{IdOf, VoteOf};
 
@@ -53,12 +53,12 @@ impl<C: RaftTypeConfig> Seen<C> {
         })
     }
 
-    /// A number that is equal for equal states: [`LogImage::digest`].
+    /// A number that is equal for equal states: [`LogImage::state_hash`].
     #[must_use]
-    pub fn digest(&self) -> u64 {
+    pub fn state_hash(&self) -> u64 {
         let (purged, last) = (&self.state.last_purged_log_id, &self.state.last_log_id);
         let entries = self.entries.iter();
-        digest(
+        state_hash(
             (purged.as_ref(), last.as_ref()),
             self.vote.as_ref(),
             entries.map(|entry| (&entry.id, entry.fingerprint.as_slice())),
