@@ -34,8 +34,8 @@ impl Moment {
         let mut rng = ChaCha8Rng::seed_from_u64(!seed);
         rng.set_stream(round);
         let what = match rng.random_range(0..100) {
-            0..50 => What::Issued,
-            50..92 => What::Opening,
+            0..60 => What::Issued,
+            60..92 => What::Opening,
             92..95 => What::Closing,
             _ => What::Idle,
         };
