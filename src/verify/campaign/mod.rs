@@ -1,10 +1,13 @@
 //! The campaign: random programs in memory and on real files, all crash states of short programs,
 //! and the seeded bugs.
 
+mod audit;
 mod config;
 mod crash;
 mod damage;
+mod fault;
 mod floors;
+mod kill;
 mod model;
 mod programs;
 mod progress;
@@ -16,13 +19,16 @@ mod tests_macro;
 mod whole;
 mod workers;
 
+pub use audit::{Audited, audit, without};
 pub use config::Config;
 pub use crash::CrashPhase;
 pub use damage::DamagePhase;
+pub use fault::{FaultPhase, Trouble};
+pub use kill::KillPhase;
 pub use model::{ModelDisk, ModelPhase, run_program};
 pub use progress::{NoProgress, Progress};
 pub use purge_window::PurgeWindowPhase;
-pub use replay::{REPRO_VERSION, Repro, replay};
+pub use replay::{Fault, REPRO_VERSION, Repro, replay};
 pub use report::{Counterexample, Floor, Phase, Report, Verdict};
 pub use seeded::{Detection, hunt, hunt_all};
 pub use whole::check;
