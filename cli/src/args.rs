@@ -63,6 +63,13 @@ pub(crate) enum Verb {
         /// Seed of the programs.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// How many seeds, from that one on; more than one only with `--matrix`.
+        #[arg(long, default_value_t = 1, requires = "matrix")]
+        seeds: u64,
+        /// Write the detection matrix to this file: every bug with every seed, the odd stores, and
+        /// what openraft's own suite finds.
+        #[arg(long)]
+        matrix: Option<PathBuf>,
         /// How to print.
         #[arg(long, value_enum, default_value_t)]
         format: Format,

@@ -37,7 +37,13 @@ fn main() -> ExitCode {
             subjects::Known::by_name(&subject).and_then(|subject| subject.serve())
         }
         Verb::Rules { format } => Ok(rules::rules(format)),
-        Verb::Bugs { seed, format } => bugs::bugs(seed, format),
+        Verb::Bugs {
+            seed,
+            seeds,
+            matrix: Some(file),
+            ..
+        } => bugs::matrix((seed, seeds), &file),
+        Verb::Bugs { seed, format, .. } => bugs::bugs(seed, format),
     };
     exit.unwrap_or_else(|error| {
         eprintln!("error: {error}");

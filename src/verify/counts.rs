@@ -82,6 +82,8 @@ pub mod count {
     pub const CRASH_JUDGED: &str = "crash states judged";
     /// States left by a killed process, opened and judged.
     pub const KILLS_JUDGED: &str = "process kills judged";
+    /// Calls that failed while an open recovered from a crash.
+    pub const RECOVERY_FAULTS: &str = "calls failed in a recovery";
     /// Damaged files that were opened.
     pub const DAMAGES: &str = "damages";
     /// Bugs switched on.

@@ -19,6 +19,7 @@ pub mod rules;
 pub mod runner;
 pub mod seeded;
 pub mod subject;
+pub mod suite;
 mod types;
 
 pub use campaign::{Config, NoProgress, Progress, Report, check};

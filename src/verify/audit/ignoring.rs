@@ -104,8 +104,8 @@ impl<S: Subject> Subject for Ignoring<S> {
         self.inner.torn_tail(place)
     }
 
-    fn open_read_bound(&self, tuning: Tuning, record_bytes: u64) -> Option<u64> {
-        self.inner.open_read_bound(tuning, record_bytes)
+    fn open_read_bound(&self, place: &Place, tuning: Tuning, entry_bytes: u64) -> Option<u64> {
+        self.inner.open_read_bound(place, tuning, entry_bytes)
     }
 
     fn fingerprint(

@@ -96,7 +96,8 @@ fn add_judged(phase: &mut Phase, judged: &Judged) {
     phase.counts.add(count::AFTERMATHS, judged.aftermaths());
 }
 
-fn smallest<S: Subject>(
+/// The smallest program found that breaks the same rule, with the easiest of its crashes.
+pub(super) fn smallest<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     scope: &Scope,

@@ -4,8 +4,10 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counterexample, FaultPhase, KillPhase, ModelDisk, run_program, workers};
-use crate::verify::crash::{Cut, damage, replay_state};
+use super::{
+    Counterexample, FaultPhase, KillPhase, ModelDisk, RecoveryPhase, run_program, workers,
+};
+use crate::verify::crash::{Cut, damage, recovery_faults, replay_state};
 use crate::verify::fault::{replay_call, replay_full};
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
@@ -140,6 +142,10 @@ pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> io::Result<Option<Viola
             _ => replay_call(&runtime, subject, &repro.program, (what, how)),
         };
         return judged.map_err(io::Error::other);
+    }
+    if repro.phase == RecoveryPhase::NAME {
+        let run = recovery_faults(&runtime, subject, &repro.program);
+        return Ok(run.err().map(|failure| failure.violation().clone()));
     }
     if repro.crash.is_empty() {
         let run = run_program(&runtime, subject, repro.disk, &repro.program);

@@ -2,7 +2,7 @@
 
 use super::{
     Config, CrashPhase, DamagePhase, FaultPhase, KillPhase, ModelDisk, ModelPhase, Phase, Progress,
-    PurgeWindowPhase, Report, Trouble, Verdict,
+    PurgeWindowPhase, RecoveryPhase, Report, Trouble, Verdict,
 };
 use crate::verify::crash::{Aftermath, Scope};
 use crate::verify::rules;
@@ -12,9 +12,8 @@ use crate::verify::subject::{Caller, Capabilities, Subject};
 const KILLS: bool = cfg!(unix);
 
 /// Judges a store: random programs in memory and on real files, every crash state of short
-/// programs, crashes inside recoveries, interrupted purges, failing calls, full disks, killed
-/// processes, damage. Ends with the first phase that
-/// is not clean.
+/// programs, crashes inside recoveries, interrupted purges, failing recoveries, failing calls, full
+/// disks, killed processes, damage. Ends with the first phase that is not clean.
 ///
 /// # Errors
 /// The machine refuses threads, memory or temporary directories. A store that breaks a rule is no
@@ -48,6 +47,7 @@ enum Part {
     PurgeWindow(PurgeWindowPhase),
     Fault(FaultPhase),
     Kill(KillPhase),
+    Recovery(RecoveryPhase),
     Damage(DamagePhase),
 }
 
@@ -64,6 +64,7 @@ impl Part {
             Self::PurgeWindow(phase) => phase.run(subject, config, progress),
             Self::Fault(phase) => phase.run(subject, config, progress),
             Self::Kill(phase) => phase.run(subject, config, progress),
+            Self::Recovery(phase) => phase.run(subject, config, progress),
             Self::Damage(phase) => phase.run(subject, config, progress),
         }
     }
@@ -116,6 +117,10 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
         ),
         (faults, Part::Fault(fault(Trouble::FailingCalls))),
         (faults, Part::Fault(fault(Trouble::FullDisk))),
+        (
+            simulated && config.crash_length > 0,
+            Part::Recovery(RecoveryPhase),
+        ),
     ];
     let asked = parts.into_iter().filter(|(asked, _)| *asked);
     let kill = kill.map(Part::Kill);

@@ -62,6 +62,7 @@ impl<S: Subject> Judge<'_, S> {
         let was_durable = disk.view_now(Profile::Posix).pending_len() == 0;
         let judging = async {
             let mut run = Run::on(self.subject, Disk::Simulated(disk.clone()), self.tuning);
+            run.largest = self.journal.longest();
             run.open().await?;
             let calls = disk.step();
             let seen = run.see().await?;

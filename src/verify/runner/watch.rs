@@ -42,10 +42,12 @@ struct State {
     bytes_read: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Fault {
     kind: FaultKind,
     left: u64,
+    /// Whether the full disk has taken its half already.
+    half_done: bool,
 }
 
 impl Watch {
@@ -87,6 +89,7 @@ impl Watch {
         state.fault = Some(Fault {
             kind,
             left: nth.max(1),
+            half_done: false,
         });
     }
 
@@ -205,12 +208,21 @@ impl State {
         if fault.left > 0 {
             return Verdict::Proceed;
         }
+        let fault = *fault;
         let kind = fault.kind;
         self.fault = None;
         self.fired = true;
         match kind {
             FaultKind::Sync | FaultKind::SyncDir => self.fail_sync(),
             FaultKind::ShortWrite => Verdict::Short(usize::try_from(call.len / 2).unwrap_or(1)),
+            FaultKind::WriteNoSpace if call.len > 1 && !fault.half_done => {
+                self.fault = Some(Fault {
+                    kind,
+                    left: 1,
+                    half_done: true,
+                });
+                Verdict::Short(usize::try_from(call.len / 2).unwrap_or(1))
+            }
             FaultKind::WriteNoSpace => Verdict::Fail(io::Error::from_raw_os_error(ENOSPC)),
             FaultKind::Write | FaultKind::Rename | FaultKind::Create => {
                 Verdict::Fail(io::Error::from_raw_os_error(EIO))

@@ -56,6 +56,16 @@ fn sync_directories(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Err
         id: hold.id,
         path: dir.clone(),
     };
+    if hold
+        .options
+        .seeded
+        .has(SeededBug::DirectoriesNotSyncedAtOpen)
+    {
+        return match has_metadata(fs, dir)? {
+            true => Ok(()),
+            false => Err(not_found()),
+        };
+    }
     match fs.sync_dir(dir, SyncSite::here()) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(not_found()),
         result => result.context("sync", dir)?,
@@ -125,10 +135,17 @@ impl Findings {
     ) -> Result<Self, Error> {
         let dir = &hold.dir;
         let metadata = Metadata::load(fs, dir, hold.id, plugin)?;
-        let manifest = Manifest::load(fs, dir, plugin.checksum_required())?;
+        let seeded = hold.options.seeded;
+        let manifest = Manifest::load(fs, dir, (plugin.checksum_required(), seeded))?;
         let chunks = dir.join(layout::CHUNKS);
         let listing = fs.read_dir(&chunks).context("list", &chunks)?;
         check_named_chunks(hold, &manifest, &listing)?;
+        if seeded.has(SeededBug::AllChunksRead) {
+            for line in &manifest.chunks {
+                let path = ChunkFile::Chunk.path(dir, line.chunk_id);
+                fs::read_whole(fs, &path).context("read chunk", &path)?;
+            }
+        }
         let tail = match manifest.chunks.split_last() {
             Some((last, before)) if !last.is_closed() => {
                 let last_key = before.last().and_then(|line| line.max_order_key);
@@ -143,6 +160,7 @@ impl Findings {
             dir,
             manifest: &manifest,
             purged,
+            seeded,
         }
         .judge(&listing)?;
         Ok(Self {
@@ -228,7 +246,10 @@ impl Partition {
         if !seeded.has(SeededBug::EngineRepurgeSkipped) {
             let before = self.manifest.chunks.len();
             self.sync_purged_open_chunk()?;
-            self.drop_purged_chunks()?;
+            let dropped = self.drop_purged_chunks();
+            if !seeded.has(SeededBug::RepurgeErrorSwallowed) {
+                dropped?;
+            }
             self.recovery.purged_chunks = (before - self.manifest.chunks.len()) as u64;
             self.counters = super::Counters::default();
         }
@@ -301,7 +322,8 @@ fn look_at_tail(
     if let Some(bad) = &scan.stopped {
         // A batch is only begun when the one before is synced: an intact beginning of one behind
         // this place proves that the place had once been durable.
-        let later = line::find_batch_start(rest);
+        let later = line::find_batch_start(rest)
+            .filter(|_| !hold.options.seeded.has(SeededBug::DamageCutAsTail));
         if scan.misplaced || later.is_some() {
             let (expected, found) = (bad.expected.clone(), bad.found.clone());
             return Err(Error::damaged(
