@@ -25,7 +25,8 @@ pub(crate) struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Run the campaign: random programs, crash states, damage, seeded bugs.
+    /// Run the campaign: random programs, crash states, failing calls, full disks, killed
+    /// processes, damage, seeded bugs.
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
     /// Run what a repro file says.
@@ -33,6 +34,22 @@ pub(crate) enum Verb {
     Replay {
         /// The repro file.
         file: PathBuf,
+    },
+    /// Leave out one sync of the store after the other and show which rule finds it.
+    #[command(after_help = EXIT_CODES)]
+    Audit {
+        /// The store.
+        #[arg(long, default_value = "timevault")]
+        subject: String,
+        /// Write `docs/sync-audit.md`; only in the source tree.
+        #[arg(long)]
+        document: bool,
+    },
+    /// Write to a store until killed; started by `run`.
+    #[command(hide = true)]
+    KillChild {
+        /// The store.
+        subject: String,
     },
     /// List the rules of the contract.
     Rules {
@@ -71,6 +88,12 @@ pub(crate) struct RunArgs {
     /// Longest programs whose crash states are all tried; 0 = none.
     #[arg(long, default_value_t = 2)]
     pub(crate) crash_length: usize,
+    /// Longest programs whose disk calls are all made to fail, and whose disks are full; 0 = none.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) fault_length: usize,
+    /// Processes that are killed while they write to a real directory; 0 = none.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) kill_rounds: u64,
     /// Which crash states are tried: L0 (nothing or everything kept) to L4 (all subsets).
     #[arg(long, default_value_t = Level::L2)]
     pub(crate) level: Level,

@@ -7,6 +7,7 @@
 )]
 
 mod args;
+mod audit;
 mod bugs;
 mod exit;
 mod out_dir;
@@ -31,6 +32,10 @@ fn main() -> ExitCode {
     let exit = match verb {
         Verb::Run(run) => run::run(&run),
         Verb::Replay { file } => replay::replay(&file),
+        Verb::Audit { subject, document } => audit::audit(&subject, document),
+        Verb::KillChild { subject } => {
+            subjects::Known::by_name(&subject).and_then(|subject| subject.serve())
+        }
         Verb::Rules { format } => Ok(rules::rules(format)),
         Verb::Bugs {
             seed,

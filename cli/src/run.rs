@@ -1,11 +1,13 @@
 //! The verb `run`.
 
+use std::env;
 use std::io;
 use std::thread;
 
 use openraft_timevault::timevault::sim_fs::Sampling;
 use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
 use openraft_timevault::verify::crash::{Aftermath, Scope};
+use openraft_timevault::verify::kill::KillChild;
 
 use crate::args::{Format, RunArgs};
 use crate::exit::Exit;
@@ -32,6 +34,12 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         },
         nested_length: args.nested_length,
         purge_window: args.purge_window,
+        fault_length: args.fault_length,
+        kill_rounds: args.kill_rounds,
+        kill_child: Some(KillChild {
+            program: env::current_exe()?,
+            args: vec!["kill-child".to_owned(), args.subject.clone()],
+        }),
         threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };

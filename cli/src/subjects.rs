@@ -2,10 +2,13 @@
 
 use std::io;
 
-use openraft_timevault::verify::campaign::{Config, Report, Repro, check, replay};
+use openraft_timevault::verify::campaign::{Audited, Config, Report, Repro, audit, check, replay};
+use openraft_timevault::verify::kill::serve;
 use openraft_timevault::verify::rules::Violation;
 use openraft_timevault::verify::seeded::{BugId, Oddity, PlainSubject};
 use openraft_timevault::verify::{Progress, TimevaultSubject};
+
+use crate::exit::Exit;
 
 /// A store that the command line knows.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +55,27 @@ impl Known {
             Self::Timevault(subject) => check(subject, config, progress),
             Self::Plain(subject) => check(subject, config, progress),
         }
+    }
+
+    /// Leaves out its syncs, one by one.
+    pub(crate) fn audit(
+        &self,
+        config: &Config,
+        progress: &dyn Progress,
+    ) -> io::Result<Vec<Audited>> {
+        match self {
+            Self::Timevault(subject) => audit(subject, config, progress),
+            Self::Plain(subject) => audit(subject, config, progress),
+        }
+    }
+
+    /// Is the process that is killed.
+    pub(crate) fn serve(&self) -> io::Result<Exit> {
+        match self {
+            Self::Timevault(subject) => serve(subject),
+            Self::Plain(subject) => serve(subject),
+        }
+        .map(|()| Exit::Violation)
     }
 
     /// Runs a repro file on it.

@@ -231,6 +231,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
             violation: crate::verify::rules::write_order::RULE.broken(""),
             disk: ModelDisk::Simulated,
             crash: Vec::new(),
+            fault: None,
             timeline: String::new(),
         }
     }

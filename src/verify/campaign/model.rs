@@ -85,6 +85,7 @@ impl ModelPhase {
                     violation: violation.violation,
                     disk: self.disk,
                     crash: Vec::new(),
+                    fault: None,
                     timeline: String::new(),
                 }))
             }

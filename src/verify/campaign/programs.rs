@@ -65,6 +65,7 @@ impl Programs<'_> {
                     disk: ModelDisk::Simulated,
                     timeline: timeline(&runtime, subject, &program, &failure),
                     crash: failure.trail().to_vec(),
+                    fault: None,
                     program,
                 }))
             }

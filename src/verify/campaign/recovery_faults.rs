@@ -91,6 +91,7 @@ pub(super) fn counterexample<S: Subject>(
         violation: failure.violation().clone(),
         disk: ModelDisk::Simulated,
         crash: failure.trail().to_vec(),
+        fault: None,
         timeline: String::new(),
     }
 }

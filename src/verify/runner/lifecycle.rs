@@ -105,6 +105,31 @@ impl<S: Subject> Run<'_, S> {
         }
     }
 
+    /// Opens the store on a disk that may fail; returns what it said if it could not.
+    pub(crate) async fn try_open(&mut self) -> Result<Option<String>, Violation> {
+        let place = self.place();
+        match in_time(self.subject.open(&place, self.tuning)).await {
+            None => Err(drop_clean::hangs("open")),
+            Some(Err(error)) => Ok(Some(error.to_string())),
+            Some(Ok(store)) => {
+                self.store = Some(store);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Closes on a disk that may fail; returns what the store said if it could not.
+    pub(crate) async fn try_close(&mut self) -> Result<Option<String>, Violation> {
+        self.reader = None;
+        let Some(store) = self.store.take() else {
+            return Ok(None);
+        };
+        match in_time(self.subject.close(store)).await {
+            None => Err(drop_clean::hangs("close")),
+            Some(result) => Ok(result.err().map(|error| error.to_string())),
+        }
+    }
+
     /// Closes cleanly and opens again; nothing may have changed.
     pub(crate) async fn reopen(&mut self) -> Result<(), Violation> {
         self.close().await?;
