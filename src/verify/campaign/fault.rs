@@ -96,7 +96,7 @@ impl FaultPhase {
         Ok(Phase::new(self.name(), verdict, counts))
     }
 
-    fn check<S: Subject>(
+    pub(super) fn check<S: Subject>(
         &self,
         runtime: &Runtime,
         subject: &S,
@@ -108,7 +108,7 @@ impl FaultPhase {
         }
     }
 
-    fn smallest<S: Subject>(
+    pub(super) fn smallest<S: Subject>(
         &self,
         runtime: &Runtime,
         subject: &S,
