@@ -37,6 +37,8 @@ pub struct ChunkReport {
     pub hidden: u64,
     /// Key of the first intact record.
     pub first_key: Option<u64>,
+    /// Key of the first intact record above the purge point.
+    pub first_visible: Option<u64>,
     /// Key of the last intact record.
     pub last_key: Option<u64>,
     /// Blocks of the good part of the index.
@@ -229,6 +231,9 @@ impl Walk<'_, '_> {
         report.records += 1;
         report.hidden += u64::from(hidden);
         report.first_key.get_or_insert(key);
+        if !hidden {
+            report.first_visible.get_or_insert(key);
+        }
         report.last_key = Some(key);
         if offset >= self.indexed_end {
             report.unindexed_records += 1;

@@ -19,7 +19,6 @@ use crate::format::FormatPlugin;
 use crate::fs::{self, DirEntry, FileSystem, LockState};
 use crate::layout::{self, ChunkFile};
 use crate::manifest::{ChunkLine, Manifest};
-use crate::metadata::Metadata;
 use crate::partition::{Judge, check_named_chunk, has_metadata, nothing_above};
 
 /// Looks at a partition that may be written to, before its damage is called changing.
@@ -53,17 +52,14 @@ impl PartitionReport {
     /// Key of the first intact record above the purge point.
     #[must_use]
     pub fn first_key(&self) -> Option<u64> {
-        let chunk = self
-            .chunks
-            .iter()
-            .find(|chunk| chunk.records > chunk.hidden)?;
-        // Below the purge point the keys of a chunk may have gaps; above it the first may stand
-        // anywhere.
-        if chunk.hidden == 0 {
-            chunk.first_key
-        } else {
-            self.purged?.checked_add(1)
-        }
+        self.chunks.iter().find_map(|chunk| chunk.first_visible)
+    }
+
+    /// Key of the last intact record above the purge point.
+    #[must_use]
+    pub fn last_key(&self) -> Option<u64> {
+        let visible = |chunk: &ChunkReport| chunk.first_visible.and(chunk.last_key);
+        self.chunks.iter().rev().find_map(visible)
     }
 
     fn push(&mut self, finding: Finding) {
