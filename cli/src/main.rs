@@ -1,5 +1,5 @@
-//! The command line of the harness: runs the campaign, replays what it found, lists rules and
-//! bugs.
+//! The command line: runs the campaign, replays what it found, lists rules and bugs, and looks at
+//! stores on the disk.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -9,6 +9,7 @@
 mod args;
 mod bugs;
 mod exit;
+mod inspect;
 mod out_dir;
 mod outcomes;
 mod progress;
@@ -31,6 +32,9 @@ fn main() -> ExitCode {
     let exit = match verb {
         Verb::Run(run) => run::run(&run),
         Verb::Replay { file } => replay::replay(&file),
+        Verb::Check(args) => inspect::check::check(&args),
+        Verb::Dump(args) => inspect::dump::dump(&args),
+        Verb::Repair(args) => inspect::repair::repair(&args),
         Verb::Rules { format } => Ok(rules::rules(format)),
         Verb::Bugs { seed, format } => bugs::bugs(seed, format),
     };
