@@ -4,6 +4,9 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use openraft_timevault::timevault::sim_fs::{Level, Profile};
+use openraft_timevault::verify::crash::Scope;
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
@@ -113,6 +116,21 @@ pub(crate) struct RunArgs {
     /// Longest programs whose crash states are all tried; 0 = none.
     #[arg(long, default_value_t = 2)]
     pub(crate) crash_length: usize,
+    /// Which crash states are tried: L0 (nothing or everything kept) to L4 (all subsets).
+    #[arg(long, default_value_t = Level::L2)]
+    pub(crate) level: Level,
+    /// What a crash may leave: `kill`, `ext4`, `xfs`, `posix`, `paranoid`; several with commas.
+    #[arg(long, value_delimiter = ',', default_values_t = Scope::PROMISED)]
+    pub(crate) profile: Vec<Profile>,
+    /// How often a crash may strike again inside a recovery.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) nested: usize,
+    /// Longest programs with crashes inside recoveries; 0 = none.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) nested_length: usize,
+    /// Use the store on one recovered disk of each shape, not on every one that differs in a byte.
+    #[arg(long)]
+    pub(crate) shapes: bool,
     /// Stop after so many seconds; what did not run is said.
     #[arg(long, value_parser = seconds)]
     pub(crate) time_budget: Option<Duration>,

@@ -3,7 +3,9 @@
 use std::io;
 use std::thread;
 
+use openraft_timevault::timevault::sim_fs::Sampling;
 use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
+use openraft_timevault::verify::crash::{Aftermath, Scope};
 
 use crate::args::{Format, RunArgs};
 use crate::exit::Exit;
@@ -23,6 +25,10 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         sequences: args.sequences,
         real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
         crash_length: args.crash_length,
+        crash_scope: scope(args),
+        nested: args.nested,
+        nested_length: args.nested_length,
+        purge_window: args.crash_length > 0,
         threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };
@@ -50,6 +56,21 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
     finish(args, &report, &bar)
 }
 
+/// Which crash states are tried.
+fn scope(args: &RunArgs) -> Scope {
+    Scope {
+        aftermath: match args.shapes {
+            true => Aftermath::EveryShape,
+            false => Aftermath::EveryDisk,
+        },
+        sampling: Sampling {
+            seed: args.seed,
+            ..Sampling::default()
+        },
+        ..Scope::new(args.level, &args.profile)
+    }
+}
+
 /// Says how it ended, with the one command that runs a failure again.
 fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
     if let Some(found) = report.counterexample() {
@@ -62,6 +83,9 @@ fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
         eprintln!("    begin: {}", found.program.start.name());
         for op in &found.program.ops {
             eprintln!("    {op:?}");
+        }
+        if !found.timeline.is_empty() {
+            eprintln!("\nwhat happened:\n{}", found.timeline);
         }
         eprintln!(
             "\nto see it again:\n    cargo run --release -- replay {}",

@@ -1,6 +1,7 @@
 //! Tables for people.
 
-use openraft_timevault::verify::campaign::{Detection, Report, Verdict};
+use openraft_timevault::timevault::sim_fs::Level;
+use openraft_timevault::verify::campaign::{Detection, Phase, Report, Verdict};
 
 use crate::outcomes::verdict;
 
@@ -12,6 +13,7 @@ pub(crate) fn report(report: &Report) {
         for (name, count) in phase.counts.iter() {
             println!("    {name:<32} {count:>10}");
         }
+        coverage(phase);
         if let Verdict::TooLittle(missed) = &phase.verdict {
             for (floor, count) in missed {
                 println!(
@@ -26,6 +28,31 @@ pub(crate) fn report(report: &Report) {
         for (rule, why) in &report.not_judged {
             println!("    {rule:<32} {why}");
         }
+    }
+}
+
+/// Crash points, states possible and disks judged. A disk counts once, for the strongest profile
+/// and the lowest level that meets it.
+fn coverage(phase: &Phase) {
+    if phase.coverage.is_empty() {
+        return;
+    }
+    print!("    {:<10} {:>8} {:>16}", "profile", "points", "possible");
+    for level in Level::ALL {
+        print!(" {level:>8}");
+    }
+    println!();
+    for (profile, coverage) in &phase.coverage {
+        let possible = coverage.possible.to_string();
+        print!(
+            "    {:<10} {:>8} {possible:>16}",
+            profile.name(),
+            coverage.points
+        );
+        for level in Level::ALL {
+            print!(" {:>8}", coverage.judged(level));
+        }
+        println!();
     }
 }
 

@@ -56,6 +56,17 @@ pub mod count {
     pub const BUGS_FOUND: &str = "bugs found";
     /// Programs of the exhaustive part.
     pub const PROGRAMS: &str = "programs";
+    /// Those with an operation that means nothing where it stands, so that a shorter one comes to
+    /// the same.
+    pub const EQUAL_PROGRAMS: &str = "programs equal to a shorter one";
+    /// Purges that are clean on the paranoid disk, which promises nothing.
+    pub const PARANOID_CLEAN: &str = "purges clean when paranoid";
+    /// Purges that are not.
+    pub const PARANOID_BROKEN: &str = "purges broken when paranoid";
+    /// Crashes inside recoveries, judged.
+    pub const NESTED_JUDGED: &str = "crashes in recovery judged";
+    /// Different recovered disks on which the store was used, cut off and reopened.
+    pub const AFTERMATHS: &str = "recovered disks worked on";
     /// Purges past the last entry.
     pub const PURGES_BEYOND: &str = "purges beyond the end";
     /// Purges that took an older suffix away.

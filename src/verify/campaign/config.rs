@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use timevault::sim_fs::Level;
+
+use crate::verify::crash::Scope;
+
 /// How much a campaign does. Everything but the number of threads decides the outcome.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -15,6 +19,14 @@ pub struct Config {
     pub length: (usize, usize),
     /// Longest programs of the exhaustive crash part; 0 leaves it out.
     pub crash_length: usize,
+    /// Which crash states are tried of each of them.
+    pub crash_scope: Scope,
+    /// How often a crash may strike again inside a recovery, where that is tried.
+    pub nested: usize,
+    /// Longest programs with crashes inside recoveries; 0 leaves them out.
+    pub nested_length: usize,
+    /// Whether interrupted purges get a phase of their own, with all subsets of what is pending.
+    pub purge_window: bool,
     /// Threads that run programs.
     pub threads: usize,
     /// Where repro files go; `None` = nowhere.
@@ -31,6 +43,10 @@ impl Default for Config {
             real_sequences: 500,
             length: (10, 60),
             crash_length: 2,
+            crash_scope: Scope::new(Level::L2, &Scope::PROMISED),
+            nested: 2,
+            nested_length: 1,
+            purge_window: true,
             threads: 2,
             out: None,
             floors: true,
@@ -46,6 +62,8 @@ impl Config {
             sequences: 300,
             real_sequences: 10,
             crash_length: 1,
+            nested_length: 0,
+            purge_window: false,
             floors: false,
             ..Self::default()
         }

@@ -24,11 +24,7 @@ impl DamagePhase {
     ) -> std::io::Result<Phase> {
         progress.phase(damage::PHASE, StartState::ALL.len() as u64);
         let runtime = workers::runtime()?;
-        let mut phase = Phase {
-            name: damage::PHASE,
-            verdict: Verdict::Clean,
-            counts: Counts::default(),
-        };
+        let mut phase = Phase::new(damage::PHASE, Verdict::Clean, Counts::default());
         for (number, start) in StartState::ALL.into_iter().enumerate() {
             let program = Program {
                 tuning: Tuning::SMALL,
@@ -46,7 +42,8 @@ impl DamagePhase {
                         program,
                         violation,
                         disk: ModelDisk::Simulated,
-                        crash: None,
+                        crash: Vec::new(),
+                        timeline: String::new(),
                     }));
                     return Ok(phase);
                 }

@@ -86,15 +86,12 @@ impl ModelPhase {
                     program,
                     violation: violation.violation,
                     disk: self.disk,
-                    crash: None,
+                    crash: Vec::new(),
+                    timeline: String::new(),
                 }))
             }
         };
-        Ok(Phase {
-            name: self.name,
-            verdict,
-            counts,
-        })
+        Ok(Phase::new(self.name, verdict, counts))
     }
 
     fn mix<S: Subject>(&self, subject: &S, config: &Config) -> SequenceMix {

@@ -1,16 +1,17 @@
 //! Repro files: a failing program, written down so that it fails again.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
-use timevault::sim_fs::{CrashPoint, Keep};
 
 use super::{Counterexample, ModelDisk, run_program, workers};
-use crate::verify::crash::{KILL, damage, replay_state};
+use crate::verify::crash::{Cut, damage, replay_state};
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
 use crate::verify::subject::Subject;
 
 /// Version of the file.
-pub const REPRO_VERSION: u32 = 1;
+pub const REPRO_VERSION: u32 = 2;
 
 /// A repro file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,19 +32,36 @@ pub struct Repro {
     pub number: u64,
     /// The disk.
     pub disk: ModelDisk,
-    /// The crash, for programs of the crash part.
-    pub crash: Option<Crash>,
+    /// The crashes, for programs of the crash part: the first during the last operation, each
+    /// further one inside the recovery from the one before.
+    pub crash: Vec<Crash>,
     /// The program.
     pub program: Program,
 }
 
-/// A crash: where, and what was kept.
+/// A crash: where, and what was left.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Crash {
     /// As a crash point is written: `after:12`, `inside:12:100`.
     pub point: String,
-    /// As a choice is written: `none`, `prefix:3`.
-    pub keep: String,
+    /// As a choice is written: `kill`, or the profile and what was kept: `posix prefix:3`.
+    pub left: String,
+}
+
+impl Crash {
+    fn new(cut: &Cut) -> Self {
+        Self {
+            point: cut.point.to_string(),
+            left: cut.left.to_string(),
+        }
+    }
+
+    fn cut(&self) -> io::Result<Cut> {
+        Ok(Cut {
+            point: self.point.parse().map_err(io::Error::other)?,
+            left: self.left.parse().map_err(io::Error::other)?,
+        })
+    }
 }
 
 impl Repro {
@@ -59,10 +77,7 @@ impl Repro {
             phase: found.phase.to_owned(),
             number: found.number,
             disk: found.disk,
-            crash: found
-                .crash
-                .clone()
-                .map(|(point, keep)| Crash { point, keep }),
+            crash: found.crash.iter().map(Crash::new).collect(),
             program: found.program.clone(),
         }
     }
@@ -92,21 +107,21 @@ impl Repro {
 ///
 /// # Errors
 /// The machine refuses what is needed, or the file's crash cannot be read.
-pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> std::io::Result<Option<Violation>> {
+pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> io::Result<Option<Violation>> {
     let runtime = workers::runtime()?;
     if repro.phase == damage::PHASE {
         let run = runtime.block_on(Box::pin(damage::check(subject, &repro.program)));
         return Ok(run.err());
     }
-    let Some(crash) = &repro.crash else {
+    if repro.crash.is_empty() {
         let run = run_program(&runtime, subject, repro.disk, &repro.program);
         return Ok(run.err().map(|failure| failure.violation));
-    };
-    let point: CrashPoint = crash.point.parse().map_err(std::io::Error::other)?;
-    let keep: Option<Keep> = match crash.keep.as_str() {
-        KILL => None,
-        keep => Some(keep.parse().map_err(std::io::Error::other)?),
-    };
-    let judged = replay_state(&runtime, subject, &repro.program, (point, keep.as_ref()));
+    }
+    let trail: Vec<Cut> = repro
+        .crash
+        .iter()
+        .map(Crash::cut)
+        .collect::<io::Result<_>>()?;
+    let judged = replay_state(&runtime, subject, &repro.program, &trail);
     Ok(judged.err().map(|failure| failure.violation().clone()))
 }

@@ -1,12 +1,11 @@
 //! The seeded bugs: each must be found.
 
-use timevault::sim_fs::Level;
-
 use super::{
     Config, Counterexample, CrashPhase, DamagePhase, ModelDisk, ModelPhase, NoProgress, Phase,
     Progress, Verdict,
 };
 use crate::verify::counts::{Counts, count};
+use crate::verify::crash::Scope;
 use crate::verify::seeded::{Bug, PlainSubject};
 
 /// Random programs that a bug may hide from.
@@ -48,7 +47,7 @@ pub fn hunt(bug: Bug, config: &Config) -> std::io::Result<Detection> {
     };
     let crash = CrashPhase {
         length: 1,
-        level: Level::L2,
+        scope: Scope::default(),
     };
     // The order is that of the corpus: what needs a crash is looked for with crashes first.
     let crash_first = bug.code().starts_with('D');
@@ -89,11 +88,7 @@ pub fn hunt_all(
     let mut detections = Vec::new();
     for bug in Bug::all() {
         if progress.stop() {
-            let phase = Phase {
-                name: NAME,
-                verdict: Verdict::Stopped,
-                counts,
-            };
+            let phase = Phase::new(NAME, Verdict::Stopped, counts);
             return Ok((phase, detections));
         }
         let detection = hunt(bug, config)?;
@@ -113,12 +108,5 @@ pub fn hunt_all(
         0 => Verdict::Clean,
         _ => Verdict::TooLittle(vec![(floor, counts.of(count::BUGS_FOUND))]),
     };
-    Ok((
-        Phase {
-            name: NAME,
-            verdict,
-            counts,
-        },
-        detections,
-    ))
+    Ok((Phase::new(NAME, verdict, counts), detections))
 }

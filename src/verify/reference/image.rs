@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{Hash as _, Hasher};
 use std::sync::Arc;
 
 use openraft::{RaftLogId as _, RaftTypeConfig};
@@ -28,6 +29,21 @@ impl<C: RaftTypeConfig> LogImage<C> {
             entries: BTreeMap::new(),
             vote: None,
         }
+    }
+
+    /// Feeds everything in it to a hasher, so that equal logs can be found without comparing.
+    pub fn digest(&self, hasher: &mut impl Hasher) {
+        let mut id = |id: Option<&IdOf<C>>| {
+            id.map(ToString::to_string).hash(hasher);
+        };
+        id(self.purged.as_ref());
+        for entry in self.entries.values() {
+            id(Some(&entry.id));
+        }
+        for entry in self.entries.values() {
+            entry.fingerprint.hash(hasher);
+        }
+        self.vote.as_ref().map(ToString::to_string).hash(hasher);
     }
 
     /// Id of the last entry, else the purged id.

@@ -182,12 +182,6 @@ impl<'a, S: Subject> Run<'a, S> {
         self.author.much_later();
     }
 
-    /// Drops the store without a close.
-    pub(crate) fn close_unclean(&mut self) {
-        self.reader = None;
-        self.store = None;
-    }
-
     /// Where the store is opened: the disk, with the watch in between.
     pub(crate) fn place(&self) -> Place {
         let fs = HookFs::new(self.disk.fs(), Arc::clone(&self.watch) as _);
