@@ -22,6 +22,7 @@ use openraft::storage::{RaftLogReader, RaftLogStorage, RaftLogStorageExt};
 use openraft::{LogId, RaftTypeConfig, Vote};
 use openraft_timevault::inspect::{LogInspector, LogReport, LogState};
 use openraft_timevault::timevault::StoreOptions;
+use openraft_timevault::timevault::fs::{Call, CallKind, Hook, HookFs, Verdict};
 use openraft_timevault::timevault::inspect::{Finding, Severity};
 use openraft_timevault::timevault::sim_fs::{Level, Profile, SimFs, Tree, TreeEntry};
 use openraft_timevault::{EntryFormat, LogStoreError, LogStoreOptions, TimevaultLogStore};
@@ -276,5 +277,35 @@ fn entries_of_a_type_of_its_own_are_read_too() {
         let report = inspector.log(&target.partitions[0], target.lock, &mut ());
         assert_eq!(report.partition.findings, []);
         assert_eq!(json(&report.log.unwrap().last), json(&last));
+    });
+}
+
+/// Fails every call that changes something or takes a lock, as a read-only mount does.
+#[derive(Debug)]
+struct ReadOnly;
+
+impl Hook for ReadOnly {
+    fn before(&self, call: &Call<'_>) -> Verdict {
+        match call.kind {
+            CallKind::Open | CallKind::Read | CallKind::Len | CallKind::ReadDir => {
+                Verdict::Proceed
+            }
+            _ => Verdict::Fail(std::io::ErrorKind::ReadOnlyFilesystem.into()),
+        }
+    }
+}
+
+#[test]
+fn an_inspection_works_on_a_read_only_mount() {
+    run(async {
+        let tree = closed().await;
+        let fs = SimFs::from_tree(&tree).unwrap();
+        let read_only = Arc::new(HookFs::new(Arc::new(fs.clone()), Arc::new(ReadOnly)));
+        let inspector = LogInspector::new(read_only);
+        let target = inspector.target(Path::new(ROOT)).unwrap();
+        let report = inspector.log(&target.partitions[0], target.lock, &mut ());
+        assert_eq!(report.partition.findings, []);
+        assert!(report.log.unwrap().vote.is_some());
+        assert!(fs.to_tree() == tree);
     });
 }

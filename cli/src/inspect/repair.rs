@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::fs::LockState;
 use openraft_timevault::timevault::inspect::{
-    Finding, INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, ORPHAN_INDEX, Severity, TEMP_FILE,
+    Finding, INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, MANIFEST_DAMAGED, METADATA_DAMAGED,
+    METADATA_MISSING, ORPHAN_INDEX, Severity, TEMP_FILE,
 };
 
 use super::check::Checked;
@@ -86,11 +87,9 @@ fn plan(checked: &Checked) -> Vec<Step> {
         let dir = || partition.dir.clone();
         // Without its metadata nothing says how long the blocks of an index are, and without its
         // manifest nothing says which chunks are closed.
-        if !partition
-            .findings
-            .iter()
-            .any(|finding| finding.kind.name.starts_with("m"))
-        {
+        let unknown = [&METADATA_MISSING, &METADATA_DAMAGED, &MANIFEST_DAMAGED];
+        let mut findings = partition.findings.iter();
+        if !findings.any(|finding| unknown.contains(&finding.kind)) {
             let chunks = partition
                 .chunks
                 .iter()
