@@ -150,8 +150,8 @@ fn crashed(dir: &Path) {
     );
 }
 
-fn plain(root: &Path) -> (openraft_timevault::timevault::Store, Partition) {
-    let store = openraft_timevault::timevault::Store::open(root, store_options()).unwrap();
+fn plain(root: &Path) -> (timevault::Store, Partition) {
+    let store = timevault::Store::open(root, store_options()).unwrap();
     let config = PartitionConfig {
         chunk_roll: ChunkRoll {
             max_bytes: 300,
@@ -248,7 +248,7 @@ fn read_log(root: &Path) -> Vec<Value> {
 }
 
 fn read_plain(root: &Path) -> Vec<Value> {
-    let store = openraft_timevault::timevault::Store::open(root, store_options()).unwrap();
+    let store = timevault::Store::open(root, store_options()).unwrap();
     let partition = store.open_partition(PLAIN, Arc::new(Jsonl)).unwrap();
     let mut lines = vec![json!({ "purged": partition.last_purge_id().unwrap() })];
     for record in partition.read_range(0..=u64::MAX).unwrap() {

@@ -287,9 +287,7 @@ struct ReadOnly;
 impl Hook for ReadOnly {
     fn before(&self, call: &Call<'_>) -> Verdict {
         match call.kind {
-            CallKind::Open | CallKind::Read | CallKind::Len | CallKind::ReadDir => {
-                Verdict::Proceed
-            }
+            CallKind::Open | CallKind::Read | CallKind::Len | CallKind::ReadDir => Verdict::Proceed,
             _ => Verdict::Fail(std::io::ErrorKind::ReadOnlyFilesystem.into()),
         }
     }

@@ -110,7 +110,7 @@ kinds! {
         "nothing: the next open moves it to `gc/`");
     /// The end of the open chunk is no whole batch.
     TORN_TAIL = ("torn-tail", RecoveryPending,
-        "the last write was cut short; it was never acknowledged", "nothing: the next open cuts it off");
+        "the last write was cut short; damage to the last batch alone would look the same", "nothing: the next open cuts it off");
     /// The space ahead of the open chunk is still filled.
     FILL = ("fill-ahead", RecoveryPending,
         "not closed cleanly: space filled ahead with newlines", OPEN_MENDS);
