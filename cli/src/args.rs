@@ -1,5 +1,6 @@
 //! Arguments.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use openraft_timevault::verify::crash::Scope;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
+use crate::inspect;
 
 /// Checks a Raft log store against an in-memory reference log, and against power cuts.
 #[derive(Debug, Parser)]
@@ -51,6 +53,16 @@ pub(crate) enum Verb {
         /// The store.
         subject: String,
     },
+    /// Look at a store on the disk: is it whole? Reads everything, writes nothing.
+    #[command(after_help = inspect::EXIT_CODES)]
+    Check(CheckArgs),
+    /// Show what is in a store: a summary, some records, or one. Writes nothing.
+    #[command(after_help = inspect::EXIT_CODES)]
+    Dump(DumpArgs),
+    /// Mend what loses nothing: write an index anew from its chunk, remove leftovers. Says what it
+    /// would do unless told `--yes`.
+    #[command(after_help = inspect::EXIT_CODES)]
+    Repair(RepairArgs),
     /// List the rules of the contract.
     Rules {
         /// How to print.
@@ -74,6 +86,46 @@ pub(crate) enum Verb {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+}
+
+/// Options of `check`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct CheckArgs {
+    /// Root of a store, directory of a log, or directory of one partition.
+    pub(crate) dir: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Options of `dump`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct DumpArgs {
+    /// Root of a store, directory of a log, or directory of one partition.
+    pub(crate) dir: PathBuf,
+    /// Show the records with these keys (of a Raft log: indexes): `A..B` without B, `A..=B`, `A..`,
+    /// `..B`.
+    #[arg(long, value_parser = inspect::range::parse, conflicts_with = "entry")]
+    pub(crate) range: Option<RangeInclusive<u64>>,
+    /// Show the record with this key, whole.
+    #[arg(long, value_name = "N")]
+    pub(crate) entry: Option<u64>,
+    /// Only this partition, by its UUID.
+    #[arg(long, value_name = "UUID")]
+    pub(crate) partition: Option<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Options of `repair`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct RepairArgs {
+    /// Root of a store, directory of a log, or directory of one partition.
+    pub(crate) dir: PathBuf,
+    /// Do it; without this, only say what would be done.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// Options of `run`.

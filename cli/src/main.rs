@@ -1,5 +1,5 @@
-//! The command line of the harness: runs the campaign, replays what it found, lists rules and
-//! bugs.
+//! The command line: runs the campaign, replays what it found, lists rules and bugs, and looks at
+//! stores on the disk.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -10,6 +10,7 @@ mod args;
 mod audit;
 mod bugs;
 mod exit;
+mod inspect;
 mod out_dir;
 mod outcomes;
 mod progress;
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
         Verb::KillChild { subject } => {
             subjects::Known::by_name(&subject).and_then(|subject| subject.serve())
         }
+        Verb::Check(args) => inspect::check::check(&args),
+        Verb::Dump(args) => inspect::dump::dump(&args),
+        Verb::Repair(args) => inspect::repair::repair(&args),
         Verb::Rules { format } => Ok(rules::rules(format)),
         Verb::Bugs {
             seed,

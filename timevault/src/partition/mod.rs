@@ -36,10 +36,13 @@ use crate::view::Shared;
 
 pub use check::CheckReport;
 pub(crate) use create::create;
+pub(crate) use create::has_metadata;
 use open_chunk::OpenChunk;
+pub(crate) use orphans::Judge;
+pub(crate) use purge::nothing_above;
 pub use recover::RecoveryReport;
-pub(crate) use recover::open;
-pub(crate) use tail::scan_records;
+pub(crate) use recover::{check_named_chunk, open};
+pub(crate) use tail::{LineScan, LineStop, scan_records};
 
 /// A partition open for writing. There is one per partition and process; reading beside it is done
 /// with [`reader`](Self::reader).
