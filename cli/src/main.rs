@@ -33,7 +33,12 @@ fn main() -> ExitCode {
     let exit = match verb {
         Verb::Run(run) => run::run(&run),
         Verb::Replay { file } => replay::replay(&file),
-        Verb::Audit { subject, document } => audit::audit(&subject, document),
+        Verb::Audit {
+            subject,
+            length,
+            only,
+            document,
+        } => audit::audit(&subject, length, (only.as_deref(), document)),
         Verb::KillChild { subject } => {
             subjects::Known::by_name(&subject).and_then(|subject| subject.serve())
         }

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use openraft_timevault::verify::campaign::{Audited, Config, Report, Repro, audit, check, replay};
+use openraft_timevault::verify::audit::Site;
+use openraft_timevault::verify::campaign::{
+    Audited, Config, Report, Repro, audit, check, replay, sync_sites,
+};
 use openraft_timevault::verify::kill::serve;
 use openraft_timevault::verify::rules::Violation;
 use openraft_timevault::verify::seeded::{BugId, Oddity, PlainSubject};
@@ -57,15 +60,23 @@ impl Known {
         }
     }
 
-    /// Leaves out its syncs, one by one.
+    /// The syncs that it asks for.
+    pub(crate) fn sync_sites(&self) -> io::Result<Vec<Site>> {
+        match self {
+            Self::Timevault(subject) => sync_sites(subject),
+            Self::Plain(subject) => sync_sites(subject),
+        }
+    }
+
+    /// Leaves out one of them.
     pub(crate) fn audit(
         &self,
         config: &Config,
-        progress: &dyn Progress,
-    ) -> io::Result<Vec<Audited>> {
+        (site, length): (Site, usize),
+    ) -> io::Result<Audited> {
         match self {
-            Self::Timevault(subject) => audit(subject, config, progress),
-            Self::Plain(subject) => audit(subject, config, progress),
+            Self::Timevault(subject) => audit(subject, config, (site, length)),
+            Self::Plain(subject) => audit(subject, config, (site, length)),
         }
     }
 
