@@ -7,6 +7,7 @@
     reason = "a test"
 )]
 
+use openraft_timevault::timevault::sim_fs::Level;
 use openraft_timevault::verify::campaign::{ModelDisk, run_program};
 use openraft_timevault::verify::crash::{Judged, Scope, explore};
 use openraft_timevault::verify::op::{
@@ -65,7 +66,7 @@ fn a_kill_inside_a_truncate_of_all_and_then_a_power_cut() {
         ops: vec![Op::Truncate { at: Spot::First }],
     };
     let subject = TimevaultSubject::default();
-    let scope = Scope::default().nested(2);
+    let scope = Scope::default().nested(&[Level::L2, Level::L2]);
     if let Err(failure) = explore(&runtime(), &subject, &program, &scope, &Judged::new()) {
         panic!("{failure}");
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use openraft_timevault::timevault::sim_fs::{Level, Profile};
 use openraft_timevault::verify::crash::Scope;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
 use crate::inspect;
@@ -27,7 +27,8 @@ pub(crate) struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Run the campaign: random programs, crash states, damage, seeded bugs.
+    /// Run the campaign: random programs, crash states, failing calls, full disks, killed
+    /// processes, damage, seeded bugs.
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
     /// Run what a repro file says.
@@ -35,6 +36,22 @@ pub(crate) enum Verb {
     Replay {
         /// The repro file.
         file: PathBuf,
+    },
+    /// Leave out one sync of the store after the other and show which rule finds it.
+    #[command(after_help = EXIT_CODES)]
+    Audit {
+        /// The store.
+        #[arg(long, default_value = "timevault")]
+        subject: String,
+        /// Write `docs/sync-audit.md`; only in the source tree.
+        #[arg(long)]
+        document: bool,
+    },
+    /// Write to a store until killed; started by `run`.
+    #[command(hide = true)]
+    KillChild {
+        /// The store.
+        subject: String,
     },
     /// Look at a store on the disk: is it whole? Reads everything, writes nothing.
     #[command(after_help = inspect::EXIT_CODES)]
@@ -58,6 +75,13 @@ pub(crate) enum Verb {
         /// Seed of the programs.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// How many seeds, from that one on; more than one only with `--matrix`.
+        #[arg(long, default_value_t = 1, requires = "matrix")]
+        seeds: u64,
+        /// Write the detection matrix to this file: every bug with every seed, the odd stores, and
+        /// what openraft's own suite finds.
+        #[arg(long)]
+        matrix: Option<PathBuf>,
         /// How to print.
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -114,23 +138,33 @@ pub(crate) struct RunArgs {
     #[arg(long, default_value_t = 10_000)]
     pub(crate) sequences: u64,
     /// Longest programs whose crash states are all tried; 0 = none.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 3)]
     pub(crate) crash_length: usize,
+    /// Longest programs whose disk calls are all made to fail, and whose disks are full; 0 = none.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) fault_length: usize,
+    /// Processes that are killed while they write to a real directory; 0 = none.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) kill_rounds: u64,
     /// Which crash states are tried: L0 (nothing or everything kept) to L4 (all subsets).
     #[arg(long, default_value_t = Level::L2)]
     pub(crate) level: Level,
     /// What a crash may leave: `kill`, `ext4`, `xfs`, `posix`, `paranoid`; several with commas.
     #[arg(long, value_delimiter = ',', default_values_t = Scope::PROMISED)]
     pub(crate) profile: Vec<Profile>,
-    /// How often a crash may strike again inside a recovery.
-    #[arg(long, default_value_t = 2)]
-    pub(crate) nested: usize,
-    /// Longest programs with crashes inside recoveries; 0 = none.
+    /// Which states are tried of crashes inside a recovery, and inside the recovery after that.
+    #[arg(long, value_delimiter = ',', default_values_t = [Level::L2])]
+    pub(crate) nested: Vec<Level>,
+    /// Longest programs with crashes inside recoveries; 0 = none, also not of interrupted purges.
     #[arg(long, default_value_t = 1)]
     pub(crate) nested_length: usize,
-    /// Use the store on one recovered disk of each shape, not on every one that differs in a byte.
-    #[arg(long)]
-    pub(crate) shapes: bool,
+    /// Leave the phase of interrupted purges out, which tries all subsets of what is pending.
+    #[arg(long = "no-purge-window", action = ArgAction::SetFalse)]
+    pub(crate) purge_window: bool,
+    /// Use the store on every recovered disk of programs up to this length, and on one of each
+    /// shape of longer ones.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) every_disk_up_to: usize,
     /// Stop after so many seconds; what did not run is said.
     #[arg(long, value_parser = seconds)]
     pub(crate) time_budget: Option<Duration>,

@@ -1,11 +1,13 @@
 //! The verb `run`.
 
+use std::env;
 use std::io;
 use std::thread;
 
 use openraft_timevault::timevault::sim_fs::Sampling;
 use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
-use openraft_timevault::verify::crash::{Aftermath, Scope};
+use openraft_timevault::verify::crash::Scope;
+use openraft_timevault::verify::kill::KillChild;
 
 use crate::args::{Format, RunArgs};
 use crate::exit::Exit;
@@ -26,9 +28,18 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
         crash_length: args.crash_length,
         crash_scope: scope(args),
-        nested: args.nested,
+        nested: match args.nested_length {
+            0 => Vec::new(),
+            _ => args.nested.clone(),
+        },
         nested_length: args.nested_length,
-        purge_window: args.crash_length > 0,
+        purge_window: args.purge_window,
+        fault_length: args.fault_length,
+        kill_rounds: args.kill_rounds,
+        kill_child: Some(KillChild {
+            program: env::current_exe()?,
+            args: vec!["kill-child".to_owned(), args.subject.clone()],
+        }),
         threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };
@@ -59,10 +70,7 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
 /// Which crash states are tried.
 fn scope(args: &RunArgs) -> Scope {
     Scope {
-        aftermath: match args.shapes {
-            true => Aftermath::EveryShape,
-            false => Aftermath::EveryDisk,
-        },
+        every_disk_up_to: args.every_disk_up_to,
         sampling: Sampling {
             seed: args.seed,
             ..Sampling::default()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use timevault::sim_fs::Level;
 
 use crate::verify::crash::Scope;
+use crate::verify::kill::KillChild;
 
 /// How much a campaign does. Everything but the number of threads decides the outcome.
 #[derive(Debug, Clone)]
@@ -19,10 +20,17 @@ pub struct Config {
     pub length: (usize, usize),
     /// Longest programs of the exhaustive crash part; 0 leaves it out.
     pub crash_length: usize,
+    /// Longest programs whose calls are made to fail and whose disks are full; 0 leaves both out.
+    pub fault_length: usize,
+    /// Processes that are killed.
+    pub kill_rounds: u64,
+    /// How they are started; `None` = none is killed, and the report says so.
+    pub kill_child: Option<KillChild>,
     /// Which crash states are tried of each of them.
     pub crash_scope: Scope,
-    /// How often a crash may strike again inside a recovery, where that is tried.
-    pub nested: usize,
+    /// Which states are tried of crashes inside a recovery, inside the recovery after that, and so
+    /// on.
+    pub nested: Vec<Level>,
     /// Longest programs with crashes inside recoveries; 0 leaves them out.
     pub nested_length: usize,
     /// Whether interrupted purges get a phase of their own, with all subsets of what is pending.
@@ -35,6 +43,10 @@ pub struct Config {
     pub floors: bool,
 }
 
+/// Longest programs of which every recovered disk is worked on; of longer ones there are so many
+/// that one of each shape is enough.
+const EVERY_DISK_UP_TO: usize = 2;
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -42,9 +54,15 @@ impl Default for Config {
             sequences: 10_000,
             real_sequences: 500,
             length: (10, 60),
-            crash_length: 2,
-            crash_scope: Scope::new(Level::L2, &Scope::PROMISED),
-            nested: 2,
+            crash_length: 3,
+            fault_length: 2,
+            kill_rounds: 200,
+            kill_child: None,
+            crash_scope: Scope {
+                every_disk_up_to: EVERY_DISK_UP_TO,
+                ..Scope::new(Level::L2, &Scope::PROMISED)
+            },
+            nested: vec![Level::L2],
             nested_length: 1,
             purge_window: true,
             threads: 2,
@@ -62,6 +80,8 @@ impl Config {
             sequences: 300,
             real_sequences: 10,
             crash_length: 1,
+            fault_length: 1,
+            kill_rounds: 20,
             nested_length: 0,
             purge_window: false,
             floors: false,

@@ -19,9 +19,10 @@ impl CrashPhase {
     /// Its name: crash states, or crashes in the recovery from them as well.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        match self.scope.nested {
-            0 => "crash states",
-            _ => "crashes in recovery",
+        if self.scope.nested.is_empty() {
+            "crash states"
+        } else {
+            "crashes in recovery"
         }
     }
 

@@ -43,6 +43,7 @@ impl DamagePhase {
                         violation,
                         disk: ModelDisk::Simulated,
                         crash: Vec::new(),
+                        fault: None,
                         timeline: String::new(),
                     }));
                     return Ok(phase);

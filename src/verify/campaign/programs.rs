@@ -65,6 +65,7 @@ impl Programs<'_> {
                     disk: ModelDisk::Simulated,
                     timeline: timeline(&runtime, subject, &program, &failure),
                     crash: failure.trail().to_vec(),
+                    fault: None,
                     program,
                 }))
             }
@@ -95,7 +96,8 @@ fn add_judged(phase: &mut Phase, judged: &Judged) {
     phase.counts.add(count::AFTERMATHS, judged.aftermaths());
 }
 
-fn smallest<S: Subject>(
+/// The smallest program found that breaks the same rule, with the easiest of its crashes.
+pub(super) fn smallest<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     scope: &Scope,

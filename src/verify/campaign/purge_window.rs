@@ -74,7 +74,7 @@ impl PurgeWindowPhase {
         config: &Config,
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
-        let scope = Scope::new(Level::L4, &Scope::PROMISED).nested(config.nested);
+        let scope = Scope::new(Level::L4, &Scope::PROMISED).nested(&config.nested);
         let mut phase = self.explore(subject, &scope, (0, self.programs()), (config, progress))?;
         let paranoid = Scope::new(Level::L4, &[Profile::Paranoid]);
         for number in 0..self.programs() {

@@ -4,8 +4,11 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counterexample, ModelDisk, run_program, workers};
-use crate::verify::crash::{Cut, damage, replay_state};
+use super::{
+    Counterexample, FaultPhase, KillPhase, ModelDisk, RecoveryPhase, run_program, workers,
+};
+use crate::verify::crash::{Cut, damage, recovery_faults, replay_state};
+use crate::verify::fault::{replay_call, replay_full};
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
 use crate::verify::subject::Subject;
@@ -35,14 +38,27 @@ pub struct Repro {
     /// The crashes, for programs of the crash part: the first during the last operation, each
     /// further one inside the recovery from the one before.
     pub crash: Vec<Crash>,
+    /// The failing call, or the space, for programs of the fault part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
     /// The program.
     pub program: Program,
+}
+
+/// A call that fails, or a bound of space.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Fault {
+    /// The call: its kind, its number among those on its file, and the file. Or `space`.
+    pub what: String,
+    /// How the call fails: `EIO`. Or how many bytes there are.
+    pub how: String,
 }
 
 /// A crash: where, and what was left.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Crash {
-    /// As a crash point is written: `after:12`, `inside:12:100`.
+    /// As a crash point is written: `after:12`, `inside:12:100`. Or a call: its kind, its number
+    /// among those on its file, and the file. Or `space`.
     pub point: String,
     /// As a choice is written: `kill`, or the profile and what was kept: `posix prefix:3`.
     pub left: String,
@@ -78,6 +94,7 @@ impl Repro {
             number: found.number,
             disk: found.disk,
             crash: found.crash.iter().map(Crash::new).collect(),
+            fault: found.fault.clone().map(|(what, how)| Fault { what, how }),
             program: found.program.clone(),
         }
     }
@@ -112,6 +129,23 @@ pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> io::Result<Option<Viola
     if repro.phase == damage::PHASE {
         let run = runtime.block_on(Box::pin(damage::check(subject, &repro.program)));
         return Ok(run.err());
+    }
+    if repro.phase == KillPhase::NAME {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "when a process is killed is a matter of time: run the phase again with the same seed",
+        ));
+    }
+    if let Some(Fault { what, how }) = &repro.fault {
+        let judged = match repro.phase.as_str() {
+            FaultPhase::FULL => replay_full(&runtime, subject, &repro.program, how),
+            _ => replay_call(&runtime, subject, &repro.program, (what, how)),
+        };
+        return judged.map_err(io::Error::other);
+    }
+    if repro.phase == RecoveryPhase::NAME {
+        let run = recovery_faults(&runtime, subject, &repro.program);
+        return Ok(run.err().map(|failure| failure.violation().clone()));
     }
     if repro.crash.is_empty() {
         let run = run_program(&runtime, subject, repro.disk, &repro.program);

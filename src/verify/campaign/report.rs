@@ -39,6 +39,8 @@ pub struct Counterexample {
     /// The crashes: the first during the last operation, each further one inside the recovery
     /// from the one before.
     pub crash: Vec<Cut>,
+    /// The call that failed and how, or the bound of space; for programs of the fault part.
+    pub fault: Option<(String, String)>,
     /// What happened, one event per line; empty where a program says it all.
     pub timeline: String,
 }
@@ -91,7 +93,7 @@ pub struct Report {
     pub seed: u64,
     /// The phases, in order.
     pub phases: Vec<Phase>,
-    /// Names of rules that could not be judged, each with the reason.
+    /// Names of rules and phases that could not be judged, each with the reason.
     pub not_judged: Vec<(&'static str, &'static str)>,
 }
 

@@ -1,15 +1,19 @@
 //! A whole campaign.
 
 use super::{
-    Config, CrashPhase, DamagePhase, ModelDisk, ModelPhase, Phase, Progress, PurgeWindowPhase,
-    Report, Verdict,
+    Config, CrashPhase, DamagePhase, FaultPhase, KillPhase, ModelDisk, ModelPhase, Phase, Progress,
+    PurgeWindowPhase, RecoveryPhase, Report, Trouble, Verdict,
 };
+use crate::verify::crash::{Aftermath, Scope};
 use crate::verify::rules;
 use crate::verify::subject::{Caller, Capabilities, Subject};
 
+/// Whether a process can be killed so that it does nothing more.
+const KILLS: bool = cfg!(unix);
+
 /// Judges a store: random programs in memory and on real files, every crash state of short
-/// programs, crashes inside recoveries, interrupted purges, damage. Ends with the first phase that
-/// is not clean.
+/// programs, crashes inside recoveries, interrupted purges, failing recoveries, failing calls, full
+/// disks, killed processes, damage. Ends with the first phase that is not clean.
 ///
 /// # Errors
 /// The machine refuses threads, memory or temporary directories. A store that breaks a rule is no
@@ -23,7 +27,7 @@ pub fn check<S: Subject>(
         subject: subject.name(),
         seed: config.seed,
         phases: Vec::new(),
-        not_judged: not_judged(subject),
+        not_judged: not_judged(subject, config),
     };
     for part in parts(subject.capabilities(), config) {
         let phase = part.run(subject, config, progress)?;
@@ -41,6 +45,9 @@ enum Part {
     Model(ModelPhase),
     Crash(CrashPhase),
     PurgeWindow(PurgeWindowPhase),
+    Fault(FaultPhase),
+    Kill(KillPhase),
+    Recovery(RecoveryPhase),
     Damage(DamagePhase),
 }
 
@@ -55,6 +62,9 @@ impl Part {
             Self::Model(phase) => phase.run(subject, config, progress),
             Self::Crash(phase) => phase.run(subject, config, progress),
             Self::PurgeWindow(phase) => phase.run(subject, config, progress),
+            Self::Fault(phase) => phase.run(subject, config, progress),
+            Self::Kill(phase) => phase.run(subject, config, progress),
+            Self::Recovery(phase) => phase.run(subject, config, progress),
             Self::Damage(phase) => phase.run(subject, config, progress),
         }
     }
@@ -80,9 +90,22 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
     };
     let nested = CrashPhase {
         length: config.nested_length,
-        scope: config.crash_scope.clone().nested(config.nested),
+        scope: Scope {
+            aftermath: Aftermath::EveryShape,
+            ..config.crash_scope.clone().nested(&config.nested)
+        },
     };
-    let nests = config.nested > 0 && config.nested_length > 0;
+    let nests = !config.nested.is_empty() && config.nested_length > 0;
+    let fault = |trouble| FaultPhase {
+        length: config.fault_length,
+        trouble,
+    };
+    let faults = simulated && config.fault_length > 0;
+    let kill = config.kill_child.clone().map(|child| KillPhase {
+        child,
+        rounds: config.kill_rounds,
+    });
+    let kill = kill.filter(|phase| KILLS && phase.rounds > 0);
     let parts = [
         (simulated && config.sequences > 0, Part::Model(in_memory)),
         (config.real_sequences > 0, Part::Model(on_real_files)),
@@ -92,14 +115,25 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
             simulated && config.purge_window,
             Part::PurgeWindow(PurgeWindowPhase),
         ),
-        (simulated && strict, Part::Damage(DamagePhase)),
+        (faults, Part::Fault(fault(Trouble::FailingCalls))),
+        (faults, Part::Fault(fault(Trouble::FullDisk))),
+        (
+            simulated && config.crash_length > 0,
+            Part::Recovery(RecoveryPhase),
+        ),
     ];
     let asked = parts.into_iter().filter(|(asked, _)| *asked);
-    asked.map(|(_, part)| part).collect()
+    let kill = kill.map(Part::Kill);
+    let damage = (simulated && strict).then_some(Part::Damage(DamagePhase));
+    asked
+        .map(|(_, part)| part)
+        .chain(kill)
+        .chain(damage)
+        .collect()
 }
 
-/// The rules that cannot be judged with what the subject offers.
-fn not_judged<S: Subject>(subject: &S) -> Vec<(&'static str, &'static str)> {
+/// The rules and phases that cannot be judged with what the subject offers.
+fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'static str)> {
     let capabilities = subject.capabilities();
     let mut rules: Vec<_> = rules::ALL
         .iter()
@@ -126,6 +160,11 @@ fn not_judged<S: Subject>(subject: &S) -> Vec<(&'static str, &'static str)> {
             rules::exclusive_open::RULE.name,
             "the store does not promise it",
         ));
+    }
+    if !KILLS {
+        rules.push((KillPhase::NAME, "this system has no SIGKILL"));
+    } else if config.kill_child.is_none() {
+        rules.push((KillPhase::NAME, "no child process is named"));
     }
     rules
 }

@@ -25,11 +25,13 @@ pub struct Scope {
     /// that it persists under. [`Profile::Kill`] stands for the death of the process, after which
     /// the power may still fail.
     pub profiles: Vec<Profile>,
-    /// How often the power may fail again while the store recovers: 0 = never, 2 = in the
-    /// recovery, and in the recovery after that.
-    pub nested: usize,
+    /// Crashes inside the recovery, and inside the recovery after that, and so on: for each which
+    /// states are tried, under [`Profile::Posix`], beside the killed process.
+    pub nested: Vec<Level>,
     /// Which recovered disks are worked on.
     pub aftermath: Aftermath,
+    /// Longer programs are worked on by [`Aftermath::EveryShape`], whatever `aftermath` says.
+    pub every_disk_up_to: usize,
     /// Draws of [`Level::L4`] where there are too many subsets.
     pub sampling: Sampling,
 }
@@ -40,8 +42,9 @@ impl Default for Scope {
         Self {
             level: Level::L2,
             profiles: vec![Profile::Kill, Profile::Posix],
-            nested: 0,
+            nested: Vec::new(),
             aftermath: Aftermath::default(),
+            every_disk_up_to: usize::MAX,
             sampling: Sampling::default(),
         }
     }
@@ -62,6 +65,15 @@ impl Scope {
             level,
             profiles,
             ..Self::default()
+        }
+    }
+
+    /// Which recovered disks of a program with so many operations are worked on.
+    pub(crate) fn aftermath_of(&self, operations: usize) -> Aftermath {
+        if operations > self.every_disk_up_to {
+            Aftermath::EveryShape
+        } else {
+            self.aftermath
         }
     }
 
@@ -88,7 +100,10 @@ impl Scope {
 
     /// The same, and crashes inside recoveries.
     #[must_use]
-    pub fn nested(self, nested: usize) -> Self {
-        Self { nested, ..self }
+    pub fn nested(self, levels: &[Level]) -> Self {
+        Self {
+            nested: levels.to_vec(),
+            ..self
+        }
     }
 }

@@ -31,7 +31,7 @@ pub fn simplest<S: Subject>(
     };
     let (scope, judged) = (
         Scope {
-            nested: 0,
+            nested: Vec::new(),
             ..scope.clone()
         },
         Judged::new(),
@@ -43,7 +43,7 @@ pub fn simplest<S: Subject>(
             continue;
         }
         let allowed = Allowed::after(&recording.journal, step_of(cut.point));
-        let judged = judge.state(&cut.of(&recording.disk), (Met::Nested, 0), &allowed);
+        let judged = judge.state(&cut.of(&recording.disk), (Met::Nested, &[]), &allowed);
         if let Err((_, violation)) = judged
             && violation.rule.name == rule
         {

@@ -5,7 +5,7 @@ use tokio::runtime::Runtime;
 
 use super::allowed::Allowed;
 use super::judged::{Judged, Met};
-use super::{Cut, Left, Scope, aftermath};
+use super::{Aftermath, Cut, Left, aftermath};
 use crate::verify::counts::{Counts, count};
 use crate::verify::reference::Journal;
 use crate::verify::rules::{Violation, committed};
@@ -21,7 +21,7 @@ pub(crate) struct Judge<'a, S: Subject> {
     pub(crate) subject: &'a S,
     pub(crate) tuning: Tuning,
     pub(crate) journal: &'a Journal<S::Config>,
-    pub(crate) scope: &'a Scope,
+    pub(crate) aftermath: Aftermath,
     pub(crate) judged: &'a Judged,
     pub(crate) counts: Counts,
 }
@@ -38,21 +38,21 @@ impl<S: Subject> Judge<'_, S> {
     pub(crate) fn state(
         &mut self,
         disk: &SimFs,
-        (met, nested): (Met, usize),
+        (met, nested): (Met, &[Level]),
         allowed: &Allowed<S::Config>,
     ) -> Result<(), Broken> {
         let key = (disk.state_hash(), allowed.digest());
-        if self.judged.knows(key, met, nested) {
+        if self.judged.knows(key, met, nested.len()) {
             return Ok(());
         }
         let opened = self
             .open(disk, allowed)
             .map_err(|broken| (vec![], broken))?;
-        if nested > 0 {
+        if let Some((level, deeper)) = nested.split_first() {
             let allowed = opened.again.as_ref().unwrap_or(allowed);
-            self.recovery(disk, opened.calls, (nested - 1, allowed))?;
+            self.recovery(disk, (opened.calls, *level), (deeper, allowed))?;
         }
-        self.judged.learn(key, met, nested);
+        self.judged.learn(key, met, nested.len());
         Ok(())
     }
 
@@ -62,6 +62,7 @@ impl<S: Subject> Judge<'_, S> {
         let was_durable = disk.view_now(Profile::Posix).pending_len() == 0;
         let judging = async {
             let mut run = Run::on(self.subject, Disk::Simulated(disk.clone()), self.tuning);
+            run.largest = self.journal.longest();
             run.open().await?;
             let calls = disk.step();
             let seen = run.see().await?;
@@ -70,7 +71,7 @@ impl<S: Subject> Judge<'_, S> {
             let saved = self.journal.committed();
             committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
             let again = was_durable.then(|| Allowed::only(image.clone(), self.journal));
-            let key = aftermath::key::<S>(self.scope.aftermath, disk, &seen);
+            let key = aftermath::key::<S>(self.aftermath, disk, &seen);
             if !self.judged.knows_aftermath(key) {
                 run.adopt(image.clone(), seen.committed.clone());
                 aftermath::check(&mut run, disk, &seen).await?;
@@ -83,21 +84,21 @@ impl<S: Subject> Judge<'_, S> {
         self.runtime.block_on(Box::pin(judging))
     }
 
-    /// Crashes inside the recovery that was just recorded on this disk, up to [`Level::L2`].
+    /// Crashes inside the recovery that was just recorded on this disk.
     fn recovery(
         &mut self,
         disk: &SimFs,
-        calls: u64,
-        (nested, allowed): (usize, &Allowed<S::Config>),
+        (calls, level): (u64, Level),
+        (deeper, allowed): (&[Level], &Allowed<S::Config>),
     ) -> Result<(), Broken> {
         for point in disk.points_between(0, calls) {
             let view = disk.view(point, Profile::Posix);
-            let states = view.states(self.scope.level.min(Level::L2));
+            let states = view.states(level);
             let cuts = states
                 .into_iter()
                 .map(|state| Left::PowerCut(Profile::Posix, state.keep));
             for left in [Left::Killed].into_iter().chain(cuts) {
-                self.state(&left.on(&view), (Met::Nested, nested), allowed)
+                self.state(&left.on(&view), (Met::Nested, deeper), allowed)
                     .map_err(|(mut trail, violation)| {
                         let cut = Cut { point, left };
                         let violation = violation.at(&cut.describe(disk));

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Inspector;
 use super::lines::{Lines, look_at_rest};
 use super::observer::StoredRecord;
+use crate::SeededBugs;
 use crate::chunk::{length_error, read_index};
 use crate::config::PartitionConfig;
 use crate::error::{Error, IoContext};
@@ -54,7 +55,11 @@ impl Inspector {
     /// [`Error::Damaged`], [`Error::UnknownPlugin`], [`Error::UnsupportedVersion`], [`Error::Io`].
     pub fn contents(&self, dir: &Path) -> Result<Contents, Error> {
         let (metadata, plugin) = self.load_metadata(dir)?;
-        let manifest = Manifest::load(&*self.fs, dir, plugin.checksum_required())?;
+        let manifest = Manifest::load(
+            &*self.fs,
+            dir,
+            (plugin.checksum_required(), SeededBugs::NONE),
+        )?;
         Ok(Contents {
             fs: Arc::clone(&self.fs),
             dir: dir.to_path_buf(),

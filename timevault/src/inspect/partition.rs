@@ -14,6 +14,7 @@ use super::kind::{
     PURGED_CHUNK, RECORD_DAMAGED, Severity, TEMP_FILE,
 };
 use super::observer::Observer;
+use crate::SeededBugs;
 use crate::error::Error;
 use crate::format::FormatPlugin;
 use crate::fs::{self, DirEntry, FileSystem, LockState};
@@ -219,7 +220,11 @@ impl Look<'_> {
             let found = format!("{} bytes", entry.len);
             self.report.push(Finding::new(&FOREIGN_FILE, &path, found));
         }
-        match Manifest::load(self.fs, self.dir, plugin.checksum_required()) {
+        match Manifest::load(
+            self.fs,
+            self.dir,
+            (plugin.checksum_required(), SeededBugs::NONE),
+        ) {
             Ok(manifest) => {
                 self.named_chunks(plugin, &manifest.chunks, &listing, observer);
                 self.unfinished_purge(&manifest.chunks);
@@ -315,6 +320,7 @@ impl Look<'_> {
             dir: self.dir,
             manifest,
             purged: self.report.purged,
+            seeded: SeededBugs::NONE,
         };
         let orphans = match judge.judge(listing) {
             Ok(orphans) => orphans,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::lines::Lines;
 use super::{Inspector, Target};
+use crate::SeededBugs;
 use crate::error::{Error, IoContext};
 use crate::fs::{self, Access, File, SyncSite};
 use crate::index::{self, Block};
@@ -58,7 +59,11 @@ impl Inspector {
         chunk: u64,
     ) -> Result<usize, Error> {
         let (metadata, plugin) = self.load_metadata(dir)?;
-        let manifest = Manifest::load(&*self.fs, dir, plugin.checksum_required())?;
+        let manifest = Manifest::load(
+            &*self.fs,
+            dir,
+            (plugin.checksum_required(), SeededBugs::NONE),
+        )?;
         let path = ChunkFile::Chunk.path(dir, chunk);
         let line = manifest.chunks.iter().find(|line| line.chunk_id == chunk);
         // The index of an open chunk may only speak of synced bytes. The next open sees to that.

@@ -11,6 +11,7 @@ use crate::layout::{self, ChunkFile};
 use crate::line;
 use crate::manifest::Manifest;
 use crate::partition::scan_records;
+use crate::seeded::{SeededBug, SeededBugs};
 use crate::store::create_dir;
 
 /// What is to be done with the files that no line names.
@@ -29,6 +30,7 @@ pub(crate) struct Judge<'a> {
     pub(crate) dir: &'a Path,
     pub(crate) manifest: &'a Manifest,
     pub(crate) purged: Option<u64>,
+    pub(crate) seeded: SeededBugs,
 }
 
 impl Judge<'_> {
@@ -57,10 +59,18 @@ impl Judge<'_> {
                 ChunkFile::Chunk if self.was_cut_short(id, entry.len) => {
                     orphans.set_aside.push(entry.name.clone());
                 }
+                ChunkFile::Chunk if self.seeded.has(SeededBug::UnnamedChunksDeleted) => {
+                    orphans.remove.push(entry.name.clone());
+                }
+                ChunkFile::Chunk if self.seeded.has(SeededBug::ManifestLineSkipped) => {
+                    orphans.set_aside.push(entry.name.clone());
+                }
                 ChunkFile::Chunk => return Err(self.lines_lost(id)),
             }
         }
-        if let Some(id) = highest_purged {
+        if let Some(id) = highest_purged
+            && !self.seeded.has(SeededBug::UnnamedChunksDeleted)
+        {
             self.check_purged(id)?;
         }
         Ok(orphans)

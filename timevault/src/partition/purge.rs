@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::fs::SyncSite;
 use crate::manifest::ChunkLine;
 use crate::partition::Partition;
+use crate::seeded::SeededBug;
 
 impl Partition {
     /// Removes the records with this key and below. They are unreadable at once and gone for good
@@ -73,6 +74,16 @@ impl Partition {
             view.chunks = chunks;
             self.describe_open(view);
         });
+        if self
+            .hold
+            .options
+            .seeded
+            .has(SeededBug::UnlinkedBeforeManifest)
+        {
+            for line in &dropped {
+                self.unlink_chunk(line.chunk_id)?;
+            }
+        }
         // The manifest before the unlinks, because a named chunk that is missing is damage, and a
         // leftover below the first line is not.
         self.manifest

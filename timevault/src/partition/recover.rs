@@ -57,6 +57,16 @@ fn sync_directories(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Err
         id: hold.id,
         path: dir.clone(),
     };
+    if hold
+        .options
+        .seeded
+        .has(SeededBug::DirectoriesNotSyncedAtOpen)
+    {
+        return match has_metadata(fs, dir)? {
+            true => Ok(()),
+            false => Err(not_found()),
+        };
+    }
     match fs.sync_dir(dir, SyncSite::here()) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(not_found()),
         result => result.context("sync", dir)?,
@@ -126,11 +136,16 @@ impl Findings {
     ) -> Result<Self, Error> {
         let dir = &hold.dir;
         let metadata = Metadata::load(fs, dir, Some(hold.id), plugin)?;
-        let manifest = Manifest::load(fs, dir, plugin.checksum_required())?;
+        let seeded = hold.options.seeded;
+        let manifest = Manifest::load(fs, dir, (plugin.checksum_required(), seeded))?;
         let chunks = dir.join(layout::CHUNKS);
         let listing = fs.read_dir(&chunks).context("list", &chunks)?;
         for line in &manifest.chunks {
             check_named_chunk(dir, line, &listing)?;
+            if seeded.has(SeededBug::AllChunksRead) {
+                let path = ChunkFile::Chunk.path(dir, line.chunk_id);
+                fs::read_whole(fs, &path).context("read chunk", &path)?;
+            }
         }
         let tail = match manifest.chunks.split_last() {
             Some((last, before)) if !last.is_closed() => {
@@ -146,6 +161,7 @@ impl Findings {
             dir,
             manifest: &manifest,
             purged,
+            seeded,
         }
         .judge(&listing)?;
         Ok(Self {
@@ -231,7 +247,10 @@ impl Partition {
         if !seeded.has(SeededBug::EngineRepurgeSkipped) {
             let before = self.manifest.chunks.len();
             self.sync_purged_open_chunk()?;
-            self.drop_purged_chunks()?;
+            let dropped = self.drop_purged_chunks();
+            if !seeded.has(SeededBug::RepurgeErrorSwallowed) {
+                dropped?;
+            }
             self.recovery.purged_chunks = (before - self.manifest.chunks.len()) as u64;
             self.counters = super::Counters::default();
         }
@@ -299,7 +318,8 @@ fn look_at_tail(
     if let Some(bad) = &scan.stopped {
         // A batch is only begun when the one before is synced: an intact beginning of one behind
         // this place proves that the place had once been durable.
-        let later = line::find_batch_start(rest);
+        let later = line::find_batch_start(rest)
+            .filter(|_| !hold.options.seeded.has(SeededBug::DamageCutAsTail));
         if scan.misplaced || later.is_some() {
             let (expected, found) = (bad.expected.clone(), bad.found.clone());
             return Err(Error::damaged(
