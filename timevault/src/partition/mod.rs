@@ -38,7 +38,7 @@ pub(crate) use create::create;
 use open_chunk::OpenChunk;
 pub use recover::RecoveryReport;
 pub(crate) use recover::open;
-pub(crate) use tail::scan_records;
+pub(crate) use tail::{RecordScan, cut_before, scan_records};
 
 /// A partition open for writing. There is one per partition and process; reading beside it is done
 /// with [`reader`](Self::reader).
