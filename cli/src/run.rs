@@ -23,6 +23,8 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         sequences: args.sequences,
         real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
         crash_length: args.crash_length,
+        damage_stores: args.damage_stores,
+        damage_places: args.damage_places,
         threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };

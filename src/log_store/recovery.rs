@@ -124,7 +124,7 @@ fn complete_purge<C: RaftTypeConfig>(
     }
     if first != above {
         return Err(LogStoreError::HoleAtFront {
-            path: partition.path().to_path_buf(),
+            path: partition.chunk_path(first),
             expected: above,
             found: first,
         });

@@ -8,6 +8,7 @@ pub mod callback;
 pub mod campaign;
 pub mod counts;
 pub mod crash;
+pub mod damage;
 pub mod fuzz;
 pub mod op;
 pub mod payload;

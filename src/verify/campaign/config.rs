@@ -15,6 +15,10 @@ pub struct Config {
     pub length: (usize, usize),
     /// Longest programs of the exhaustive crash part; 0 leaves it out.
     pub crash_length: usize,
+    /// Large stores whose files are damaged, each ended in every way.
+    pub damage_stores: u64,
+    /// Damages of each kind in each file of a store; of single bits eight times as many.
+    pub damage_places: usize,
     /// Threads that run programs.
     pub threads: usize,
     /// Where repro files go; `None` = nowhere.
@@ -31,6 +35,8 @@ impl Default for Config {
             real_sequences: 500,
             length: (10, 60),
             crash_length: 2,
+            damage_stores: 1,
+            damage_places: 6,
             threads: 2,
             out: None,
             floors: true,
@@ -46,6 +52,7 @@ impl Config {
             sequences: 300,
             real_sequences: 10,
             crash_length: 1,
+            damage_places: 1,
             floors: false,
             ..Self::default()
         }

@@ -104,6 +104,7 @@ impl CrashPhase {
                     violation: failure.violation().clone(),
                     disk: ModelDisk::Simulated,
                     crash,
+                    damage: None,
                 }))
             }
         };

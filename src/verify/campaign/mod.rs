@@ -16,7 +16,7 @@ mod workers;
 
 pub use config::Config;
 pub use crash::CrashPhase;
-pub use damage::DamagePhase;
+pub use damage::{DamageCase, DamagePhase};
 pub use model::{ModelDisk, ModelPhase, run_program};
 pub use progress::{NoProgress, Progress};
 pub use replay::{REPRO_VERSION, Repro, replay};

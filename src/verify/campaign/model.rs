@@ -87,6 +87,7 @@ impl ModelPhase {
                     violation: violation.violation,
                     disk: self.disk,
                     crash: None,
+                    damage: None,
                 }))
             }
         };

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use timevault::sim_fs::{CrashPoint, Keep};
 
-use super::{Counterexample, ModelDisk, run_program, workers};
-use crate::verify::crash::{KILL, damage, replay_state};
+use super::{Counterexample, DamageCase, ModelDisk, damage, run_program, workers};
+use crate::verify::crash::{KILL, replay_state};
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
 use crate::verify::subject::Subject;
@@ -33,6 +33,9 @@ pub struct Repro {
     pub disk: ModelDisk,
     /// The crash, for programs of the crash part.
     pub crash: Option<Crash>,
+    /// The damage, for stores of the damage phase.
+    #[serde(default)]
+    pub damage: Option<DamageCase>,
     /// The program.
     pub program: Program,
 }
@@ -63,6 +66,7 @@ impl Repro {
                 .crash
                 .clone()
                 .map(|(point, keep)| Crash { point, keep }),
+            damage: found.damage.clone(),
             program: found.program.clone(),
         }
     }
@@ -94,9 +98,8 @@ impl Repro {
 /// The machine refuses what is needed, or the file's crash cannot be read.
 pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> std::io::Result<Option<Violation>> {
     let runtime = workers::runtime()?;
-    if repro.phase == damage::PHASE {
-        let run = runtime.block_on(Box::pin(damage::check(subject, &repro.program)));
-        return Ok(run.err());
+    if let Some(case) = &repro.damage {
+        return damage::replay(subject, &repro.program, case);
     }
     let Some(crash) = &repro.crash else {
         let run = run_program(&runtime, subject, repro.disk, &repro.program);

@@ -1,6 +1,6 @@
 //! What a campaign found.
 
-use super::ModelDisk;
+use super::{DamageCase, ModelDisk};
 use crate::verify::counts::Counts;
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
@@ -33,6 +33,8 @@ pub struct Counterexample {
     pub disk: ModelDisk,
     /// Where the crash was, if there was one: point and what was kept.
     pub crash: Option<(String, String)>,
+    /// The damage, if it was that.
+    pub damage: Option<DamageCase>,
 }
 
 /// How a phase ended.

@@ -1,7 +1,6 @@
 //! The crash part: programs are run once on a recorded disk, and every state that a power cut may
 //! leave of it is opened and judged.
 
-pub mod damage;
 mod explore;
 mod initial_state;
 pub mod judge;

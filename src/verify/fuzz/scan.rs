@@ -13,7 +13,7 @@ use crate::EntryFormat;
 use crate::verify::HarnessTypes;
 
 /// Most bytes of an input that are used: what is compared grows with their square.
-const MAX_BYTES: usize = 8 << 10;
+const MAX_BYTES: usize = 4 << 10;
 
 /// Most borders from which an input is scanned anew.
 const MAX_BORDERS: usize = 8;

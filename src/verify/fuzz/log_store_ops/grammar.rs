@@ -8,7 +8,7 @@ use crate::verify::reference::{EntryContent, EntrySeed};
 use crate::verify::{PayloadSeed, PayloadShape, Tuning};
 
 /// Most operations of a program: a run is to take milliseconds.
-const MAX_OPS: usize = 16;
+const MAX_OPS: usize = 8;
 /// Most entries of an append.
 const MAX_BATCH: u8 = 5;
 /// Most bytes of a payload's text.

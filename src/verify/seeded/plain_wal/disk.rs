@@ -150,7 +150,7 @@ impl Disk {
                     .and_then(unsealed)
                     .and_then(|json| serde_json::from_str(json).ok());
                 vote.map(Some).ok_or_else(|| {
-                    let text = format!("{}: damaged", self.vote.display());
+                    let text = format!("{}: damaged at offset 0", self.vote.display());
                     io::Error::new(io::ErrorKind::InvalidData, text)
                 })
             }
