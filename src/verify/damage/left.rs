@@ -202,7 +202,7 @@ fn cut_point(sim: &SimFs, from: u64, ending: Ending) -> CrashPoint {
     let after: Vec<&CrashPoint> = points.iter().filter(|point| !inside(point)).collect();
     let point = match ending {
         Ending::TornTail => points.iter().filter(inside).max_by_key(bytes),
-        _ => after.get(after.len() / 2).copied(),
+        _ => after.get(after.len().saturating_sub(1) / 2).copied(),
     };
     point.copied().unwrap_or(CrashPoint::After(from))
 }
