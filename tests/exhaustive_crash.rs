@@ -7,16 +7,16 @@
     reason = "a test"
 )]
 
-use openraft_timevault::timevault::sim_fs::Level;
 use openraft_timevault::verify::TimevaultSubject;
 use openraft_timevault::verify::campaign::{Config, CrashPhase, NoProgress, Verdict};
 use openraft_timevault::verify::counts::count;
+use openraft_timevault::verify::crash::Scope;
 
 #[test]
 fn exhaustive_programs_of_length_2_are_clean() {
     let phase = CrashPhase {
         length: 2,
-        level: Level::L2,
+        scope: Scope::default(),
     };
     let report = phase
         .run(
@@ -31,7 +31,7 @@ fn exhaustive_programs_of_length_2_are_clean() {
     if let Verdict::Broken(found) = &report.verdict {
         panic!(
             "{}\n{:?}\ncrash {:?}",
-            found.violation, found.program, found.crash
+            found.violation, found.program, found.timeline
         );
     }
     assert_eq!(report.counts.of(count::PROGRAMS), phase.programs());

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use openraft_timevault::openraft::storage::RaftLogStorage as _;
 use openraft_timevault::timevault::SeededBug;
 use openraft_timevault::timevault::sim_fs::{CrashPoint, Level, Profile, SimFs};
-use openraft_timevault::verify::crash::{Recording, explore};
+use openraft_timevault::verify::crash::{Judged, Recording, Scope, explore};
 use openraft_timevault::verify::op::{Lead, Op, Program, Spot, StartState};
 use openraft_timevault::verify::{Place, Subject as _, TimevaultSubject, Tuning};
 use tokio::runtime::{Builder, Runtime};
@@ -94,8 +94,14 @@ fn judge(subject: TimevaultSubject) -> Result<u64, String> {
     let runtime = runtime();
     let mut judged = 0;
     for (name, program) in programs() {
-        explore(&runtime, &subject, &program, Level::L2)
-            .map_err(|failure| format!("{name}: {failure}"))?;
+        explore(
+            &runtime,
+            &subject,
+            &program,
+            &Scope::default(),
+            &Judged::new(),
+        )
+        .map_err(|failure| format!("{name}: {failure}"))?;
         let recording = runtime
             .block_on(Recording::new(&subject, &program))
             .unwrap();

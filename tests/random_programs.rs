@@ -9,7 +9,7 @@
 
 use openraft_timevault::timevault::sim_fs::Level;
 use openraft_timevault::verify::campaign::{ModelDisk, run_program};
-use openraft_timevault::verify::crash::explore;
+use openraft_timevault::verify::crash::{Judged, Scope, explore};
 use openraft_timevault::verify::op::{
     Op, Program, SequenceMix, Spot, StartState, program_strategy,
 };
@@ -65,8 +65,9 @@ fn a_kill_inside_a_truncate_of_all_and_then_a_power_cut() {
         start: StartState::ThreeSegments,
         ops: vec![Op::Truncate { at: Spot::First }],
     };
-    let level = Level::L2;
-    if let Err(failure) = explore(&runtime(), &TimevaultSubject::default(), &program, level) {
+    let subject = TimevaultSubject::default();
+    let scope = Scope::default().nested(&[Level::L2, Level::L2]);
+    if let Err(failure) = explore(&runtime(), &subject, &program, &scope, &Judged::new()) {
         panic!("{failure}");
     }
 }

@@ -1,11 +1,16 @@
 //! Arguments.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use openraft_timevault::timevault::sim_fs::{Level, Profile};
+use openraft_timevault::verify::crash::Scope;
+
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
+use crate::inspect;
 
 /// Checks a Raft log store against an in-memory reference log, and against power cuts.
 #[derive(Debug, Parser)]
@@ -22,7 +27,8 @@ pub(crate) struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Run the campaign: random programs, crash states, damage, seeded bugs.
+    /// Run the campaign: random programs, crash states, failing calls, full disks, killed
+    /// processes, damage, seeded bugs.
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
     /// Run what a repro file says.
@@ -31,6 +37,32 @@ pub(crate) enum Verb {
         /// The repro file.
         file: PathBuf,
     },
+    /// Leave out one sync of the store after the other and show which rule finds it.
+    #[command(after_help = EXIT_CODES)]
+    Audit {
+        /// The store.
+        #[arg(long, default_value = "timevault")]
+        subject: String,
+        /// Write `docs/sync-audit.md`; only in the source tree.
+        #[arg(long)]
+        document: bool,
+    },
+    /// Write to a store until killed; started by `run`.
+    #[command(hide = true)]
+    KillChild {
+        /// The store.
+        subject: String,
+    },
+    /// Look at a store on the disk: is it whole? Reads everything, writes nothing.
+    #[command(after_help = inspect::EXIT_CODES)]
+    Check(CheckArgs),
+    /// Show what is in a store: a summary, some records, or one. Writes nothing.
+    #[command(after_help = inspect::EXIT_CODES)]
+    Dump(DumpArgs),
+    /// Mend what loses nothing: write an index anew from its chunk, remove leftovers. Says what it
+    /// would do unless told `--yes`.
+    #[command(after_help = inspect::EXIT_CODES)]
+    Repair(RepairArgs),
     /// List the rules of the contract.
     Rules {
         /// How to print.
@@ -43,10 +75,57 @@ pub(crate) enum Verb {
         /// Seed of the programs.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// How many seeds, from that one on; more than one only with `--matrix`.
+        #[arg(long, default_value_t = 1, requires = "matrix")]
+        seeds: u64,
+        /// Write the detection matrix to this file: every bug with every seed, the odd stores, and
+        /// what openraft's own suite finds.
+        #[arg(long)]
+        matrix: Option<PathBuf>,
         /// How to print.
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+}
+
+/// Options of `check`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct CheckArgs {
+    /// Root of a store, directory of a log, or directory of one partition.
+    pub(crate) dir: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Options of `dump`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct DumpArgs {
+    /// Root of a store, directory of a log, or directory of one partition.
+    pub(crate) dir: PathBuf,
+    /// Show the records with these keys (of a Raft log: indexes): `A..B` without B, `A..=B`, `A..`,
+    /// `..B`.
+    #[arg(long, value_parser = inspect::range::parse, conflicts_with = "entry")]
+    pub(crate) range: Option<RangeInclusive<u64>>,
+    /// Show the record with this key, whole.
+    #[arg(long, value_name = "N")]
+    pub(crate) entry: Option<u64>,
+    /// Only this partition, by its UUID.
+    #[arg(long, value_name = "UUID")]
+    pub(crate) partition: Option<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Options of `repair`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct RepairArgs {
+    /// Root of a store, directory of a log, or directory of one partition.
+    pub(crate) dir: PathBuf,
+    /// Do it; without this, only say what would be done.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// Options of `run`.
@@ -61,6 +140,30 @@ pub(crate) struct RunArgs {
     /// Longest programs whose crash states are all tried; 0 = none.
     #[arg(long, default_value_t = 2)]
     pub(crate) crash_length: usize,
+    /// Longest programs whose disk calls are all made to fail, and whose disks are full; 0 = none.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) fault_length: usize,
+    /// Processes that are killed while they write to a real directory; 0 = none.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) kill_rounds: u64,
+    /// Which crash states are tried: L0 (nothing or everything kept) to L4 (all subsets).
+    #[arg(long, default_value_t = Level::L2)]
+    pub(crate) level: Level,
+    /// What a crash may leave: `kill`, `ext4`, `xfs`, `posix`, `paranoid`; several with commas.
+    #[arg(long, value_delimiter = ',', default_values_t = Scope::PROMISED)]
+    pub(crate) profile: Vec<Profile>,
+    /// Which states are tried of crashes inside a recovery, and inside the recovery after that.
+    #[arg(long, value_delimiter = ',', default_values_t = [Level::L2])]
+    pub(crate) nested: Vec<Level>,
+    /// Longest programs with crashes inside recoveries; 0 = none, also not of interrupted purges.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) nested_length: usize,
+    /// Leave the phase of interrupted purges out, which tries all subsets of what is pending.
+    #[arg(long = "no-purge-window", action = ArgAction::SetFalse)]
+    pub(crate) purge_window: bool,
+    /// Use the store on one recovered disk of each shape, not on every one that differs in a byte.
+    #[arg(long)]
+    pub(crate) shapes: bool,
     /// Large stores whose files are damaged, each ended in every way.
     #[arg(long, default_value_t = 1)]
     pub(crate) damage_stores: u64,

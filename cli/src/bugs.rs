@@ -2,14 +2,15 @@
 
 use std::io;
 use std::panic;
+use std::path::Path;
 
-use openraft_timevault::verify::campaign::{Config, hunt_all};
+use openraft_timevault::verify::campaign::{Config, Matrix, hunt_all};
 use serde_json::json;
 
 use crate::args::Format;
 use crate::exit::Exit;
 use crate::progress::Bar;
-use crate::table;
+use crate::{out_dir, table};
 
 /// Name of the phase of seeded bugs.
 pub(crate) const PHASE: &str = "seeded bugs";
@@ -43,7 +44,10 @@ pub(crate) fn bugs(seed: u64, format: Format) -> io::Result<Exit> {
     drop(quiet);
     bar.finish();
     match format {
-        Format::Human => table::detections(&detections),
+        Format::Human => {
+            table::detections(&detections);
+            table::oddities();
+        }
         Format::Json => {
             for detection in &detections {
                 let found = detection.found.as_ref();
@@ -52,9 +56,11 @@ pub(crate) fn bugs(seed: u64, format: Format) -> io::Result<Exit> {
                     json!({
                         "code": detection.bug.code(),
                         "bug": detection.bug.name(),
+                        "store": detection.bug.store(),
                         "found_by": found.map(|found| found.violation.rule.name),
-                        "program": found.map(|found| found.number),
-                        "operations": found.map(|found| found.program.ops.len()),
+                        "programs": detection.effort.programs,
+                        "operations": detection.effort.operations,
+                        "length": found.map(|found| found.program.ops.len()),
                     })
                 );
             }
@@ -65,4 +71,28 @@ pub(crate) fn bugs(seed: u64, format: Format) -> io::Result<Exit> {
     }
     let all = detections.iter().all(|detection| detection.is_right());
     Ok(if all { Exit::Clean } else { Exit::Violation })
+}
+
+/// Looks for every bug with several seeds, judges the odd stores, and writes the document.
+pub(crate) fn matrix((seed, seeds): (u64, u64), file: &Path) -> io::Result<Exit> {
+    let bar = Bar::new(None)?;
+    let quiet = without_panic_messages();
+    let seeds = (seed..seed.saturating_add(seeds)).collect();
+    let matrix = Matrix::new(seeds, &Config::default(), &bar)?;
+    drop(quiet);
+    bar.finish();
+    let Some(matrix) = matrix else {
+        return Ok(Exit::Interrupted);
+    };
+    let dir = file.parent().unwrap_or(Path::new("."));
+    let name = file.file_name().and_then(|name| name.to_str());
+    out_dir::write(
+        dir,
+        name.unwrap_or("detection-matrix.md"),
+        &matrix.to_markdown(),
+    )?;
+    Ok(match matrix.is_right() {
+        true => Exit::Clean,
+        false => Exit::Violation,
+    })
 }

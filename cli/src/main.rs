@@ -1,5 +1,5 @@
-//! The command line of the harness: runs the campaign, replays what it found, lists rules and
-//! bugs.
+//! The command line: runs the campaign, replays what it found, lists rules and bugs, and looks at
+//! stores on the disk.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -7,8 +7,10 @@
 )]
 
 mod args;
+mod audit;
 mod bugs;
 mod exit;
+mod inspect;
 mod out_dir;
 mod outcomes;
 mod progress;
@@ -31,8 +33,21 @@ fn main() -> ExitCode {
     let exit = match verb {
         Verb::Run(run) => run::run(&run),
         Verb::Replay { file } => replay::replay(&file),
+        Verb::Audit { subject, document } => audit::audit(&subject, document),
+        Verb::KillChild { subject } => {
+            subjects::Known::by_name(&subject).and_then(|subject| subject.serve())
+        }
+        Verb::Check(args) => inspect::check::check(&args),
+        Verb::Dump(args) => inspect::dump::dump(&args),
+        Verb::Repair(args) => inspect::repair::repair(&args),
         Verb::Rules { format } => Ok(rules::rules(format)),
-        Verb::Bugs { seed, format } => bugs::bugs(seed, format),
+        Verb::Bugs {
+            seed,
+            seeds,
+            matrix: Some(file),
+            ..
+        } => bugs::matrix((seed, seeds), &file),
+        Verb::Bugs { seed, format, .. } => bugs::bugs(seed, format),
     };
     exit.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -28,6 +28,11 @@ pub(crate) fn write_repro(out: &Path, found: &Counterexample) -> io::Result<Path
     write(&out.join("repro"), &name, &json)
 }
 
+/// Reads a text file.
+pub(crate) fn read(file: &Path) -> io::Result<String> {
+    fs::read_to_string(file)
+}
+
 /// Reads a repro file.
 pub(crate) fn read_repro(file: &Path) -> io::Result<Repro> {
     let json = fs::read_to_string(file)?;

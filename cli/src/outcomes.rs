@@ -1,5 +1,6 @@
 //! `outcomes.jsonl`: one line per phase, without times, so that two runs of a seed can be compared.
 
+use openraft_timevault::timevault::sim_fs::{Coverage, Level};
 use openraft_timevault::verify::campaign::{Phase, Report, Verdict};
 use openraft_timevault::verify::counts::count;
 use serde_json::{Map, Value, json};
@@ -47,14 +48,35 @@ fn line(report: &Report, phase: &Phase) -> Value {
         "phase": phase.name,
         "verdict": verdict(&phase.verdict),
         "counts": counts,
+        "coverage": coverage(phase),
         "found": found.map(|found| json!({
             "rule": found.violation.rule.name,
             "violation": found.violation.text,
             "number": found.number,
             "program": found.program,
-            "crash": found.crash,
+            "crash": found.crash.iter().map(|cut| json!({
+                "point": cut.point.to_string(),
+                "left": cut.left.to_string(),
+            })).collect::<Vec<_>>(),
         })),
     })
+}
+
+/// Crash points, states possible and disks judged, by profile.
+fn coverage(phase: &Phase) -> Value {
+    let of = |coverage: &Coverage| {
+        let levels = Level::ALL.map(|level| (level.to_string(), coverage.judged(level).into()));
+        json!({
+            "points": coverage.points,
+            "possible": coverage.possible.to_string(),
+            "judged": Map::from_iter(levels),
+        })
+    };
+    let profiles = phase
+        .coverage
+        .iter()
+        .map(|(profile, coverage)| (profile.to_string(), of(coverage)));
+    Value::Object(profiles.collect())
 }
 
 /// One word.

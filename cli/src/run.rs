@@ -1,9 +1,13 @@
 //! The verb `run`.
 
+use std::env;
 use std::io;
 use std::thread;
 
+use openraft_timevault::timevault::sim_fs::Sampling;
 use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
+use openraft_timevault::verify::crash::{Aftermath, Scope};
+use openraft_timevault::verify::kill::KillChild;
 
 use crate::args::{Format, RunArgs};
 use crate::exit::Exit;
@@ -23,6 +27,19 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         sequences: args.sequences,
         real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
         crash_length: args.crash_length,
+        crash_scope: scope(args),
+        nested: match args.nested_length {
+            0 => Vec::new(),
+            _ => args.nested.clone(),
+        },
+        nested_length: args.nested_length,
+        purge_window: args.purge_window,
+        fault_length: args.fault_length,
+        kill_rounds: args.kill_rounds,
+        kill_child: Some(KillChild {
+            program: env::current_exe()?,
+            args: vec!["kill-child".to_owned(), args.subject.clone()],
+        }),
         damage_stores: args.damage_stores,
         damage_places: args.damage_places,
         threads: thread::available_parallelism().map_or(2, usize::from),
@@ -52,6 +69,21 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
     finish(args, &report, &bar)
 }
 
+/// Which crash states are tried.
+fn scope(args: &RunArgs) -> Scope {
+    Scope {
+        aftermath: match args.shapes {
+            true => Aftermath::EveryShape,
+            false => Aftermath::EveryDisk,
+        },
+        sampling: Sampling {
+            seed: args.seed,
+            ..Sampling::default()
+        },
+        ..Scope::new(args.level, &args.profile)
+    }
+}
+
 /// Says how it ended, with the one command that runs a failure again.
 fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
     if let Some(found) = report.counterexample() {
@@ -64,6 +96,9 @@ fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
         eprintln!("    begin: {}", found.program.start.name());
         for op in &found.program.ops {
             eprintln!("    {op:?}");
+        }
+        if !found.timeline.is_empty() {
+            eprintln!("\nwhat happened:\n{}", found.timeline);
         }
         eprintln!(
             "\nto see it again:\n    cargo run --release -- replay {}",

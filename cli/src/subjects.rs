@@ -2,11 +2,13 @@
 
 use std::io;
 
-use openraft_timevault::timevault::SeededBug;
-use openraft_timevault::verify::campaign::{Config, Report, Repro, check, replay};
+use openraft_timevault::verify::campaign::{Audited, Config, Report, Repro, audit, check, replay};
+use openraft_timevault::verify::kill::serve;
 use openraft_timevault::verify::rules::Violation;
-use openraft_timevault::verify::seeded::{Bug, PlainSubject};
+use openraft_timevault::verify::seeded::{BugId, Oddity, PlainSubject};
 use openraft_timevault::verify::{Progress, TimevaultSubject};
+
+use crate::exit::Exit;
 
 /// A store that the command line knows.
 #[derive(Debug, Clone, Copy)]
@@ -28,20 +30,20 @@ impl Known {
                 format!("no store is called {name:?}"),
             )
         };
-        match store {
-            "timevault" => {
-                let bug = match bug {
-                    Some(bug) => Some(timevault_bug(bug).ok_or_else(unknown)?),
-                    None => None,
-                };
-                Ok(Self::Timevault(TimevaultSubject { bug }))
+        let Some(bug) = bug else {
+            return match store {
+                "timevault" => Ok(Self::Timevault(TimevaultSubject::default())),
+                "plain-wal" => Ok(Self::Plain(PlainSubject::default())),
+                _ => Err(unknown()),
+            };
+        };
+        match (BugId::by_name(store, bug), Oddity::by_name(bug)) {
+            (Some(BugId::Timevault(bug)), _) => {
+                Ok(Self::Timevault(TimevaultSubject { bug: Some(bug) }))
             }
-            "plain-wal" => {
-                let bug = match bug {
-                    Some(bug) => Some(Bug::by_name(bug).ok_or_else(unknown)?),
-                    None => None,
-                };
-                Ok(Self::Plain(PlainSubject { bug }))
+            (Some(BugId::Plain(bug)), _) => Ok(Self::Plain(PlainSubject::with(bug))),
+            (None, Some(oddity)) if store == "plain-wal" => {
+                Ok(Self::Plain(PlainSubject::odd(oddity)))
             }
             _ => Err(unknown()),
         }
@@ -55,6 +57,27 @@ impl Known {
         }
     }
 
+    /// Leaves out its syncs, one by one.
+    pub(crate) fn audit(
+        &self,
+        config: &Config,
+        progress: &dyn Progress,
+    ) -> io::Result<Vec<Audited>> {
+        match self {
+            Self::Timevault(subject) => audit(subject, config, progress),
+            Self::Plain(subject) => audit(subject, config, progress),
+        }
+    }
+
+    /// Is the process that is killed.
+    pub(crate) fn serve(&self) -> io::Result<Exit> {
+        match self {
+            Self::Timevault(subject) => serve(subject),
+            Self::Plain(subject) => serve(subject),
+        }
+        .map(|()| Exit::Violation)
+    }
+
     /// Runs a repro file on it.
     pub(crate) fn replay(&self, repro: &Repro) -> io::Result<Option<Violation>> {
         match self {
@@ -62,17 +85,4 @@ impl Known {
             Self::Plain(subject) => replay(subject, repro),
         }
     }
-}
-
-fn timevault_bug(name: &str) -> Option<SeededBug> {
-    [
-        SeededBug::EngineRepurgeSkipped,
-        SeededBug::AdapterRepurgeSkipped,
-        SeededBug::RecoveredTailNotSynced,
-        SeededBug::ChunkCutBeforeIndex,
-        SeededBug::AppendNotSynced,
-        SeededBug::NewChunkNotSynced,
-    ]
-    .into_iter()
-    .find(|bug| format!("{bug:?}") == name)
 }

@@ -1,6 +1,8 @@
 //! Tables for people.
 
-use openraft_timevault::verify::campaign::{Detection, Report, Verdict};
+use openraft_timevault::timevault::sim_fs::Level;
+use openraft_timevault::verify::campaign::{Detection, Phase, Report, Verdict};
+use openraft_timevault::verify::seeded::Oddity;
 
 use crate::outcomes::verdict;
 
@@ -12,6 +14,7 @@ pub(crate) fn report(report: &Report) {
         for (name, count) in phase.counts.iter() {
             println!("    {name:<32} {count:>10}");
         }
+        coverage(phase);
         if let Verdict::TooLittle(missed) = &phase.verdict {
             for (floor, count) in missed {
                 println!(
@@ -29,21 +32,45 @@ pub(crate) fn report(report: &Report) {
     }
 }
 
+/// Crash points, states possible and disks judged. A disk counts once, for the strongest profile
+/// and the lowest level that meets it.
+fn coverage(phase: &Phase) {
+    if phase.coverage.is_empty() {
+        return;
+    }
+    print!("    {:<10} {:>8} {:>16}", "profile", "points", "possible");
+    for level in Level::ALL {
+        print!(" {level:>8}");
+    }
+    println!();
+    for (profile, coverage) in &phase.coverage {
+        let possible = coverage.possible.to_string();
+        print!(
+            "    {:<10} {:>8} {possible:>16}",
+            profile.name(),
+            coverage.points
+        );
+        for level in Level::ALL {
+            print!(" {:>8}", coverage.judged(level));
+        }
+        println!();
+    }
+}
+
 /// Which rule found which bug.
 pub(crate) fn detections(detections: &[Detection]) {
     println!(
-        "{:<5} {:<34} {:<24} {:>8} {:>10}",
-        "", "bug", "found by", "program", "operations"
+        "{:<5} {:<32} {:<10} {:<22} {:>8} {:>10} {:>6}",
+        "", "bug", "store", "found by", "programs", "operations", "length"
     );
     for detection in detections {
         let bug = detection.bug;
-        let (rule, number, length) = match &detection.found {
+        let (rule, length) = match &detection.found {
             Some(found) => (
                 found.violation.rule.name,
-                found.number.to_string(),
                 found.program.ops.len().to_string(),
             ),
-            None => ("NOT FOUND", String::new(), String::new()),
+            None => ("NOT FOUND", String::new()),
         };
         let wrong = if detection.is_right() {
             ""
@@ -51,9 +78,20 @@ pub(crate) fn detections(detections: &[Detection]) {
             "  <- not a rule about it"
         };
         println!(
-            "{:<5} {:<34} {rule:<24} {number:>8} {length:>10}{wrong}",
+            "{:<5} {:<32} {:<10} {rule:<22} {:>8} {:>10} {length:>6}{wrong}",
             bug.code(),
-            bug.name()
+            bug.name(),
+            bug.store(),
+            detection.effort.programs,
+            detection.effort.operations,
         );
+    }
+}
+
+/// The stores that are odd and correct.
+pub(crate) fn oddities() {
+    println!("\nodd and correct, to be judged by `run --subject plain-wal+NAME`");
+    for oddity in Oddity::ALL {
+        println!("    {:<32} {}", oddity.name(), oddity.text());
     }
 }

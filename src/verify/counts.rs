@@ -32,6 +32,40 @@ pub mod count {
     pub const FAULTS: &str = "faults that struck";
     /// Writes that failed because of one.
     pub const FAILED_WRITES: &str = "writes failed by a fault";
+    /// Opens that were refused because of one.
+    pub const FAILED_OPENS: &str = "opens failed by a fault";
+    /// Appends after a failed write that were refused.
+    pub const LATER_REFUSED: &str = "later appends refused";
+    /// Appends after a fault that were acknowledged, and so have to be durable.
+    pub const LATER_DONE: &str = "later appends acknowledged";
+    /// Calls that the dry run made and the run with the fault did not.
+    pub const NOT_MET: &str = "calls not met again";
+    /// Opens on the healthy disk after a fault.
+    pub const MENDED: &str = "reopened on the healthy disk";
+    /// Disks after a fault and a power cut, opened and judged.
+    pub const CUTS_JUDGED: &str = "power cuts judged";
+    /// Operations begun on a disk with a bound of space.
+    pub const BOUNDED: &str = "operations with bounded space";
+    /// Those for which the space sufficed.
+    pub const FITTED: &str = "operations that found room";
+    /// Opens on a disk that was still full.
+    pub const FULL_OPENS: &str = "opens on a full disk";
+    /// Full disks after which the log was exactly as before the operation.
+    pub const UNCHANGED: &str = "logs unchanged by a full disk";
+    /// Children killed.
+    pub const KILLED: &str = "processes killed";
+    /// Those that had issued a write which was not acknowledged.
+    pub const KILLED_IN_WRITE: &str = "killed inside a write";
+    /// Those that were opening the store.
+    pub const KILLED_IN_OPEN: &str = "killed inside an open";
+    /// Those that were closing it.
+    pub const KILLED_IN_CLOSE: &str = "killed inside a close";
+    /// Those that did neither.
+    pub const KILLED_IDLE: &str = "killed between";
+    /// Opens of children that returned and were compared.
+    pub const CHILD_OPENS: &str = "opens reported and compared";
+    /// Writes that children reported as acknowledged.
+    pub const CHILD_WRITES: &str = "writes reported as done";
     /// Futures dropped before they were ready.
     pub const CANCELLED: &str = "futures dropped half-way";
     /// Reads that were under way while a write was performed.
@@ -48,6 +82,9 @@ pub mod count {
     pub const CRASH_JUDGED: &str = "crash states judged";
     /// States left by a killed process, opened and judged.
     pub const KILLS_JUDGED: &str = "process kills judged";
+    /// Calls that failed while an open recovered from a crash.
+    pub const RECOVERY_FAULTS: &str = "calls failed in a recovery";
+    /// Damaged files that were opened.
     /// Damaged stores that were opened.
     pub const DAMAGES: &str = "damages";
     /// Of these, refused at open with an error that names file and place.
@@ -72,6 +109,17 @@ pub mod count {
     pub const BUGS_FOUND: &str = "bugs found";
     /// Programs of the exhaustive part.
     pub const PROGRAMS: &str = "programs";
+    /// Those with an operation that means nothing where it stands, so that a shorter one comes to
+    /// the same.
+    pub const EQUAL_PROGRAMS: &str = "programs equal to a shorter one";
+    /// Purges that are clean on the paranoid disk, which promises nothing.
+    pub const PARANOID_CLEAN: &str = "purges clean when paranoid";
+    /// Purges that are not.
+    pub const PARANOID_BROKEN: &str = "purges broken when paranoid";
+    /// Crashes inside recoveries, judged.
+    pub const NESTED_JUDGED: &str = "crashes in recovery judged";
+    /// Different recovered disks on which the store was used, cut off and reopened.
+    pub const AFTERMATHS: &str = "recovered disks worked on";
     /// Purges past the last entry.
     pub const PURGES_BEYOND: &str = "purges beyond the end";
     /// Purges that took an older suffix away.

@@ -4,12 +4,15 @@
 //! compared after every step by the [rules] of the contract. On a simulated disk the power is cut
 //! as well.
 
+pub mod audit;
 pub mod callback;
 pub mod campaign;
 pub mod counts;
 pub mod crash;
 pub mod damage;
+pub mod fault;
 pub mod fuzz;
+pub mod kill;
 pub mod op;
 pub mod payload;
 pub mod reference;
@@ -17,6 +20,7 @@ pub mod rules;
 pub mod runner;
 pub mod seeded;
 pub mod subject;
+pub mod suite;
 mod types;
 
 pub use campaign::{Config, NoProgress, Progress, Report, check};

@@ -9,6 +9,7 @@ use crate::fs::{self, FileSystem, SyncSite};
 use crate::layout;
 use crate::line;
 use crate::sealed::{self, Unsealed};
+use crate::seeded::{SeededBug, SeededBugs};
 
 /// One line of the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +53,12 @@ impl Manifest {
     /// Every line is checked on its own and against the one before: chunks ascend and do not
     /// overlap, and all but the last are closed. Lines of other writers have no checksum; with
     /// `sealed_only` such a line is damage.
-    pub(crate) fn load(fs: &dyn FileSystem, dir: &Path, sealed_only: bool) -> Result<Self, Error> {
+    pub(crate) fn load(
+        fs: &dyn FileSystem,
+        dir: &Path,
+        (sealed_only, seeded): (bool, SeededBugs),
+    ) -> Result<Self, Error> {
+        let skips = seeded.has(SeededBug::ManifestLineSkipped);
         let path = dir.join(layout::MANIFEST);
         let mut bytes = match fs::read_whole(fs, &path) {
             Ok(bytes) => bytes,
@@ -74,8 +80,13 @@ impl Manifest {
                     line::preview(part),
                 ));
             };
-            let (parsed, sealed) = parse(text, sealed_only)
-                .map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
+            let line = parse(text, sealed_only);
+            if skips && line.is_err() {
+                last_sealed = false;
+                continue;
+            }
+            let (parsed, sealed) =
+                line.map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
             if let Some(last) = chunks.last() {
                 check_order(last, &parsed)
                     .map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;

@@ -19,6 +19,32 @@ pub enum SeededBug {
     AppendNotSynced,
     /// A new chunk's directory entry is not synced before the manifest names it.
     NewChunkNotSynced,
+    /// A new chunk is begun while the one before it is not synced.
+    OldChunkNotSynced,
+    /// The manifest names a new chunk before the chunk is made.
+    ManifestBeforeChunk,
+    /// Index lines are written and synced before the bytes that they describe.
+    IndexSyncedAhead,
+    /// The log store removes purged entries before the purge file tells of them.
+    PurgedBeforeRecord,
+    /// A purge unlinks chunks before the manifest that leaves them out is durable.
+    UnlinkedBeforeManifest,
+    /// A truncate unlinks chunks, the first of them first, before the manifest leaves them out.
+    TruncateFrontToBack,
+    /// Open does not sync the directories that it draws conclusions from.
+    DirectoriesNotSyncedAtOpen,
+    /// The log store does not redo, at open, the cut of a stale suffix above a purge.
+    StaleCutSkipped,
+    /// The engine takes no notice of an error while it finishes, at open, an announced purge.
+    RepurgeErrorSwallowed,
+    /// A manifest line that cannot be read is skipped, and with it the chunk it named.
+    ManifestLineSkipped,
+    /// A chunk that no manifest line names is deleted, wherever it stands.
+    UnnamedChunksDeleted,
+    /// Damage before the last batch is cut off like a torn tail.
+    DamageCutAsTail,
+    /// Open reads every chunk from beginning to end.
+    AllChunksRead,
 }
 
 /// A set of [`SeededBug`]s; empty by default.

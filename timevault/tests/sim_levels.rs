@@ -287,7 +287,7 @@ fn coverage_adds_up_points_possible_and_judged_states() {
         let view = fs.view(point, Profile::Posix);
         coverage.add_point(&view);
         for state in view.states(Level::L1) {
-            coverage.add_judged(state.level);
+            coverage.add_judged(state.level, 1);
         }
     }
     // Nothing; two free blocks and two ordered lengths; the same with a free entry.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use timevault::fs::{self, Access, File, SyncSite};
-use timevault::{Partition, RecordRef};
+use timevault::{Partition, RecordRef, SeededBug};
 
 use super::job::AppendJob;
 use crate::log_store::LogStoreError;
@@ -74,6 +74,13 @@ impl Disk {
         index: u64,
         cut_above: bool,
     ) -> Result<(), LogStoreError> {
+        if self
+            .partition()?
+            .seeded()
+            .has(SeededBug::PurgedBeforeRecord)
+        {
+            self.partition()?.purge(index)?;
+        }
         // Purge file before partition, because the partition knows only the index of the purge
         // point: with the entries gone and the file not there, the full id would be lost. A crash
         // in between is completed at open.

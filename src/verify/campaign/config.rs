@@ -2,6 +2,11 @@
 
 use std::path::PathBuf;
 
+use timevault::sim_fs::Level;
+
+use crate::verify::crash::Scope;
+use crate::verify::kill::KillChild;
+
 /// How much a campaign does. Everything but the number of threads decides the outcome.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -15,6 +20,21 @@ pub struct Config {
     pub length: (usize, usize),
     /// Longest programs of the exhaustive crash part; 0 leaves it out.
     pub crash_length: usize,
+    /// Longest programs whose calls are made to fail and whose disks are full; 0 leaves both out.
+    pub fault_length: usize,
+    /// Processes that are killed.
+    pub kill_rounds: u64,
+    /// How they are started; `None` = none is killed, and the report says so.
+    pub kill_child: Option<KillChild>,
+    /// Which crash states are tried of each of them.
+    pub crash_scope: Scope,
+    /// Which states are tried of crashes inside a recovery, inside the recovery after that, and so
+    /// on.
+    pub nested: Vec<Level>,
+    /// Longest programs with crashes inside recoveries; 0 leaves them out.
+    pub nested_length: usize,
+    /// Whether interrupted purges get a phase of their own, with all subsets of what is pending.
+    pub purge_window: bool,
     /// Large stores whose files are damaged, each ended in every way.
     pub damage_stores: u64,
     /// Damages of each kind in each file of a store; of single bits eight times as many.
@@ -35,6 +55,13 @@ impl Default for Config {
             real_sequences: 500,
             length: (10, 60),
             crash_length: 2,
+            fault_length: 2,
+            kill_rounds: 200,
+            kill_child: None,
+            crash_scope: Scope::new(Level::L2, &Scope::PROMISED),
+            nested: vec![Level::L2],
+            nested_length: 1,
+            purge_window: true,
             damage_stores: 1,
             damage_places: 6,
             threads: 2,
@@ -52,6 +79,10 @@ impl Config {
             sequences: 300,
             real_sequences: 10,
             crash_length: 1,
+            fault_length: 1,
+            kill_rounds: 20,
+            nested_length: 0,
+            purge_window: false,
             damage_places: 1,
             floors: false,
             ..Self::default()

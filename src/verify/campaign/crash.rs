@@ -1,27 +1,30 @@
 //! All programs over the small alphabet up to a length, with every crash state of each.
 
-use timevault::sim_fs::Level;
-use tokio::runtime::Runtime;
-
-use super::workers;
-use super::{Config, Counterexample, ModelDisk, Phase, Progress, Verdict};
-use crate::verify::counts::{Counts, count};
-use crate::verify::crash::{CrashFailure, explore};
-use crate::verify::op::{ALPHABET, Program, StartState, shrink};
+use super::programs::Programs;
+use super::{Config, Phase, Progress};
+use crate::verify::crash::Scope;
+use crate::verify::op::{ALPHABET, Program, StartState};
 use crate::verify::subject::{Subject, Tuning};
 
 /// The phase of short programs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CrashPhase {
     /// Longest programs.
     pub length: usize,
-    /// How many crash states of each point.
-    pub level: Level,
+    /// Which crash states of each.
+    pub scope: Scope,
 }
 
 impl CrashPhase {
-    /// Its name.
-    pub const NAME: &'static str = "crash states";
+    /// Its name: crash states, or crashes in the recovery from them as well.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        if self.scope.nested.is_empty() {
+            "crash states"
+        } else {
+            "crashes in recovery"
+        }
+    }
 
     /// How many programs there are: each length from 0 on, from each start state.
     #[must_use]
@@ -66,74 +69,11 @@ impl CrashPhase {
         config: &Config,
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
-        let total = self.programs();
-        progress.phase(Self::NAME, total);
-        let work = |runtime: &Runtime, number: u64| {
-            let program = self
-                .program(number)
-                .unwrap_or_else(|| Program::of(Vec::new()));
-            explore(runtime, subject, &program, self.level)
-                .map_err(|failure| Box::new((program, failure)))
+        let programs = Programs {
+            phase: self.name(),
+            total: self.programs(),
+            program: &|number| self.program(number),
         };
-        let outcome = workers::run((total, config.threads), progress, &work)?;
-        let mut counts = Counts::default();
-        outcome
-            .passed
-            .iter()
-            .for_each(|explored| counts.merge(&explored.counts));
-        counts.add(count::PROGRAMS, outcome.passed.len() as u64);
-        let verdict = match outcome.failed {
-            None if (outcome.passed.len() as u64) < total => Verdict::Stopped,
-            None => Verdict::Clean,
-            Some((number, failed)) => {
-                let (program, failure) = *failed;
-                let runtime = workers::runtime()?;
-                let (program, failure) = smallest(&runtime, subject, self.level, &program, failure);
-                let crash = match &failure {
-                    CrashFailure::Live(_) => None,
-                    CrashFailure::Crash { point, keep, .. } => {
-                        Some((point.to_string(), keep.clone()))
-                    }
-                };
-                Verdict::Broken(Box::new(Counterexample {
-                    subject: subject.name(),
-                    phase: Self::NAME,
-                    seed: config.seed,
-                    number,
-                    program,
-                    violation: failure.violation().clone(),
-                    disk: ModelDisk::Simulated,
-                    crash,
-                    damage: None,
-                }))
-            }
-        };
-        Ok(Phase {
-            name: Self::NAME,
-            verdict,
-            counts,
-        })
+        programs.explore(subject, &self.scope, (config, progress))
     }
-}
-
-fn smallest<S: Subject>(
-    runtime: &Runtime,
-    subject: &S,
-    level: Level,
-    program: &Program,
-    failure: CrashFailure,
-) -> (Program, CrashFailure) {
-    let rule = failure.violation().rule.name;
-    let mut last = failure;
-    let small = shrink(
-        program,
-        &mut |candidate| match explore(runtime, subject, candidate, level) {
-            Err(failure) if failure.violation().rule.name == rule => {
-                last = failure;
-                true
-            }
-            _ => false,
-        },
-    );
-    (small, last)
 }

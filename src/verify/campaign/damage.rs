@@ -51,6 +51,13 @@ impl DamagePhase {
         Ok(self.tally(subject, config, progress)?.0)
     }
 
+    /// The programs of the stores that are damaged, in their order.
+    #[must_use]
+    pub fn programs(&self, config: &Config) -> Vec<Program> {
+        let cases = cases(config).into_iter();
+        cases.map(|case| case.program).collect()
+    }
+
     /// Runs the phase and says how many damages of each kind fell into which class.
     ///
     /// # Errors
@@ -63,11 +70,7 @@ impl DamagePhase {
     ) -> std::io::Result<(Phase, Tally)> {
         let cases = cases(config);
         progress.phase(damage::PHASE, cases.len() as u64);
-        let mut phase = Phase {
-            name: damage::PHASE,
-            verdict: Verdict::Clean,
-            counts: Counts::default(),
-        };
+        let mut phase = Phase::new(damage::PHASE, Verdict::Clean, Counts::default());
         let mut tally = Tally::default();
         let mut sizes = Vec::new();
         for (number, case) in cases.into_iter().enumerate() {
@@ -89,7 +92,9 @@ impl DamagePhase {
                         program: case.program,
                         violation,
                         disk: ModelDisk::Simulated,
-                        crash: None,
+                        crash: Vec::new(),
+                        fault: None,
+                        timeline: String::new(),
                         damage: Some(DamageCase {
                             ending: case.ending,
                             damage,

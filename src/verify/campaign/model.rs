@@ -53,11 +53,9 @@ impl ModelPhase {
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
         progress.phase(self.name, self.sequences);
-        let mix = self.mix(subject, config);
         let disk = self.disk;
-        let seed = self.seed(config.seed);
         let work = |runtime: &Runtime, number: u64| {
-            let program = grow(mix, seed, number);
+            let program = self.program(subject, config, number);
             run_program(runtime, subject, disk, &program).map_err(|failure| (program, failure))
         };
         // On real files the threads wait for the disk most of the time.
@@ -86,16 +84,23 @@ impl ModelPhase {
                     program,
                     violation: violation.violation,
                     disk: self.disk,
-                    crash: None,
+                    crash: Vec::new(),
+                    fault: None,
+                    timeline: String::new(),
                     damage: None,
                 }))
             }
         };
-        Ok(Phase {
-            name: self.name,
-            verdict,
-            counts,
-        })
+        Ok(Phase::new(self.name, verdict, counts))
+    }
+
+    /// The `number`-th program: a long log first, then random ones.
+    pub(super) fn program<S: Subject>(&self, subject: &S, config: &Config, number: u64) -> Program {
+        let mix = self.mix(subject, config);
+        match number {
+            0 => Program::long_log(mix.simulated),
+            number => grow(mix, self.seed(config.seed), number),
+        }
     }
 
     fn mix<S: Subject>(&self, subject: &S, config: &Config) -> SequenceMix {
@@ -176,7 +181,7 @@ pub fn run_program<S: Subject>(
 }
 
 /// The smallest program found that breaks the same rule.
-fn smallest<S: Subject>(
+pub(super) fn smallest<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     disk: ModelDisk,

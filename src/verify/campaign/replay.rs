@@ -1,16 +1,21 @@
 //! Repro files: a failing program, written down so that it fails again.
 
-use serde::{Deserialize, Serialize};
-use timevault::sim_fs::{CrashPoint, Keep};
+use std::io;
 
-use super::{Counterexample, DamageCase, ModelDisk, damage, run_program, workers};
-use crate::verify::crash::{KILL, replay_state};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Counterexample, DamageCase, FaultPhase, KillPhase, ModelDisk, RecoveryPhase, damage,
+    run_program, workers,
+};
+use crate::verify::crash::{Cut, recovery_faults, replay_state};
+use crate::verify::fault::{replay_call, replay_full};
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
 use crate::verify::subject::Subject;
 
 /// Version of the file.
-pub const REPRO_VERSION: u32 = 1;
+pub const REPRO_VERSION: u32 = 2;
 
 /// A repro file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,22 +36,52 @@ pub struct Repro {
     pub number: u64,
     /// The disk.
     pub disk: ModelDisk,
-    /// The crash, for programs of the crash part.
-    pub crash: Option<Crash>,
+    /// The crashes, for programs of the crash part: the first during the last operation, each
+    /// further one inside the recovery from the one before.
+    pub crash: Vec<Crash>,
+    /// The failing call, or the space, for programs of the fault part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
     /// The damage, for stores of the damage phase.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damage: Option<DamageCase>,
     /// The program.
     pub program: Program,
 }
 
-/// A crash: where, and what was kept.
+/// A call that fails, or a bound of space.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Fault {
+    /// The call: its kind, its number among those on its file, and the file. Or `space`.
+    pub what: String,
+    /// How the call fails: `EIO`. Or how many bytes there are.
+    pub how: String,
+}
+
+/// A crash: where, and what was left.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Crash {
-    /// As a crash point is written: `after:12`, `inside:12:100`.
+    /// As a crash point is written: `after:12`, `inside:12:100`. Or a call: its kind, its number
+    /// among those on its file, and the file. Or `space`.
     pub point: String,
-    /// As a choice is written: `none`, `prefix:3`.
-    pub keep: String,
+    /// As a choice is written: `kill`, or the profile and what was kept: `posix prefix:3`.
+    pub left: String,
+}
+
+impl Crash {
+    fn new(cut: &Cut) -> Self {
+        Self {
+            point: cut.point.to_string(),
+            left: cut.left.to_string(),
+        }
+    }
+
+    fn cut(&self) -> io::Result<Cut> {
+        Ok(Cut {
+            point: self.point.parse().map_err(io::Error::other)?,
+            left: self.left.parse().map_err(io::Error::other)?,
+        })
+    }
 }
 
 impl Repro {
@@ -62,10 +97,8 @@ impl Repro {
             phase: found.phase.to_owned(),
             number: found.number,
             disk: found.disk,
-            crash: found
-                .crash
-                .clone()
-                .map(|(point, keep)| Crash { point, keep }),
+            crash: found.crash.iter().map(Crash::new).collect(),
+            fault: found.fault.clone().map(|(what, how)| Fault { what, how }),
             damage: found.damage.clone(),
             program: found.program.clone(),
         }
@@ -96,20 +129,37 @@ impl Repro {
 ///
 /// # Errors
 /// The machine refuses what is needed, or the file's crash cannot be read.
-pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> std::io::Result<Option<Violation>> {
+pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> io::Result<Option<Violation>> {
     let runtime = workers::runtime()?;
     if let Some(case) = &repro.damage {
         return damage::replay(subject, &repro.program, case);
     }
-    let Some(crash) = &repro.crash else {
+    if repro.phase == KillPhase::NAME {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "when a process is killed is a matter of time: run the phase again with the same seed",
+        ));
+    }
+    if let Some(Fault { what, how }) = &repro.fault {
+        let judged = match repro.phase.as_str() {
+            FaultPhase::FULL => replay_full(&runtime, subject, &repro.program, how),
+            _ => replay_call(&runtime, subject, &repro.program, (what, how)),
+        };
+        return judged.map_err(io::Error::other);
+    }
+    if repro.phase == RecoveryPhase::NAME {
+        let run = recovery_faults(&runtime, subject, &repro.program);
+        return Ok(run.err().map(|failure| failure.violation().clone()));
+    }
+    if repro.crash.is_empty() {
         let run = run_program(&runtime, subject, repro.disk, &repro.program);
         return Ok(run.err().map(|failure| failure.violation));
-    };
-    let point: CrashPoint = crash.point.parse().map_err(std::io::Error::other)?;
-    let keep: Option<Keep> = match crash.keep.as_str() {
-        KILL => None,
-        keep => Some(keep.parse().map_err(std::io::Error::other)?),
-    };
-    let judged = replay_state(&runtime, subject, &repro.program, (point, keep.as_ref()));
+    }
+    let trail: Vec<Cut> = repro
+        .crash
+        .iter()
+        .map(Crash::cut)
+        .collect::<io::Result<_>>()?;
+    let judged = replay_state(&runtime, subject, &repro.program, &trail);
     Ok(judged.err().map(|failure| failure.violation().clone()))
 }

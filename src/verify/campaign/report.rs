@@ -1,7 +1,12 @@
 //! What a campaign found.
 
+use std::collections::BTreeMap;
+
+use timevault::sim_fs::{Coverage, Profile};
+
 use super::{DamageCase, ModelDisk};
 use crate::verify::counts::Counts;
+use crate::verify::crash::Cut;
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
 
@@ -31,8 +36,13 @@ pub struct Counterexample {
     pub violation: Violation,
     /// The disk it ran on.
     pub disk: ModelDisk,
-    /// Where the crash was, if there was one: point and what was kept.
-    pub crash: Option<(String, String)>,
+    /// The crashes: the first during the last operation, each further one inside the recovery
+    /// from the one before.
+    pub crash: Vec<Cut>,
+    /// The call that failed and how, or the bound of space; for programs of the fault part.
+    pub fault: Option<(String, String)>,
+    /// What happened, one event per line; empty where a program says it all.
+    pub timeline: String,
     /// The damage, if it was that.
     pub damage: Option<DamageCase>,
 }
@@ -59,6 +69,21 @@ pub struct Phase {
     pub verdict: Verdict,
     /// What happened in it.
     pub counts: Counts,
+    /// Crash points, states possible and disks judged, by profile.
+    pub coverage: BTreeMap<Profile, Coverage>,
+}
+
+impl Phase {
+    /// A phase without crashes of its own.
+    #[must_use]
+    pub fn new(name: &'static str, verdict: Verdict, counts: Counts) -> Self {
+        Self {
+            name,
+            verdict,
+            counts,
+            coverage: BTreeMap::new(),
+        }
+    }
 }
 
 /// What a campaign found.
@@ -70,7 +95,7 @@ pub struct Report {
     pub seed: u64,
     /// The phases, in order.
     pub phases: Vec<Phase>,
-    /// Names of rules that could not be judged, each with the reason.
+    /// Names of rules and phases that could not be judged, each with the reason.
     pub not_judged: Vec<(&'static str, &'static str)>,
 }
 

@@ -1,79 +1,8 @@
 //! The seeded bugs: each must be found.
 
-use timevault::sim_fs::Level;
-
-use super::{
-    Config, Counterexample, CrashPhase, DamagePhase, ModelDisk, ModelPhase, NoProgress, Phase,
-    Progress, Verdict,
-};
+use super::{Config, Detection, Floor, Phase, Progress, Verdict, hunt, workers};
 use crate::verify::counts::{Counts, count};
-use crate::verify::seeded::{Bug, PlainSubject};
-
-/// Random programs that a bug may hide from.
-const SEQUENCES: u64 = 400;
-
-/// How a bug was found, or not.
-#[derive(Debug, Clone)]
-pub struct Detection {
-    /// The bug.
-    pub bug: Bug,
-    /// What found it, shrunk.
-    pub found: Option<Counterexample>,
-}
-
-impl Detection {
-    /// Whether it was found, by a rule that is about it.
-    #[must_use]
-    pub fn is_right(&self) -> bool {
-        self.found
-            .as_ref()
-            .is_some_and(|found| self.bug.rules().contains(&found.violation.rule.name))
-    }
-}
-
-/// Looks for one bug: with all crash states of short programs, and with random programs.
-///
-/// # Errors
-/// The machine refuses threads or memory.
-pub fn hunt(bug: Bug, config: &Config) -> std::io::Result<Detection> {
-    let subject = PlainSubject { bug: Some(bug) };
-    let config = Config {
-        floors: false,
-        ..config.clone()
-    };
-    let model = ModelPhase {
-        name: "in memory",
-        disk: ModelDisk::Simulated,
-        sequences: SEQUENCES,
-    };
-    let crash = CrashPhase {
-        length: 1,
-        level: Level::L2,
-    };
-    // The order is that of the corpus: what needs a crash is looked for with crashes first.
-    let crash_first = bug.code().starts_with('D');
-    let mut found = None;
-    if bug.code().starts_with('M') {
-        let phase = DamagePhase.run(&subject, &config, &NoProgress)?;
-        if let Verdict::Broken(counterexample) = phase.verdict {
-            return Ok(Detection {
-                bug,
-                found: Some(*counterexample),
-            });
-        }
-    }
-    for crashes in [crash_first, !crash_first] {
-        let phase = match crashes {
-            true => crash.run(&subject, &config, &NoProgress)?,
-            false => model.run(&subject, &config, &NoProgress)?,
-        };
-        if let Verdict::Broken(counterexample) = phase.verdict {
-            found = Some(*counterexample);
-            break;
-        }
-    }
-    Ok(Detection { bug, found })
-}
+use crate::verify::seeded::BugId;
 
 /// Looks for all bugs, as a phase of a campaign.
 ///
@@ -84,41 +13,37 @@ pub fn hunt_all(
     progress: &dyn Progress,
 ) -> std::io::Result<(Phase, Vec<Detection>)> {
     const NAME: &str = "seeded bugs";
-    progress.phase(NAME, Bug::all().count() as u64);
-    let mut counts = Counts::default();
-    let mut detections = Vec::new();
-    for bug in Bug::all() {
-        if progress.stop() {
-            let phase = Phase {
-                name: NAME,
-                verdict: Verdict::Stopped,
-                counts,
-            };
-            return Ok((phase, detections));
-        }
-        let detection = hunt(bug, config)?;
-        counts.one(count::BUGS);
-        if detection.is_right() {
-            counts.one(count::BUGS_FOUND);
-        }
-        detections.push(detection);
-        progress.advance(1);
+    let bugs: Vec<BugId> = BugId::all().collect();
+    let total = bugs.len() as u64;
+    progress.phase(NAME, total);
+    let work = |_: &tokio::runtime::Runtime, number: u64| {
+        let bug = usize::try_from(number)
+            .ok()
+            .and_then(|number| bugs.get(number));
+        bug.map_or_else(
+            || Err(std::io::Error::other("there is no such bug")),
+            |bug| hunt(*bug, config),
+        )
+    };
+    let outcome = workers::run((total, config.threads), progress, &work)?;
+    if let Some((_, error)) = outcome.failed {
+        return Err(error);
     }
-    let missed = counts.of(count::BUGS) - counts.of(count::BUGS_FOUND);
-    let floor = super::Floor {
+    let detections = outcome.passed;
+    let mut counts = Counts::default();
+    counts.add(count::BUGS, detections.len() as u64);
+    let right = detections.iter().filter(|found| found.is_right()).count() as u64;
+    counts.add(count::BUGS_FOUND, right);
+    let floor = Floor {
         name: count::BUGS_FOUND,
         least: counts.of(count::BUGS),
     };
-    let verdict = match missed {
-        0 => Verdict::Clean,
-        _ => Verdict::TooLittle(vec![(floor, counts.of(count::BUGS_FOUND))]),
+    let verdict = if right < floor.least {
+        Verdict::TooLittle(vec![(floor, right)])
+    } else if floor.least < total {
+        Verdict::Stopped
+    } else {
+        Verdict::Clean
     };
-    Ok((
-        Phase {
-            name: NAME,
-            verdict,
-            counts,
-        },
-        detections,
-    ))
+    Ok((Phase::new(NAME, verdict, counts), detections))
 }

@@ -1,13 +1,19 @@
 //! A whole campaign.
 
-use timevault::sim_fs::Level;
-
-use super::{Config, CrashPhase, DamagePhase, ModelDisk, ModelPhase, Progress, Report, Verdict};
+use super::{
+    Config, CrashPhase, DamagePhase, FaultPhase, KillPhase, ModelDisk, ModelPhase, Phase, Progress,
+    PurgeWindowPhase, RecoveryPhase, Report, Trouble, Verdict,
+};
+use crate::verify::crash::{Aftermath, Scope};
 use crate::verify::rules;
-use crate::verify::subject::{Caller, Subject};
+use crate::verify::subject::{Caller, Capabilities, Subject};
 
-/// Judges a store: random programs in memory and on real files, then every crash state of short
-/// programs. Ends with the first phase that is not clean.
+/// Whether a process can be killed so that it does nothing more.
+const KILLS: bool = cfg!(unix);
+
+/// Judges a store: random programs in memory and on real files, every crash state of short
+/// programs, crashes inside recoveries, interrupted purges, failing recoveries, failing calls, full
+/// disks, killed processes, damage. Ends with the first phase that is not clean.
 ///
 /// # Errors
 /// The machine refuses threads, memory or temporary directories. A store that breaks a rule is no
@@ -17,60 +23,117 @@ pub fn check<S: Subject>(
     config: &Config,
     progress: &dyn Progress,
 ) -> std::io::Result<Report> {
-    let capabilities = subject.capabilities();
     let mut report = Report {
         subject: subject.name(),
         seed: config.seed,
         phases: Vec::new(),
-        not_judged: not_judged(subject),
+        not_judged: not_judged(subject, config),
     };
-    let models = [
-        (
-            capabilities.file_system,
-            "in memory",
-            ModelDisk::Simulated,
-            config.sequences,
-        ),
-        (
-            true,
-            "on real files",
-            ModelDisk::Real,
-            config.real_sequences,
-        ),
-    ];
-    for (possible, name, disk, sequences) in models {
-        if possible && sequences > 0 {
-            let phase = ModelPhase {
-                name,
-                disk,
-                sequences,
-            }
-            .run(subject, config, progress)?;
-            let clean = matches!(phase.verdict, Verdict::Clean);
-            report.phases.push(phase);
-            if !clean {
-                return Ok(report);
-            }
+    for part in parts(subject.capabilities(), config) {
+        let phase = part.run(subject, config, progress)?;
+        let clean = matches!(phase.verdict, Verdict::Clean);
+        report.phases.push(phase);
+        if !clean {
+            break;
         }
-    }
-    if capabilities.file_system && config.crash_length > 0 {
-        let phase = CrashPhase {
-            length: config.crash_length,
-            level: Level::L2,
-        };
-        report.phases.push(phase.run(subject, config, progress)?);
-    }
-    let judged = capabilities.file_system && capabilities.caller == Caller::Strict;
-    if judged && report.is_clean() {
-        report
-            .phases
-            .push(DamagePhase.run(subject, config, progress)?);
     }
     Ok(report)
 }
 
-/// The rules that cannot be judged with what the subject offers.
-fn not_judged<S: Subject>(subject: &S) -> Vec<(&'static str, &'static str)> {
+/// A part of a campaign.
+enum Part {
+    Model(ModelPhase),
+    Crash(CrashPhase),
+    PurgeWindow(PurgeWindowPhase),
+    Fault(FaultPhase),
+    Kill(KillPhase),
+    Recovery(RecoveryPhase),
+    Damage(DamagePhase),
+}
+
+impl Part {
+    fn run<S: Subject>(
+        &self,
+        subject: &S,
+        config: &Config,
+        progress: &dyn Progress,
+    ) -> std::io::Result<Phase> {
+        match self {
+            Self::Model(phase) => phase.run(subject, config, progress),
+            Self::Crash(phase) => phase.run(subject, config, progress),
+            Self::PurgeWindow(phase) => phase.run(subject, config, progress),
+            Self::Fault(phase) => phase.run(subject, config, progress),
+            Self::Kill(phase) => phase.run(subject, config, progress),
+            Self::Recovery(phase) => phase.run(subject, config, progress),
+            Self::Damage(phase) => phase.run(subject, config, progress),
+        }
+    }
+}
+
+/// The parts that can be judged with what the subject offers, and that the config asks for.
+fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
+    let simulated = capabilities.file_system;
+    let strict = capabilities.caller == Caller::Strict;
+    let in_memory = ModelPhase {
+        name: "in memory",
+        disk: ModelDisk::Simulated,
+        sequences: config.sequences,
+    };
+    let on_real_files = ModelPhase {
+        name: "on real files",
+        disk: ModelDisk::Real,
+        sequences: config.real_sequences,
+    };
+    let crash = CrashPhase {
+        length: config.crash_length,
+        scope: config.crash_scope.clone(),
+    };
+    let nested = CrashPhase {
+        length: config.nested_length,
+        scope: Scope {
+            aftermath: Aftermath::EveryShape,
+            ..config.crash_scope.clone().nested(&config.nested)
+        },
+    };
+    let nests = !config.nested.is_empty() && config.nested_length > 0;
+    let fault = |trouble| FaultPhase {
+        length: config.fault_length,
+        trouble,
+    };
+    let faults = simulated && config.fault_length > 0;
+    let kill = config.kill_child.clone().map(|child| KillPhase {
+        child,
+        rounds: config.kill_rounds,
+    });
+    let kill = kill.filter(|phase| KILLS && phase.rounds > 0);
+    let parts = [
+        (simulated && config.sequences > 0, Part::Model(in_memory)),
+        (config.real_sequences > 0, Part::Model(on_real_files)),
+        (simulated && config.crash_length > 0, Part::Crash(crash)),
+        (simulated && nests, Part::Crash(nested)),
+        (
+            simulated && config.purge_window,
+            Part::PurgeWindow(PurgeWindowPhase),
+        ),
+        (faults, Part::Fault(fault(Trouble::FailingCalls))),
+        (faults, Part::Fault(fault(Trouble::FullDisk))),
+        (
+            simulated && config.crash_length > 0,
+            Part::Recovery(RecoveryPhase),
+        ),
+    ];
+    let asked = parts.into_iter().filter(|(asked, _)| *asked);
+    let kill = kill.map(Part::Kill);
+    let damage = (simulated && strict).then_some(Part::Damage(DamagePhase));
+    asked
+        .map(|(_, part)| part)
+        .chain(kill)
+        .chain(damage)
+        .collect()
+}
+
+/// The rules and phases that cannot be judged with what the subject offers.
+fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'static str)> {
     let capabilities = subject.capabilities();
     let mut rules: Vec<_> = rules::ALL
         .iter()
@@ -97,6 +160,11 @@ fn not_judged<S: Subject>(subject: &S) -> Vec<(&'static str, &'static str)> {
             rules::exclusive_open::RULE.name,
             "the store does not promise it",
         ));
+    }
+    if !KILLS {
+        rules.push((KillPhase::NAME, "this system has no SIGKILL"));
+    } else if config.kill_child.is_none() {
+        rules.push((KillPhase::NAME, "no child process is named"));
     }
     rules
 }

@@ -1,30 +1,31 @@
 //! Opens and judges the crash states of a recorded run.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 
-use timevault::sim_fs::{CrashPoint, Keep, Level, Profile, SimFs};
+use timevault::sim_fs::{Coverage, CrashPoint, CrashView, Profile};
 use tokio::runtime::Runtime;
 
-use super::{CrashFailure, Recording, initial_state, judge};
+use super::allowed::Allowed;
+use super::judged::{Judged, Met};
+use super::state::{Broken, Judge};
+use super::{CrashFailure, Cut, Left, Recording, Scope};
 use crate::verify::counts::{Counts, count};
-use crate::verify::op::{Lead, Op, Program};
-use crate::verify::reference::{EntryContent, LogImage};
-use crate::verify::rules::{
-    Seen, Violation, committed, open_after_crash, recovery_idempotent, sticky_recovery,
-    usable_after_recovery,
-};
-use crate::verify::runner::{Disk, Run, step_of};
-use crate::verify::subject::{Subject, Tuning};
+use crate::verify::op::Program;
+use crate::verify::runner::step_of;
+use crate::verify::subject::Subject;
 
 /// What was covered.
 #[derive(Debug, Clone, Default)]
 pub struct Explored {
-    /// Operations, crash points, states possible and judged.
+    /// Operations, crash points, states tried.
     pub counts: Counts,
+    /// Crash points and states possible, for each profile. What was judged is known by
+    /// [`Judged`], which programs share.
+    pub coverage: BTreeMap<Profile, Coverage>,
 }
 
-/// Runs the program once and judges every state that a power cut during its last operation may
-/// leave, up to `level`.
+/// Runs the program once and judges every state of `scope` that a crash during its last operation
+/// may leave.
 ///
 /// # Errors
 /// The first state that breaks a rule, or a rule broken without a crash.
@@ -32,87 +33,38 @@ pub fn explore<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     program: &Program,
-    level: Level,
+    scope: &Scope,
+    judged: &Judged,
 ) -> Result<Explored, CrashFailure> {
     let recording = runtime
         .block_on(Box::pin(Recording::new(subject, program)))
         .map_err(CrashFailure::Live)?;
-    let mut exploration = Exploration {
-        runtime,
-        subject,
-        tuning: program.tuning,
-        recording: &recording,
-        counts: Counts::default(),
-        seen: HashSet::new(),
-    };
-    exploration
+    let mut explored = Explored::default();
+    explored
         .counts
         .add(count::OPERATIONS, program.ops.len() as u64);
+    if recording.is_longer_than_needed() {
+        explored.counts.one(count::EQUAL_PROGRAMS);
+        return Ok(explored);
+    }
+    let mut exploration = Exploration {
+        recording: &recording,
+        judge: recording.judge(runtime, subject, (program.tuning, scope, judged)),
+        allowed: HashMap::new(),
+        explored,
+    };
     for point in recording.points() {
-        exploration.point(point, level)?;
+        exploration
+            .point(point)
+            .map_err(|(trail, violation)| CrashFailure::Crash { trail, violation })?;
     }
-    Ok(Explored {
-        counts: exploration.counts,
-    })
+    let mut explored = exploration.explored;
+    explored.counts.merge(&exploration.judge.counts);
+    Ok(explored)
 }
 
-/// What a process leaves that is killed: all it wrote, none of it made durable by that.
-pub const KILL: &str = "kill";
-
-struct Exploration<'a, S: Subject> {
-    runtime: &'a Runtime,
-    subject: &'a S,
-    tuning: Tuning,
-    recording: &'a Recording<S>,
-    counts: Counts,
-    seen: HashSet<(u128, (usize, usize))>,
-}
-
-impl<S: Subject> Exploration<'_, S> {
-    /// Judges the states that a power cut or a kill at this point may leave.
-    fn point(&mut self, point: CrashPoint, level: Level) -> Result<(), CrashFailure> {
-        self.counts.one(count::CRASH_POINTS);
-        let journal = &self.recording.journal;
-        let view = self.recording.disk.view(point, Profile::default());
-        let horizon = journal.horizon(step_of(point));
-        let admissible = journal.admissible(step_of(point));
-        for state in view.states(level) {
-            self.counts.one(count::CRASH_STATES);
-            let disk = view.disk(&state.keep);
-            if self.seen.insert((disk.image_hash(), horizon)) {
-                self.counts.one(count::CRASH_JUDGED);
-                let judged = self.judge(disk, &admissible);
-                judged.map_err(|violation| CrashFailure::Crash {
-                    point,
-                    keep: state.keep.to_string(),
-                    violation: violation.at(&view.describe(&state.keep)),
-                })?;
-            }
-        }
-        if matches!(point, CrashPoint::After(_)) && view.pending_len() > 0 {
-            self.counts.one(count::KILLS_JUDGED);
-            let judged = self.judge(self.recording.disk.process_kill_at(point), &admissible);
-            judged.map_err(|violation| CrashFailure::Crash {
-                point,
-                keep: KILL.to_owned(),
-                violation: violation.at(&format!("process killed {point}")),
-            })?;
-        }
-        Ok(())
-    }
-
-    fn judge(&mut self, disk: SimFs, admissible: &[LogImage<S::Config>]) -> Result<(), Violation> {
-        self.runtime.block_on(Box::pin(judge_disk(
-            self.subject,
-            self.tuning,
-            (disk, self.recording),
-            admissible,
-            &mut self.counts,
-        )))
-    }
-}
-
-/// Judges one crash state of a program; without a choice of what is kept, a killed process.
+/// Judges the state that a trail of crashes leaves of a program: the first during its last
+/// operation, each further one inside the recovery from the one before.
 ///
 /// # Errors
 /// It breaks a rule.
@@ -120,124 +72,73 @@ pub fn replay_state<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     program: &Program,
-    (point, keep): (CrashPoint, Option<&Keep>),
+    trail: &[Cut],
 ) -> Result<(), CrashFailure> {
     let recording = runtime
         .block_on(Box::pin(Recording::new(subject, program)))
         .map_err(CrashFailure::Live)?;
-    let disk = match keep {
-        Some(keep) => recording.disk.crash_at(point, keep),
-        None => recording.disk.process_kill_at(point),
-    };
-    let admissible = recording.journal.admissible(step_of(point));
-    let judged = runtime.block_on(Box::pin(judge_disk(
-        subject,
-        program.tuning,
-        (disk, &recording),
-        &admissible,
-        &mut Counts::default(),
-    )));
-    judged.map_err(|violation| CrashFailure::Crash {
-        point,
-        keep: keep.map_or_else(|| KILL.to_owned(), ToString::to_string),
-        violation,
-    })
-}
-
-/// Opens a crashed disk and judges what it shows, that it goes on showing it, and that the store
-/// works.
-async fn judge_disk<S: Subject>(
-    subject: &S,
-    tuning: Tuning,
-    (disk, recording): (SimFs, &Recording<S>),
-    admissible: &[LogImage<S::Config>],
-    counts: &mut Counts,
-) -> Result<(), Violation> {
-    let journal = &recording.journal;
-    let mut run = Run::on(subject, Disk::Simulated(disk.clone()), tuning);
-    run.open().await?;
-    let seen = run.see().await?;
-    let image = judge::classify(&seen, admissible, journal)?;
-    let last = seen.state.last_log_id.as_ref();
-    committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, journal.committed())?;
-    check_start(&mut run, &seen).await?;
-    check_sticky(subject, tuning, &disk, &seen).await?;
-    run.adopt(image.clone(), seen.committed.clone());
-    run.close_unclean();
-    run.open().await?;
-    recovery_idempotent::check(&seen, &run.see().await?)?;
-    let used = use_it(&mut run).await;
-    counts.add(count::TORN_TAILS, run.counts.of(count::TORN_TAILS));
-    used
-}
-
-/// openraft starts with a state machine applied at the purged id, and at the committed one.
-async fn check_start<S: Subject>(
-    run: &mut Run<'_, S>,
-    seen: &Seen<S::Config>,
-) -> Result<(), Violation> {
-    let purged = seen.state.last_purged_log_id.clone();
-    let committed = seen
-        .committed
-        .clone()
-        .filter(|id| Some(id) > purged.as_ref());
-    for applied in [Some(purged), committed.map(Some)].into_iter().flatten() {
-        let shown = applied
-            .as_ref()
-            .map_or_else(|| "nothing".to_owned(), ToString::to_string);
-        let store = run.store()?;
-        initial_state::starts::<S::Config, S::Store>(store, applied)
-            .await
-            .map_err(|error| open_after_crash::not_startable(&shown, &error.to_string()))?;
-    }
-    Ok(())
-}
-
-/// A power cut right after the open, with nothing kept that was not made durable.
-async fn check_sticky<S: Subject>(
-    subject: &S,
-    tuning: Tuning,
-    disk: &SimFs,
-    seen: &Seen<S::Config>,
-) -> Result<(), Violation> {
-    if disk.view_now(Profile::default()).pending_len() == 0 {
+    let Some((cut, rest)) = trail.split_first() else {
         return Ok(());
-    }
-    let cut = disk.crash_now(&Keep::None);
-    let mut run = Run::on(subject, Disk::Simulated(cut), tuning);
-    run.open()
-        .await
-        .map_err(|violation| sticky_recovery::RULE.broken(violation.to_string()))?;
-    sticky_recovery::check(seen, &run.see().await?)
+    };
+    let (scope, judged) = (Scope::default(), Judged::new());
+    let mut judge = recording.judge(runtime, subject, (program.tuning, &scope, &judged));
+    let allowed = Allowed::after(&recording.journal, step_of(cut.point));
+    judge
+        .replay(&cut.of(&recording.disk), rest, &allowed)
+        .map_err(|violation| CrashFailure::Crash {
+            trail: trail.to_vec(),
+            violation,
+        })
 }
 
-/// Appends, votes, truncates, purges, reads and reopens.
-async fn use_it<S: Subject>(run: &mut Run<'_, S>) -> Result<(), Violation> {
-    let append = || Op::Append {
-        entries: vec![EntryContent::Blank; 2],
-        lead: Lead::Same,
-    };
-    let ops = [
-        append(),
-        Op::Vote {
-            up: 1,
-            node: 1,
-            committed: true,
-        },
-        Op::Truncate {
-            at: crate::verify::op::Spot::Last,
-        },
-        append(),
-        Op::Purge {
-            at: crate::verify::op::Spot::First,
-            lead: Lead::Same,
-        },
-        Op::Reopen,
-    ];
-    for op in ops {
-        run.step(&op)
-            .await
-            .map_err(|violation| usable_after_recovery::fails(op.name(), &violation.to_string()))?;
+struct Exploration<'a, S: Subject> {
+    recording: &'a Recording<S>,
+    judge: Judge<'a, S>,
+    /// What is allowed, by the writes issued and promised.
+    allowed: HashMap<(usize, usize), Allowed<S::Config>>,
+    explored: Explored,
+}
+
+impl<S: Subject> Exploration<'_, S> {
+    /// Judges the states that a crash at this point may leave.
+    fn point(&mut self, point: CrashPoint) -> Result<(), Broken> {
+        let Self {
+            recording,
+            judge,
+            allowed,
+            explored,
+        } = self;
+        explored.counts.one(count::CRASH_POINTS);
+        let journal = &recording.journal;
+        let step = step_of(point);
+        let allowed = allowed
+            .entry(journal.horizon(step))
+            .or_insert_with(|| Allowed::after(journal, step));
+        let scope = judge.scope;
+        let mut met = |met: Met, left: Left, view: &CrashView| {
+            explored.counts.one(count::CRASH_STATES);
+            judge
+                .state(&left.on(view), (met, &scope.nested), allowed)
+                .map_err(|(mut trail, violation)| {
+                    let cut = Cut { point, left };
+                    let violation = violation.at(&cut.describe(&recording.disk));
+                    trail.insert(0, cut);
+                    (trail, violation)
+                })
+        };
+        for profile in &scope.profiles {
+            let view = recording.disk.view(point, *profile);
+            let coverage = explored.coverage.entry(*profile).or_default();
+            coverage.add_point(&view);
+            if *profile == Profile::Kill {
+                met(Met::Kill, Left::Killed, &view)?;
+                continue;
+            }
+            for state in view.states_with(scope.level, &scope.sampling) {
+                let left = Left::PowerCut(*profile, state.keep);
+                met(Met::PowerCut(*profile, state.level), left, &view)?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }

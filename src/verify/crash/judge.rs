@@ -30,6 +30,7 @@ pub fn classify<'a, C: RaftTypeConfig>(
         after: base,
         seen,
     })?;
+    purge_undone(seen, admissible)?;
     no_phantom::check(seen, journal)?;
     vote_durability::check(seen, admissible)?;
     append_durability::check(seen, admissible)?;
@@ -51,18 +52,26 @@ fn interrupted_purge<C: RaftTypeConfig>(
     Ok(())
 }
 
-/// Looks for purged and truncated entries that no admissible state holds.
-fn came_back<C: RaftTypeConfig>(
+/// A purged id below that of every admissible state, while the log is there.
+fn purge_undone<C: RaftTypeConfig>(
     seen: &Seen<C>,
     admissible: &[LogImage<C>],
 ) -> Result<(), Violation> {
     let purged = seen.state.last_purged_log_id.as_ref();
-    if admissible
+    let undone = admissible
         .iter()
-        .all(|image| purged < image.purged.as_ref())
-    {
+        .all(|image| purged < image.purged.as_ref());
+    if undone && !seen.entries.is_empty() {
         return Err(purge_finality::RULE.broken(format!("a purge came undone: {seen:?}")));
     }
+    Ok(())
+}
+
+/// Looks for truncated entries that no admissible state holds.
+fn came_back<C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    admissible: &[LogImage<C>],
+) -> Result<(), Violation> {
     let held = |id: &IdOf<C>| {
         admissible
             .iter()

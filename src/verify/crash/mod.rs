@@ -1,12 +1,27 @@
-//! The crash part: programs are run once on a recorded disk, and every state that a power cut may
+//! The crash part: programs are run once on a recorded disk, and every state that a crash may
 //! leave of it is opened and judged.
 
+mod aftermath;
+mod allowed;
+mod cut;
 mod explore;
 mod initial_state;
 pub mod judge;
+mod judged;
 mod recording;
+mod recovery_faults;
+mod scope;
+mod simplest;
+mod state;
+mod timeline;
 mod verdict;
 
-pub use explore::{Explored, KILL, explore, replay_state};
+pub use cut::{Cut, KILL, Left};
+pub use explore::{Explored, explore, replay_state};
+pub use judged::{Judged, Met};
 pub use recording::Recording;
+pub use recovery_faults::recovery_faults;
+pub use scope::{Aftermath, Scope};
+pub use simplest::simplest;
+pub use timeline::timeline;
 pub use verdict::CrashFailure;

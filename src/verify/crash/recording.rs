@@ -1,12 +1,16 @@
 //! One run of a program on a recorded disk.
 
 use timevault::sim_fs::{CrashPoint, SimFs};
+use tokio::runtime::Runtime;
 
+use super::state::Judge;
+use super::{Judged, Scope};
+use crate::verify::counts::{Counts, count};
 use crate::verify::op::Program;
 use crate::verify::reference::Journal;
 use crate::verify::rules::open_after_crash;
 use crate::verify::runner::{Disk, Failure, Run};
-use crate::verify::subject::Subject;
+use crate::verify::subject::{Subject, Tuning};
 
 /// A recorded run: the disk, and what was issued and acknowledged during its last operation.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub struct Recording<S: Subject> {
     pub to: u64,
     /// What was issued and acknowledged.
     pub journal: Journal<S::Config>,
+    /// Whether an operation before the last meant nothing where it stood.
+    idle: bool,
 }
 
 impl<S: Subject> Recording<S> {
@@ -44,7 +50,9 @@ impl<S: Subject> Recording<S> {
             from = run.disk().step();
             run.step(&op).await.map_err(fail)?;
         }
+        let mut idle = false;
         for op in &program.ops {
+            idle |= number.is_some() && run.counts.of(count::SKIPPED) > 0;
             number = Some(number.map_or(0, |number| number + 1));
             from = run.disk().step();
             let done = run.step(op).await;
@@ -66,7 +74,33 @@ impl<S: Subject> Recording<S> {
             from,
             to,
             journal: run.into_journal(),
+            idle,
         })
+    }
+
+    /// Whether an operation before the last one changed nothing because it meant nothing where it
+    /// stood: a program without it comes to the same.
+    #[must_use]
+    pub fn is_longer_than_needed(&self) -> bool {
+        self.idle
+    }
+
+    /// The judge of what crashes leave of this run.
+    pub(crate) fn judge<'a>(
+        &'a self,
+        runtime: &'a Runtime,
+        subject: &'a S,
+        (tuning, scope, judged): (Tuning, &'a Scope, &'a Judged),
+    ) -> Judge<'a, S> {
+        Judge {
+            runtime,
+            subject,
+            tuning,
+            journal: &self.journal,
+            scope,
+            judged,
+            counts: Counts::default(),
+        }
     }
 
     /// The points at which the power can be cut during the last operation.

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use timevault::sim_fs::CrashPoint;
-
+use super::Cut;
 use crate::verify::rules::Violation;
 use crate::verify::runner::Failure;
 
@@ -14,10 +13,9 @@ pub enum CrashFailure {
     Live(Failure),
     /// In what a crash left.
     Crash {
-        /// Where the power was cut.
-        point: CrashPoint,
-        /// What of the pending was kept, as it is written in repro files.
-        keep: String,
+        /// The crashes: the first during the last operation, each further one inside the
+        /// recovery from the one before.
+        trail: Vec<Cut>,
         /// The rule it breaks.
         violation: Violation,
     },
@@ -30,6 +28,15 @@ impl CrashFailure {
         match self {
             Self::Live(failure) => &failure.violation,
             Self::Crash { violation, .. } => violation,
+        }
+    }
+
+    /// The crashes that led to it; none if it happened without one.
+    #[must_use]
+    pub fn trail(&self) -> &[Cut] {
+        match self {
+            Self::Live(_) => &[],
+            Self::Crash { trail, .. } => trail,
         }
     }
 }

@@ -240,7 +240,7 @@ impl Extension {
             Self::Zeros => vec![0; EXTENDED_BY],
             Self::LastLine => {
                 let lines = file.split_inclusive(|byte| *byte == b'\n');
-                let last = lines.filter(|line| line.len() > 1).last();
+                let last = lines.rev().find(|line| line.len() > 1);
                 last.unwrap_or_default().to_vec()
             }
         }

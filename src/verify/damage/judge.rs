@@ -35,10 +35,10 @@ pub fn judge<S: Subject>(
         Err(_) => return Err(damage_reported::unclear(&what, "a panic")),
     };
     match read {
-        Read::NoOpen(error) => {
+        Read::OpenFailed(error) => {
             named(left, (damage, &damaged), &error).map(|()| Some(Outcome::AtOpen))
         }
-        Read::NoRead(error) => {
+        Read::ReadFailed(error) => {
             named(left, (damage, &damaged), &error).map(|()| Some(Outcome::AtRead))
         }
         Read::Never(call) => Err(damage_reported::unclear(&what, call)),
@@ -51,8 +51,8 @@ pub fn judge<S: Subject>(
 
 /// What came of an open and a read of everything.
 enum Read<S: Subject> {
-    NoOpen(String),
-    NoRead(String),
+    OpenFailed(String),
+    ReadFailed(String),
     Never(&'static str),
     Shown(Box<Seen<S::Config>>),
 }
@@ -71,12 +71,12 @@ async fn read<S: Subject>(
     };
     let mut store = match in_time(subject.open(&place, left.tuning)).await {
         None => return Ok(Read::Never("open never ends")),
-        Some(Err(error)) => return Ok(Read::NoOpen(error.to_string())),
+        Some(Err(error)) => return Ok(Read::OpenFailed(error.to_string())),
         Some(Ok(store)) => store,
     };
     Ok(match in_time(Seen::read(subject, &mut store)).await {
         None => Read::Never("a read never ends"),
-        Some(Err(error)) => Read::NoRead(error.to_string()),
+        Some(Err(error)) => Read::ReadFailed(error.to_string()),
         Some(Ok(seen)) => Read::Shown(Box::new(seen)),
     })
 }
@@ -204,7 +204,7 @@ fn looks_torn<S: Subject>(
         && spans.iter().all(|span| {
             let behind = span.bytes.start > begins;
             let before = span.bytes.end <= begins;
-            !(behind && intact(span)) && !(before && loss.touches(span))
+            !(behind && intact(span) || before && loss.touches(span))
         })
 }
 

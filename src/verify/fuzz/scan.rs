@@ -85,7 +85,7 @@ impl Format<'_> {
         assert_eq!(found, self.second(bytes), "two scans of the same bytes");
         let accepted = &bytes[..found.len];
         self.encoded_again(accepted, &found);
-        self.from_borders(bytes, &scanned);
+        self.begun_at_borders(bytes, &scanned);
         self.cut(bytes, &found);
         let per_block = 1 + u64::from(oracle::crc32c(bytes) % 4);
         self.sought(accepted, &scanned, per_block);
@@ -167,7 +167,7 @@ impl Format<'_> {
     }
 
     /// The scan from the border of a record finds the rest.
-    fn from_borders(&self, bytes: &[u8], whole: &Scanned) {
+    fn begun_at_borders(&self, bytes: &[u8], whole: &Scanned) {
         let mut border = 0;
         let mut key = None;
         let all = found(whole);

@@ -14,7 +14,7 @@ pub struct Letter {
 }
 
 /// All letters: each kind of write, in the middle, at a border, over a segment, of all.
-pub const ALPHABET: [Letter; 16] = [
+pub const ALPHABET: [Letter; 17] = [
     Letter {
         name: "append 1",
         op: || append(1, Lead::Same),
@@ -84,6 +84,14 @@ pub const ALPHABET: [Letter; 16] = [
             up: 1,
             node: 2,
             committed: false,
+        },
+    },
+    Letter {
+        name: "append and vote in flight",
+        op: || Op::Burst {
+            appends: vec![vec![plain(210)]],
+            lead: Lead::Same,
+            vote: true,
         },
     },
     Letter {

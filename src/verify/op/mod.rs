@@ -54,7 +54,7 @@ pub enum Disorder {
 pub enum FaultKind {
     /// A write fails with EIO.
     Write,
-    /// A write fails with ENOSPC.
+    /// The disk gets full in a write: half of it is done, and the rest fails with ENOSPC.
     WriteNoSpace,
     /// A write takes fewer bytes than given; not an error.
     ShortWrite,
@@ -101,6 +101,9 @@ pub enum Op {
         appends: Vec<Vec<EntrySeed>>,
         /// Their leader.
         lead: Lead,
+        /// Whether a vote is saved behind them, before any callback is waited for.
+        #[serde(default)]
+        vote: bool,
     },
     /// Append at an index that is held.
     AppendOver {

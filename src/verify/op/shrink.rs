@@ -104,14 +104,24 @@ fn simpler(op: &Op) -> Vec<Op> {
             })
             .collect()
         }
-        Op::Burst { appends, lead } => without_one(appends)
-            .into_iter()
-            .filter(|appends| !appends.is_empty())
-            .map(|appends| Op::Burst {
-                appends,
-                lead: *lead,
-            })
-            .collect(),
+        Op::Burst {
+            appends,
+            lead,
+            vote,
+        } => {
+            let less = without_one(appends)
+                .into_iter()
+                .filter(|appends| !appends.is_empty())
+                .map(|appends| (appends, *vote));
+            let alone = vote.then(|| (appends.clone(), false));
+            less.chain(alone)
+                .map(|(appends, vote)| Op::Burst {
+                    appends,
+                    lead: *lead,
+                    vote,
+                })
+                .collect()
+        }
         Op::Truncate { at } => simpler_spots(*at)
             .into_iter()
             .map(|at| Op::Truncate { at })

@@ -90,8 +90,14 @@ fn op(mix: SequenceMix) -> BoxedStrategy<Op> {
 /// What the documentation of the trait allows beyond openraft's core.
 fn in_flight(unstorable: bool) -> BoxedStrategy<Op> {
     let below = (1_u8..4, 0_u8..3).prop_map(|(below, above)| Op::AppendBelow { below, above });
-    let burst = (vec(vec(entry(), 0..4), 2..5), lead())
-        .prop_map(|(appends, lead)| Op::Burst { appends, lead });
+    let burst =
+        (vec(vec(entry(), 0..4), 1..5), lead(), any::<bool>()).prop_map(|(appends, lead, vote)| {
+            Op::Burst {
+                appends,
+                lead,
+                vote,
+            }
+        });
     let refused = any::<u64>().prop_map(|seed| Op::AppendUnstorable { seed });
     prop_oneof![
         3 => burst,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher};
 use std::sync::Arc;
 
 use openraft::{RaftLogId as _, RaftTypeConfig};
 
-use super::{Stored, Write};
+use super::{EntryContent, Stored, Write};
+use crate::verify::rules::{Seen, SeenEntry};
 use crate::verify::types::{IdOf, VoteOf};
 
 /// The state of a log at one moment. The committed id is kept apart: it is judged apart.
@@ -30,6 +32,40 @@ impl<C: RaftTypeConfig> LogImage<C> {
         }
     }
 
+    /// The state that a store shows. Only ids and fingerprints are known of its entries, not what
+    /// they were grown from.
+    #[must_use]
+    pub fn of(seen: &Seen<C>) -> Self {
+        let entry = |seen: &SeenEntry<C>| Stored {
+            id: seen.id.clone(),
+            content: EntryContent::Blank,
+            fingerprint: seen.fingerprint.clone(),
+        };
+        let entries = seen.entries.iter();
+        Self {
+            purged: seen.state.last_purged_log_id.clone(),
+            entries: entries
+                .map(|seen| (seen.id.index, Arc::new(entry(seen))))
+                .collect(),
+            vote: seen.vote.clone(),
+        }
+    }
+
+    /// Feeds everything in it to a hasher, so that equal logs can be found without comparing.
+    pub fn digest(&self, hasher: &mut impl Hasher) {
+        let mut id = |id: Option<&IdOf<C>>| {
+            id.map(ToString::to_string).hash(hasher);
+        };
+        id(self.purged.as_ref());
+        for entry in self.entries.values() {
+            id(Some(&entry.id));
+        }
+        for entry in self.entries.values() {
+            entry.fingerprint.hash(hasher);
+        }
+        self.vote.as_ref().map(ToString::to_string).hash(hasher);
+    }
+
     /// Id of the last entry, else the purged id.
     #[must_use]
     pub fn last_id(&self) -> Option<IdOf<C>> {
@@ -49,6 +85,18 @@ impl<C: RaftTypeConfig> LogImage<C> {
     #[must_use]
     pub fn first_index(&self) -> Option<u64> {
         self.entries.keys().next().copied()
+    }
+
+    /// A number that is equal for equal states, in other processes too. What a store shows has the
+    /// same one: [`Seen::state_hash`](crate::verify::rules::Seen::state_hash).
+    #[must_use]
+    pub fn state_hash(&self) -> u64 {
+        let entries = self.entries.values();
+        state_hash(
+            (self.purged.as_ref(), self.last_id().as_ref()),
+            self.vote.as_ref(),
+            entries.map(|entry| (&entry.id, entry.fingerprint.as_slice())),
+        )
     }
 
     /// The state after `write`. `None` where the write does not fit: it would leave a hole, or ids
@@ -200,6 +248,24 @@ impl<C: RaftTypeConfig> LogImage<C> {
         }
         states
     }
+}
+
+/// Hashes a state: purged and last id, vote, entries with their fingerprints.
+pub(crate) fn state_hash<'a, I: fmt::Display + 'a>(
+    (purged, last): (Option<&I>, Option<&I>),
+    vote: Option<&impl fmt::Display>,
+    entries: impl Iterator<Item = (&'a I, &'a [u8])>,
+) -> u64 {
+    // New ones all have the same keys, in every process.
+    let mut hasher = DefaultHasher::new();
+    for id in [purged, last] {
+        id.map(ToString::to_string).hash(&mut hasher);
+    }
+    vote.map(ToString::to_string).hash(&mut hasher);
+    for (id, fingerprint) in entries {
+        (id.to_string(), fingerprint).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 impl<C: RaftTypeConfig> Clone for LogImage<C> {

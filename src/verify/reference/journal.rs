@@ -92,6 +92,19 @@ impl<C: RaftTypeConfig> Journal<C> {
         &self.issued
     }
 
+    /// Bytes of the longest entry that was there to begin with or was issued, by its fingerprint.
+    #[must_use]
+    pub fn longest(&self) -> u64 {
+        let issued = self.issued.iter().flat_map(|issued| match &issued.write {
+            Write::Append(entries) => entries.as_slice(),
+            _ => &[],
+        });
+        let all = self.base.entries.values().chain(issued);
+        all.map(|entry| entry.fingerprint.len() as u64)
+            .max()
+            .unwrap_or_default()
+    }
+
     /// The durable state that the journal begins in.
     #[must_use]
     pub fn base(&self) -> &LogImage<C> {

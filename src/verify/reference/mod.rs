@@ -6,6 +6,7 @@ mod stored;
 mod write;
 
 pub use image::LogImage;
+pub(crate) use image::state_hash;
 pub use journal::{Fate, Issued, Journal};
 pub use stored::{EntryContent, EntrySeed, Stored};
 pub use write::Write;

@@ -5,7 +5,7 @@ use std::fmt;
 use openraft::storage::RaftLogStorage as _;
 use openraft::{LogState, RaftLogId as _, RaftLogReader as _, RaftTypeConfig};
 
-use crate::verify::reference::LogImage;
+use crate::verify::reference::{LogImage, state_hash};
 use crate::verify::subject::{ErrorOf, Subject};
 use crate::verify::types::{IdOf, VoteOf};
 
@@ -51,6 +51,18 @@ impl<C: RaftTypeConfig> Seen<C> {
             vote: store.read_vote().await?,
             committed: store.read_committed().await?,
         })
+    }
+
+    /// A number that is equal for equal states: [`LogImage::state_hash`].
+    #[must_use]
+    pub fn state_hash(&self) -> u64 {
+        let (purged, last) = (&self.state.last_purged_log_id, &self.state.last_log_id);
+        let entries = self.entries.iter();
+        state_hash(
+            (purged.as_ref(), last.as_ref()),
+            self.vote.as_ref(),
+            entries.map(|entry| (&entry.id, entry.fingerprint.as_slice())),
+        )
     }
 
     /// Whether this is the state of `image`. The committed id is judged apart.

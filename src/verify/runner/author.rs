@@ -23,6 +23,18 @@ impl Author {
         }
     }
 
+    /// The leader that begins the `number`-th of many runs on one directory: later than anything
+    /// of the runs before.
+    pub(crate) fn in_era(self, number: u64) -> Self {
+        const TERMS: u64 = 1_000_000;
+        let term = (number + 1).saturating_mul(TERMS);
+        Self {
+            term,
+            node: 1,
+            vote_term: term,
+        }
+    }
+
     /// Goes on after a recovery: later than anything that was there before.
     pub(crate) fn much_later(&mut self) {
         const UNUSED_TERMS: u64 = 1_000;

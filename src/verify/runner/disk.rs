@@ -14,6 +14,8 @@ pub enum Disk {
     Simulated(SimFs),
     /// A temporary directory on a real disk; removed when dropped.
     Real(TempDir),
+    /// A directory of a real disk that belongs to somebody else.
+    At(PathBuf),
 }
 
 impl Disk {
@@ -50,7 +52,7 @@ impl Disk {
     pub fn fs(&self) -> Arc<dyn FileSystem> {
         match self {
             Self::Simulated(disk) => Arc::new(disk.clone()),
-            Self::Real(_) => Arc::new(StdFs),
+            Self::Real(_) | Self::At(_) => Arc::new(StdFs),
         }
     }
 
@@ -60,6 +62,7 @@ impl Disk {
         match self {
             Self::Simulated(_) => PathBuf::from(Self::SIM_DIR),
             Self::Real(dir) => dir.path().to_owned(),
+            Self::At(dir) => dir.clone(),
         }
     }
 
@@ -68,7 +71,7 @@ impl Disk {
     pub fn sim(&self) -> Option<&SimFs> {
         match self {
             Self::Simulated(disk) => Some(disk),
-            Self::Real(_) => None,
+            Self::Real(_) | Self::At(_) => None,
         }
     }
 

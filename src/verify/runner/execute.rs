@@ -67,6 +67,10 @@ impl<S: Subject> Run<'_, S> {
 
     /// Notes a write in the journal.
     pub(crate) fn issue(&mut self, write: &Write<S::Config>) -> usize {
+        if let Write::Append(entries) = write {
+            let lengths = entries.iter().map(|entry| entry.fingerprint.len() as u64);
+            self.largest = lengths.fold(self.largest, u64::max);
+        }
         self.journal.issue(write.clone(), self.disk.step())
     }
 
@@ -140,12 +144,14 @@ impl<S: Subject> Run<'_, S> {
 
     /// Notes that a write is done and, where that was promised by it, durable.
     pub(crate) fn promise(&mut self, write: &Write<S::Config>, number: usize) {
-        let seen_at = self.watch.acknowledged();
-        let now = self.disk.step();
-        let at = seen_at
-            .iter()
-            .find(|(seen, _)| *seen == number)
-            .map_or(now, |(_, at)| *at);
+        // Appends that were acknowledged meanwhile, each at the step at which that was seen.
+        for (seen, at) in self.watch.acknowledged() {
+            self.journal.settle(seen, Fate::Acknowledged(at));
+        }
+        let known = self.journal.issued().get(number).map(|issued| issued.fate);
+        if matches!(known, Some(Fate::Acknowledged(_))) {
+            return;
+        }
         let promised = match write {
             Write::Append(_) | Write::Vote(_) => true,
             Write::Truncate(_) => self.caller == Caller::Strict,
@@ -158,7 +164,8 @@ impl<S: Subject> Run<'_, S> {
             Write::Committed(_) => false,
         };
         if promised {
-            self.journal.settle(number, Fate::Acknowledged(at));
+            let now = self.disk.step();
+            self.journal.settle(number, Fate::Acknowledged(now));
         }
     }
 
@@ -218,12 +225,17 @@ impl<S: Subject> Run<'_, S> {
         }
     }
 
-    /// Several appends in flight at once.
+    /// Several appends in flight at once, and perhaps a vote behind them.
     pub(crate) async fn burst(
         &mut self,
         appends: &[Vec<EntrySeed>],
         lead: Lead,
+        vote: bool,
     ) -> Result<(), Violation> {
+        if self.caller == Caller::Core {
+            self.counts.one(count::SKIPPED);
+            return Ok(());
+        }
         self.author.follow(lead);
         let mut flying = Vec::new();
         for entries in appends {
@@ -247,6 +259,9 @@ impl<S: Subject> Run<'_, S> {
                 }
             }
         }
+        if vote {
+            self.vote_behind().await?;
+        }
         // From the last to the first: an earlier one that has not fired when it is looked at had
         // not fired when a later one had.
         let mut fired: Vec<_> = flying
@@ -263,6 +278,26 @@ impl<S: Subject> Run<'_, S> {
         }
         let image = self.image.clone();
         self.compare(None, &image).await
+    }
+
+    /// Saves a vote while appends are in flight.
+    async fn vote_behind(&mut self) -> Result<(), Violation> {
+        let op = Op::Vote {
+            up: 1,
+            node: 1,
+            committed: false,
+        };
+        let Some(planned) = self.plan(&op) else {
+            return Ok(());
+        };
+        let before = self.image.clone();
+        let number = self.issue(&planned.write);
+        if let Done::Refused(error) = self.perform(&planned.write).await? {
+            return Err(rules::refused(&planned.write, &before, &error));
+        }
+        self.advance(&planned.write)?;
+        self.promise(&planned.write, number);
+        Ok(())
     }
 
     /// Compares what a reader made before the write sees of it.

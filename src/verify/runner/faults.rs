@@ -60,7 +60,7 @@ impl<S: Subject> Run<'_, S> {
     }
 
     /// What a write comes to on a disk that may fail.
-    async fn outcome(&mut self, write: &Write<S::Config>) -> Result<Flushed, Violation> {
+    pub(crate) async fn outcome(&mut self, write: &Write<S::Config>) -> Result<Flushed, Violation> {
         match self.perform(write).await? {
             Done::Refused(error) => Ok(Flushed::Err(error)),
             Done::Returned(None) => Ok(Flushed::Ok),
@@ -92,7 +92,7 @@ impl<S: Subject> Run<'_, S> {
 
     /// What the store shows after a failed write: what is acknowledged, or errors. A failed
     /// truncate, purge or vote may show or not; a failed append may not.
-    async fn judge_shown(&mut self) -> Result<(), Violation> {
+    pub(crate) async fn judge_shown(&mut self) -> Result<(), Violation> {
         let subject = self.subject;
         let store = self.store()?;
         let Ok(seen) = Seen::read(subject, store).await else {

@@ -1,6 +1,7 @@
 //! Opens, closes, drops and power cuts.
 
 use openraft::storage::RaftLogStorage as _;
+use openraft::{RaftLogId as _, RaftLogReader as _};
 
 use super::execute::Done;
 use super::run::Run;
@@ -12,26 +13,83 @@ use crate::verify::op::{Kept, Lead, Op};
 use crate::verify::reference::{EntrySeed, Fate};
 use crate::verify::rules::{
     Violation, callback_once, committed, drop_clean, exclusive_open, open_after_crash,
+    purge_window, recovery_cost,
 };
-use crate::verify::subject::{Caller, Subject};
+use crate::verify::subject::{Caller, Place, Subject};
 use timevault::sim_fs::{CrashPoint, Keep, Profile};
 
 impl<S: Subject> Run<'_, S> {
     /// Opens the store and makes the early reader.
     pub(crate) async fn open(&mut self) -> Result<(), Violation> {
+        match self.attempt_open().await? {
+            None => Ok(()),
+            Some(error) => Err(open_after_crash::refused(&error)),
+        }
+    }
+
+    /// Opens the store, and returns what it says if it refuses.
+    pub(crate) async fn attempt_open(&mut self) -> Result<Option<String>, Violation> {
         if self.subject.torn_tail(&self.place()) {
             self.counts.one(count::TORN_TAILS);
         }
         let place = self.place();
+        let bound = self.read_bound(&place);
+        let read_before = self.watch.bytes_read();
         let opened = in_time(self.subject.open(&place, self.tuning)).await;
+        let read = self.watch.bytes_read() - read_before;
         match opened {
             None => Err(drop_clean::hangs("open")),
-            Some(Err(error)) => Err(open_after_crash::refused(&error.to_string())),
+            Some(Err(error)) => Ok(Some(error.to_string())),
             Some(Ok(mut store)) => {
+                if let Some(bound) = bound {
+                    recovery_cost::check(read, bound)?;
+                }
+                self.judge_purge(&mut store, &place).await?;
                 self.reader = Some(store.get_log_reader().await);
                 self.store = Some(store);
-                Ok(())
+                Ok(None)
             }
+        }
+    }
+
+    /// The bound of the bytes that an open may read, where the store names one.
+    fn read_bound(&self, place: &Place) -> Option<u64> {
+        if self.caller < recovery_cost::RULE.judged_from {
+            return None;
+        }
+        self.subject
+            .open_read_bound(place, self.tuning, self.largest)
+    }
+
+    /// A purge must be complete once an open has returned: segments of which it leaves nothing are
+    /// gone, and so are entries above it that are older than the purged id.
+    async fn judge_purge(&self, store: &mut S::Store, place: &Place) -> Result<(), Violation> {
+        if self.caller < purge_window::RULE.judged_from {
+            return Ok(());
+        }
+        let state = store.get_log_state().await;
+        let Ok(Some(purged)) = state.map(|state| state.last_purged_log_id) else {
+            return Ok(());
+        };
+        if let Some(above) = purged.index.checked_add(1) {
+            let first = store.try_get_log_entries(above..=above).await;
+            let stale = first
+                .iter()
+                .flatten()
+                .find(|entry| entry.get_log_id() < &purged);
+            if let Some(entry) = stale {
+                return Err(purge_window::incomplete(&format!(
+                    "{} is older than the purged id {purged} and still there",
+                    entry.get_log_id()
+                )));
+            }
+        }
+        let left = self.subject.leftovers(place, purged.index);
+        match left.unwrap_or_default().as_slice() {
+            [] => Ok(()),
+            names => Err(purge_window::incomplete(&format!(
+                "{names:?} hold nothing above the purged id {purged}"
+            ))),
         }
     }
 
@@ -44,6 +102,31 @@ impl<S: Subject> Run<'_, S> {
             None => Err(drop_clean::hangs("close")),
             Some(Err(error)) => Err(drop_clean::RULE.broken(format!("close failed: {error}"))),
             Some(Ok(())) => Ok(()),
+        }
+    }
+
+    /// Opens the store on a disk that may fail; returns what it said if it could not.
+    pub(crate) async fn try_open(&mut self) -> Result<Option<String>, Violation> {
+        let place = self.place();
+        match in_time(self.subject.open(&place, self.tuning)).await {
+            None => Err(drop_clean::hangs("open")),
+            Some(Err(error)) => Ok(Some(error.to_string())),
+            Some(Ok(store)) => {
+                self.store = Some(store);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Closes on a disk that may fail; returns what the store said if it could not.
+    pub(crate) async fn try_close(&mut self) -> Result<Option<String>, Violation> {
+        self.reader = None;
+        let Some(store) = self.store.take() else {
+            return Ok(None);
+        };
+        match in_time(self.subject.close(store)).await {
+            None => Err(drop_clean::hangs("close")),
+            Some(result) => Ok(result.err().map(|error| error.to_string())),
         }
     }
 

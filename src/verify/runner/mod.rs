@@ -15,5 +15,7 @@ pub use disk::Disk;
 pub use run::{Failure, Run};
 pub use watch::Watch;
 
+pub(crate) use execute::Done;
 pub(crate) use lifecycle::step_of;
 pub(crate) use limit::in_time;
+pub(crate) use plan::Planned;

@@ -50,6 +50,8 @@ pub struct Run<'a, S: Subject> {
     pub(crate) committed: Option<IdOf<S::Config>>,
     pub(crate) journal: Journal<S::Config>,
     pub(crate) author: Author,
+    /// Stored length of the longest entry so far, in bytes, as far as its fingerprint tells.
+    pub(crate) largest: u64,
     /// What happened so far.
     pub counts: Counts,
 }
@@ -82,6 +84,7 @@ impl<'a, S: Subject> Run<'a, S> {
             committed: None,
             journal: Journal::new(LogImage::empty(), None),
             author: Author::new(),
+            largest: 0,
             counts: Counts::default(),
         }
     }
@@ -143,7 +146,11 @@ impl<'a, S: Subject> Run<'a, S> {
             | Op::PurgeBack { .. }
             | Op::Vote { .. }
             | Op::Committed { .. } => self.write(op).await,
-            Op::Burst { appends, lead } => self.burst(appends, *lead).await,
+            Op::Burst {
+                appends,
+                lead,
+                vote,
+            } => self.burst(appends, *lead, *vote).await,
             Op::Read { range } => self.read(*range).await,
             Op::ReadLimited { from, to } => self.read_limited(*from, *to).await,
             Op::ReadAcross { range, writes } => self.read_across(*range, writes).await,

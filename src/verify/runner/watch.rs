@@ -9,6 +9,7 @@ use timevault::fs::{Call, CallKind, Hook, Verdict};
 use timevault::sim_fs::SimFs;
 
 use crate::verify::callback::{Flushed, PendingAppend};
+use crate::verify::fault::{Aim, CallId, Tally, Way};
 use crate::verify::op::FaultKind;
 
 /// Errno of a failed input or output.
@@ -32,16 +33,21 @@ struct State {
     pending: Vec<(usize, PendingAppend)>,
     acknowledged: Vec<(usize, u64)>,
     fault: Option<Fault>,
+    aim: Option<Aim>,
+    noted: Option<Vec<(CallId, u64)>>,
+    tally: Tally,
     fired: bool,
     executor: Option<ThreadId>,
     on_executor: Vec<String>,
     bytes_read: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Fault {
     kind: FaultKind,
     left: u64,
+    /// Whether the full disk has taken its half already.
+    half_done: bool,
 }
 
 impl Watch {
@@ -83,14 +89,36 @@ impl Watch {
         state.fault = Some(Fault {
             kind,
             left: nth.max(1),
+            half_done: false,
         });
+    }
+
+    /// That call, counted from now, fails in that way.
+    pub fn aim(&self, aim: Aim) {
+        let mut state = self.state();
+        state.fired = false;
+        state.tally = Tally::default();
+        state.aim = Some(aim);
     }
 
     /// Takes the fault away and says whether it struck.
     pub fn disarm(&self) -> bool {
         let mut state = self.state();
         state.fault = None;
+        state.aim = None;
         state.fired
+    }
+
+    /// From now on calls are noted.
+    pub fn note(&self) {
+        let mut state = self.state();
+        state.tally = Tally::default();
+        state.noted = Some(Vec::new());
+    }
+
+    /// Takes the calls that were noted, each with its bytes.
+    pub fn noted(&self) -> Vec<(CallId, u64)> {
+        self.state().noted.take().unwrap_or_default()
     }
 
     /// Whether the armed fault struck.
@@ -138,6 +166,39 @@ impl State {
         });
     }
 
+    /// Notes the call and says what becomes of it if it is the one aimed at.
+    fn aimed(&mut self, call: &Call<'_>) -> Option<Verdict> {
+        if self.aim.is_none() && self.noted.is_none() {
+            return None;
+        }
+        let id = self.tally.number(call);
+        if let Some(noted) = &mut self.noted {
+            noted.push((id.clone(), call.len));
+        }
+        let aim = self.aim.take_if(|aim| aim.call == id)?;
+        self.fired = true;
+        if aim.is_sync() {
+            return Some(self.fail_sync());
+        }
+        Some(match (aim.way, aim.way.errno()) {
+            (Way::Short, _) | (_, None) => {
+                Verdict::Short(usize::try_from(call.len / 2).unwrap_or(1))
+            }
+            (_, Some(errno)) => Verdict::Fail(io::Error::from_raw_os_error(errno)),
+        })
+    }
+
+    /// The disk itself fails the sync: it knows which pages are lost by that.
+    fn fail_sync(&self) -> Verdict {
+        match &self.disk {
+            Some(disk) => {
+                disk.fail_sync(1, EIO);
+                Verdict::Proceed
+            }
+            None => Verdict::Fail(io::Error::from_raw_os_error(EIO)),
+        }
+    }
+
     /// What the armed fault makes of this call.
     fn strike(&mut self, call: &Call<'_>) -> Verdict {
         let Some(fault) = self.fault.as_mut().filter(|fault| fault.meets(call)) else {
@@ -147,18 +208,21 @@ impl State {
         if fault.left > 0 {
             return Verdict::Proceed;
         }
+        let fault = *fault;
         let kind = fault.kind;
         self.fault = None;
         self.fired = true;
         match kind {
-            // The disk itself fails the sync: it knows which pages are lost by that.
-            FaultKind::Sync | FaultKind::SyncDir => {
-                if let Some(disk) = &self.disk {
-                    disk.fail_sync(1, EIO);
-                }
-                Verdict::Proceed
-            }
+            FaultKind::Sync | FaultKind::SyncDir => self.fail_sync(),
             FaultKind::ShortWrite => Verdict::Short(usize::try_from(call.len / 2).unwrap_or(1)),
+            FaultKind::WriteNoSpace if call.len > 1 && !fault.half_done => {
+                self.fault = Some(Fault {
+                    kind,
+                    left: 1,
+                    half_done: true,
+                });
+                Verdict::Short(usize::try_from(call.len / 2).unwrap_or(1))
+            }
             FaultKind::WriteNoSpace => Verdict::Fail(io::Error::from_raw_os_error(ENOSPC)),
             FaultKind::Write | FaultKind::Rename | FaultKind::Create => {
                 Verdict::Fail(io::Error::from_raw_os_error(EIO))
@@ -196,7 +260,10 @@ impl Hook for Watch {
         if call.kind == CallKind::Read {
             state.bytes_read += call.len;
         }
-        state.strike(call)
+        match state.aimed(call) {
+            Some(verdict) => verdict,
+            None => state.strike(call),
+        }
     }
 }
 

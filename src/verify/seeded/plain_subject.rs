@@ -4,17 +4,39 @@ use openraft::BasicNode;
 use timevault::fs;
 
 use super::plain_wal::LOG_FILE;
-use super::{Bug, PlainWal};
+use super::{Bug, BugId, Oddity, PlainWal};
 use crate::verify::damage::Kind;
 use crate::verify::payload::{Payload, PayloadSeed};
 use crate::verify::subject::{Caller, Capabilities, OpenError, Place, Subject, Tuning};
 use crate::verify::types::HarnessTypes;
 
-/// [`PlainWal`] as a subject, correct or with one bug.
+/// [`PlainWal`] as a subject: correct, odd, or with one bug.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainSubject {
     /// The bug, if there is one.
     pub bug: Option<Bug>,
+    /// The oddity, if there is one.
+    pub oddity: Option<Oddity>,
+}
+
+impl PlainSubject {
+    /// The store with one bug.
+    #[must_use]
+    pub fn with(bug: Bug) -> Self {
+        Self {
+            bug: Some(bug),
+            oddity: None,
+        }
+    }
+
+    /// The correct store with one oddity.
+    #[must_use]
+    pub fn odd(oddity: Oddity) -> Self {
+        Self {
+            bug: None,
+            oddity: Some(oddity),
+        }
+    }
 }
 
 impl Subject for PlainSubject {
@@ -22,24 +44,31 @@ impl Subject for PlainSubject {
     type Store = PlainWal;
 
     fn name(&self) -> String {
-        match self.bug {
-            Some(bug) => format!("plain-wal+{}", bug.name()),
-            None => "plain-wal".to_owned(),
+        match (self.bug, self.oddity) {
+            (Some(bug), _) => BugId::from(bug).to_string(),
+            (None, Some(oddity)) => format!("plain-wal+{}", oddity.name()),
+            (None, None) => "plain-wal".to_owned(),
         }
     }
 
     fn capabilities(&self) -> Capabilities {
+        // Who goes on after a full disk does not promise to refuse everything after a failure.
+        let strict = self.bug != Some(Bug::HalfRecordKept);
         Capabilities {
-            caller: Caller::Strict,
+            caller: if strict {
+                Caller::Strict
+            } else {
+                Caller::Trait
+            },
             file_system: true,
-            committed: true,
+            committed: self.oddity != Some(Oddity::CommittedNotStored),
             exclusive: true,
             segments: false,
         }
     }
 
     async fn open(&self, place: &Place, _: Tuning) -> Result<PlainWal, OpenError> {
-        Ok(PlainWal::open(place, self.bug).await?)
+        Ok(PlainWal::open(place, self.bug, self.oddity).await?)
     }
 
     fn node_id(&self, seed: u64) -> u64 {

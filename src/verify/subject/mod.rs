@@ -106,10 +106,21 @@ pub trait Subject: Clone + Send + Sync + 'static {
         Some(0)
     }
 
-    /// Upper bound of the bytes that one open may read after a crash, for records of at most
-    /// `record_bytes`. `None` where the store names no bound.
-    fn open_read_bound(&self, tuning: Tuning, record_bytes: u64) -> Option<u64> {
-        let _ = (tuning, record_bytes);
+    /// Names of the segments in `place` that hold nothing above the purged index. There must be
+    /// none once an open has returned. Empty where the store has no segments.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    fn leftovers(&self, place: &Place, purged: u64) -> std::io::Result<Vec<String>> {
+        let _ = (place, purged);
+        Ok(Vec::new())
+    }
+
+    /// Upper bound of the bytes that an open of `place` may read, for a log whose longest entry
+    /// has `entry_bytes` bytes of JSON. It may depend on the number of segments, never on what
+    /// they hold. `None` where the store names no bound.
+    fn open_read_bound(&self, place: &Place, tuning: Tuning, entry_bytes: u64) -> Option<u64> {
+        let _ = (place, tuning, entry_bytes);
         None
     }
 

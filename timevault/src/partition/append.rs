@@ -64,9 +64,14 @@ impl Partition {
     }
 
     pub(super) fn sync_appended(&mut self) -> Result<(), Error> {
-        let skipped = self.hold.options.seeded.has(SeededBug::AppendNotSynced);
+        let seeded = self.hold.options.seeded;
         if let Some(open) = self.open.as_mut().filter(|open| open.synced_end < open.end) {
-            if skipped {
+            if seeded.has(SeededBug::IndexSyncedAhead) {
+                open.synced_end = open.end;
+                open.write_index_lines(&self.shared)?;
+                open.sync_index(&self.shared, SyncSite::here())?;
+            }
+            if seeded.has(SeededBug::AppendNotSynced) {
                 open.synced_end = open.end;
             } else {
                 open.sync_chunk(SyncSite::here())?;

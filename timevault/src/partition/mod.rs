@@ -31,15 +31,19 @@ use crate::layout::ChunkFile;
 use crate::manifest::Manifest;
 use crate::metadata::Metadata;
 use crate::reader::PartitionReader;
+use crate::seeded::SeededBugs;
 use crate::store::PartitionHold;
 use crate::view::Shared;
 
 pub use check::CheckReport;
 pub(crate) use create::create;
+pub(crate) use create::has_metadata;
 use open_chunk::OpenChunk;
+pub(crate) use orphans::Judge;
+pub(crate) use purge::nothing_above;
 pub use recover::RecoveryReport;
-pub(crate) use recover::open;
-pub(crate) use tail::{RecordScan, cut_before, scan_records};
+pub(crate) use recover::{check_named_chunk, open};
+pub(crate) use tail::{LineScan, LineStop, RecordScan, cut_before, scan_records};
 
 /// A partition open for writing. There is one per partition and process; reading beside it is done
 /// with [`reader`](Self::reader).
@@ -129,6 +133,13 @@ impl Partition {
     #[must_use]
     pub fn fs(&self) -> &Arc<dyn FileSystem> {
         &self.shared.fs
+    }
+
+    /// The deliberate faults that it was opened with; none outside tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn seeded(&self) -> SeededBugs {
+        self.hold.options.seeded
     }
 
     /// The records with keys in `range`, ascending; as [`PartitionReader::read_range`].

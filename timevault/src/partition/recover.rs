@@ -1,6 +1,7 @@
 //! Opening: look at everything first, then mend what a crash cut short, then make what is shown
 //! durable.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::chunk::{ChunkHandle, length_error, read_index};
@@ -10,7 +11,7 @@ use crate::fs::{self, Access, DirEntry, FileSystem, SyncSite};
 use crate::index::{Block, LoadedIndex};
 use crate::layout::{self, ChunkFile};
 use crate::line;
-use crate::manifest::Manifest;
+use crate::manifest::{ChunkLine, Manifest};
 use crate::metadata::Metadata;
 use crate::partition::create::has_metadata;
 use crate::partition::open_chunk::TailBlock;
@@ -55,6 +56,16 @@ fn sync_directories(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Err
         id: hold.id,
         path: dir.clone(),
     };
+    if hold
+        .options
+        .seeded
+        .has(SeededBug::DirectoriesNotSyncedAtOpen)
+    {
+        return match has_metadata(fs, dir)? {
+            true => Ok(()),
+            false => Err(not_found()),
+        };
+    }
     match fs.sync_dir(dir, SyncSite::here()) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(not_found()),
         result => result.context("sync", dir)?,
@@ -123,11 +134,18 @@ impl Findings {
         plugin: &dyn FormatPlugin,
     ) -> Result<Self, Error> {
         let dir = &hold.dir;
-        let metadata = Metadata::load(fs, dir, hold.id, plugin)?;
-        let manifest = Manifest::load(fs, dir, plugin.checksum_required())?;
+        let metadata = Metadata::load(fs, dir, Some(hold.id), plugin)?;
+        let seeded = hold.options.seeded;
+        let manifest = Manifest::load(fs, dir, (plugin.checksum_required(), seeded))?;
         let chunks = dir.join(layout::CHUNKS);
         let listing = fs.read_dir(&chunks).context("list", &chunks)?;
-        check_named_chunks(hold, &manifest, &listing)?;
+        for line in &manifest.chunks {
+            check_named_chunk(dir, line, &listing)?;
+            if seeded.has(SeededBug::AllChunksRead) {
+                let path = ChunkFile::Chunk.path(dir, line.chunk_id);
+                fs::read_whole(fs, &path).context("read chunk", &path)?;
+            }
+        }
         let tail = match manifest.chunks.split_last() {
             Some((last, before)) if !last.is_closed() => {
                 let last_key = before.last().and_then(|line| line.max_order_key);
@@ -142,6 +160,7 @@ impl Findings {
             dir,
             manifest: &manifest,
             purged,
+            seeded,
         }
         .judge(&listing)?;
         Ok(Self {
@@ -227,7 +246,10 @@ impl Partition {
         if !seeded.has(SeededBug::EngineRepurgeSkipped) {
             let before = self.manifest.chunks.len();
             self.sync_purged_open_chunk()?;
-            self.drop_purged_chunks()?;
+            let dropped = self.drop_purged_chunks();
+            if !seeded.has(SeededBug::RepurgeErrorSwallowed) {
+                dropped?;
+            }
             self.recovery.purged_chunks = (before - self.manifest.chunks.len()) as u64;
             self.counters = super::Counters::default();
         }
@@ -248,27 +270,22 @@ impl Partition {
     }
 }
 
-fn check_named_chunks(
-    hold: &PartitionHold,
-    manifest: &Manifest,
+/// The chunk that a manifest line names must be there, and as long as the line says.
+pub(crate) fn check_named_chunk(
+    dir: &Path,
+    line: &ChunkLine,
     listing: &[DirEntry],
 ) -> Result<(), Error> {
-    for line in &manifest.chunks {
-        let name = ChunkFile::Chunk.name(line.chunk_id);
-        let path = || ChunkFile::Chunk.path(&hold.dir, line.chunk_id);
-        let Some(entry) = listing.iter().find(|entry| entry.name == name) else {
-            return Err(Error::damaged(
-                &path(),
-                0,
-                "the chunk that the manifest names",
-                "no file",
-            ));
-        };
-        if let Some(expected) = line.bytes.filter(|bytes| *bytes != entry.len) {
-            return Err(length_error(&path(), expected, entry.len));
-        }
+    let name = ChunkFile::Chunk.name(line.chunk_id);
+    let path = ChunkFile::Chunk.path(dir, line.chunk_id);
+    let Some(entry) = listing.iter().find(|entry| entry.name == name) else {
+        let expected = "the chunk that the manifest names";
+        return Err(Error::damaged(&path, 0, expected, "no file"));
+    };
+    match line.bytes.filter(|bytes| *bytes != entry.len) {
+        Some(expected) => Err(length_error(&path, expected, entry.len)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Reads the open chunk behind its index and tells a torn tail from damage. Changes nothing.
@@ -300,7 +317,8 @@ fn look_at_tail(
     if let Some(bad) = &scan.stopped {
         // A batch is only begun when the one before is synced: an intact beginning of one behind
         // this place proves that the place had once been durable.
-        let later = line::find_batch_start(rest);
+        let later = line::find_batch_start(rest)
+            .filter(|_| !hold.options.seeded.has(SeededBug::DamageCutAsTail));
         if scan.misplaced || later.is_some() {
             let (expected, found) = (bad.expected.clone(), bad.found.clone());
             return Err(Error::damaged(

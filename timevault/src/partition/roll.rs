@@ -78,16 +78,24 @@ impl Partition {
     /// Makes a new chunk the open one; its first record will have this key.
     pub(super) fn begin_chunk(&mut self, key: u64) -> Result<(), Error> {
         let replaces_empty = self.open.as_ref().is_some_and(|open| open.end == 0);
+        let seeded = self.hold.options.seeded;
         if !replaces_empty && let Some(open) = self.open.as_mut() {
             // The old chunk and its index before the manifest names a new one, because recovery
             // settles only the last chunk: a closed one must be whole.
-            open.finish(&self.shared)?;
+            if seeded.has(SeededBug::OldChunkNotSynced) {
+                open.finish_unsynced(&self.shared)?;
+            } else {
+                open.finish(&self.shared)?;
+            }
             let (bytes, max) = (open.end, self.last_key);
             if let Some(line) = self.manifest.chunks.last_mut() {
                 line.bytes = Some(bytes);
                 line.max_order_key = max;
             }
             self.counters.rolls += 1;
+        }
+        if seeded.has(SeededBug::ManifestBeforeChunk) {
+            self.name_unmade_chunk(key, replaces_empty)?;
         }
         let open = self.create_chunk(key)?;
         let replaced = if replaces_empty {
@@ -112,6 +120,16 @@ impl Partition {
             self.unlink_chunk(old.chunk_id)?;
         }
         Ok(())
+    }
+
+    /// For the bug of that name: the manifest as it will be, too early.
+    fn name_unmade_chunk(&self, key: u64, replaces_empty: bool) -> Result<(), Error> {
+        let mut early = self.manifest.clone();
+        if replaces_empty {
+            early.chunks.pop();
+        }
+        early.chunks.push(ChunkLine::open(key));
+        early.store(&*self.shared.fs, &self.shared.dir, SyncSite::here())
     }
 
     fn create_chunk(&self, id: u64) -> Result<OpenChunk, Error> {

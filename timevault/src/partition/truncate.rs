@@ -76,6 +76,9 @@ impl Partition {
         let mut open = self.reopen_at(&target, &cut)?;
         self.show_truncated(kept, &open, &cut);
         if reopened || !dropped.is_empty() {
+            if self.hold.options.seeded.has(SeededBug::TruncateFrontToBack) {
+                self.unlink_dropped(&dropped)?;
+            }
             if let Some(line) = self.manifest.chunks.last_mut() {
                 *line = ChunkLine {
                     max_order_key: None,

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::error::Error;
 use crate::fs::{FileSystem, SyncSite};
 use crate::manifest::{ChunkLine, Manifest};
+use crate::seeded::SeededBugs;
 
 /// A line of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub fn read_manifest(
     dir: &Path,
     sealed_only: bool,
 ) -> Result<Vec<ManifestLine>, Error> {
-    let manifest = Manifest::load(fs, dir, sealed_only)?;
+    let manifest = Manifest::load(fs, dir, (sealed_only, SeededBugs::NONE))?;
     Ok(manifest.chunks.iter().map(ManifestLine::of).collect())
 }
 

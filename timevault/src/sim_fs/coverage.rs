@@ -30,10 +30,10 @@ impl Coverage {
         self.possible += view.possible();
     }
 
-    /// Counts a judged state at the lowest level that tries it.
-    pub fn add_judged(&mut self, level: Level) {
+    /// Counts judged states at the lowest level that tries them.
+    pub fn add_judged(&mut self, level: Level, count: u64) {
         if let Some(judged) = self.judged.get_mut(level.number()) {
-            *judged += 1;
+            *judged += count;
         }
     }
 

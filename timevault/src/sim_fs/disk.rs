@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use twox_hash::XxHash3_128;
+
 use super::call::{CallRecord, Effect};
 use super::content::Content;
 use super::image::{Image, Ino};
@@ -182,6 +184,25 @@ impl Disk {
         self.durable.forget(ino);
         self.allocated.remove(&ino);
         self.stale.remove(&ino);
+    }
+
+    /// Hash of what is durable, of what the process sees, and of everything in between.
+    pub(super) fn hash(&self) -> u128 {
+        if self.pending.is_empty() && self.lost.is_empty() {
+            return self.durable.hash();
+        }
+        let mut digest = Vec::new();
+        digest.extend_from_slice(&self.durable.hash().to_le_bytes());
+        digest.extend_from_slice(&self.live().hash().to_le_bytes());
+        let mut inodes = Vec::new();
+        for op in &self.pending {
+            op.digest(&mut digest, &mut inodes);
+        }
+        digest.push(0);
+        for op in &self.lost {
+            op.digest(&mut digest, &mut inodes);
+        }
+        XxHash3_128::oneshot(&digest)
     }
 
     /// The disk as the living process sees it.

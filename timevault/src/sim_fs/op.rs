@@ -131,6 +131,73 @@ impl Op {
         }
     }
 
+    /// Adds what it does to a digest. Inodes are numbered in the order in which `inodes` meets
+    /// them, so that two disks that came to the same by other ways have the same digest.
+    pub(super) fn digest(&self, digest: &mut Vec<u8>, inodes: &mut Vec<Ino>) {
+        let mut number = |ino: Ino| {
+            let known = inodes.iter().position(|known| *known == ino);
+            let at = known.unwrap_or_else(|| {
+                inodes.push(ino);
+                inodes.len() - 1
+            });
+            at as u64
+        };
+        let (tag, numbers, text): (u8, [u64; 4], &[u8]) = match &self.kind {
+            OpKind::Data {
+                ino,
+                block,
+                start,
+                bytes,
+            } => {
+                let numbers = [
+                    number(*ino),
+                    *block as u64,
+                    *start as u64,
+                    bytes.bytes().len() as u64,
+                ];
+                (b'd', numbers, bytes.bytes())
+            }
+            OpKind::Size {
+                ino,
+                from,
+                to,
+                by_write,
+            } => (b's', [number(*ino), *from, *to, u64::from(*by_write)], &[]),
+            OpKind::Fill { ino, from, to, .. } => (b'f', [number(*ino), *from, *to, 0], &[]),
+            OpKind::Link { place, ino, is_dir } => {
+                let numbers = [
+                    number(place.0),
+                    number(*ino),
+                    u64::from(*is_dir),
+                    place.1.len() as u64,
+                ];
+                (b'l', numbers, place.1.as_bytes())
+            }
+            OpKind::Unlink { place } => {
+                let numbers = [number(place.0), 0, 0, place.1.len() as u64];
+                (b'u', numbers, place.1.as_bytes())
+            }
+            OpKind::Rename { from, to, ino, .. } => {
+                let numbers = [
+                    number(from.0),
+                    number(to.0),
+                    number(*ino),
+                    from.1.len() as u64,
+                ];
+                digest.extend_from_slice(to.1.as_bytes());
+                (b'r', numbers, from.1.as_bytes())
+            }
+        };
+        digest.push(tag);
+        for number in numbers {
+            digest.extend_from_slice(&number.to_le_bytes());
+        }
+        digest.extend_from_slice(text);
+        // A path holds no NUL byte, so one ends it without doubt.
+        digest.extend_from_slice(self.path.as_bytes());
+        digest.push(0);
+    }
+
     /// The entries it touches; none for what happens inside a file.
     pub(super) fn places(&self) -> [Option<&Place>; 2] {
         match &self.kind {

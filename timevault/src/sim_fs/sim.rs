@@ -194,6 +194,14 @@ impl SimFs {
         self.state().sites.clone()
     }
 
+    /// Hash of the whole state: what is durable, what the process sees, and every operation
+    /// that is pending. Equal to [`image_hash`](Self::image_hash) when nothing is. Two disks with
+    /// the same hash behave alike from now on, under [`Profile::Posix`].
+    #[must_use]
+    pub fn state_hash(&self) -> u128 {
+        self.state().disk.hash()
+    }
+
     /// Hash of the durable tree: its paths, lengths and contents. Equal for equal disks, also in
     /// another run or process, as long as their blocks have the same size.
     #[must_use]

@@ -45,6 +45,7 @@ const KINDS: [fn(&mut Source<'_>) -> Op; 21] = [
     |from| Op::Burst {
         appends: (0..2 + from.byte() % 3).map(|_| entries(from, 0)).collect(),
         lead: lead(from),
+        vote: from.byte() % 2 == 1,
     },
     |from| Op::AppendBelow {
         below: 1 + from.byte() % 3,

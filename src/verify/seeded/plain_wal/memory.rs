@@ -119,7 +119,7 @@ impl Memory {
             }
             Record::Purge(id) => self.hide(*id, bugs),
             Record::Committed(id) => self.committed = *id,
-            Record::Closed => {}
+            Record::Vote(_) | Record::Closed => {}
         }
     }
 

@@ -5,12 +5,14 @@
 
 mod closing;
 mod disk;
+mod log_text;
 mod memory;
 mod reader;
 mod record;
 mod shared;
 mod store;
 mod switches;
+mod vote_file;
 mod writer;
 
 pub use store::PlainWal;

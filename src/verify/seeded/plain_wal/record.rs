@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openraft::{Entry, LogId};
+use openraft::{Entry, LogId, Vote};
 use serde::{Deserialize, Serialize};
 
 use super::Switches;
@@ -23,6 +23,8 @@ pub(crate) enum Record {
     Truncate(u64),
     Purge(LogId<u64>),
     Committed(Option<LogId<u64>>),
+    /// Only where the vote is kept in the log.
+    Vote(Vote<u64>),
     /// Nothing more was pending: damage in the line before is no torn tail.
     Closed,
 }
@@ -34,6 +36,7 @@ enum Mark {
     Truncate(u64),
     Purge(LogId<u64>),
     Committed(Option<LogId<u64>>),
+    Vote(Vote<u64>),
     Closed,
 }
 
@@ -89,6 +92,7 @@ impl Record {
             Self::Truncate(index) => Mark::Truncate(*index),
             Self::Purge(id) => Mark::Purge(*id),
             Self::Committed(id) => Mark::Committed(*id),
+            Self::Vote(vote) => Mark::Vote(*vote),
             Self::Closed => Mark::Closed,
         };
         let json = serde_json::to_string(&mark).map_err(|error| error.to_string())?;
@@ -103,6 +107,7 @@ impl Record {
                 Mark::Truncate(index) => Self::Truncate(index),
                 Mark::Purge(id) => Self::Purge(id),
                 Mark::Committed(id) => Self::Committed(id),
+                Mark::Vote(vote) => Self::Vote(vote),
                 Mark::Closed => Self::Closed,
             });
         }

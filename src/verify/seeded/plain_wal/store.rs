@@ -12,6 +12,7 @@ use openraft::{
     Entry, LogId, LogState, OptionalSend, RaftLogReader, StorageError, StorageIOError, Vote,
 };
 use timevault::fs::SyncSite;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::Switches;
@@ -21,7 +22,7 @@ use super::reader::PlainReader;
 use super::record::{Encoded, Record};
 use super::shared::Shared;
 use super::writer::{self, Job};
-use crate::verify::seeded::Bug;
+use crate::verify::seeded::{Bug, Oddity};
 use crate::verify::subject::Place;
 use crate::verify::types::HarnessTypes;
 
@@ -40,8 +41,8 @@ impl PlainWal {
     ///
     /// # Errors
     /// The disk's error, damage, or that the store is open already.
-    pub async fn open(place: &Place, bug: Option<Bug>) -> io::Result<Self> {
-        let bugs = Switches(bug);
+    pub async fn open(place: &Place, bug: Option<Bug>, oddity: Option<Oddity>) -> io::Result<Self> {
+        let bugs = Switches { bug, oddity };
         let place = place.clone();
         let (answer, opened) = oneshot::channel();
         let served = place.clone();
@@ -75,9 +76,7 @@ impl PlainWal {
                 state.shown.apply(record, self.shared().bugs);
             }
             // Under the lock, so that the queue has the order in which the log was changed.
-            self.jobs
-                .send(Job::Lines(records, answer))
-                .map_err(|error| error.to_string())?;
+            self.send(Job::Lines(records, answer))?;
         }
         done.await.map_err(|error| error.to_string())?
     }
@@ -115,9 +114,19 @@ impl PlainWal {
         for record in &records {
             state.shown.apply(record, bugs);
         }
-        self.jobs
-            .send(Job::Append(records, callback))
-            .map_err(|error| error.to_string())
+        self.send(Job::Append(records, callback))
+    }
+
+    /// Puts a job in the writer's queue.
+    fn send(&self, job: Job) -> Result<(), String> {
+        let by_task = self.shared().bugs.has(Bug::VoteOvertakes) && !matches!(job, Job::Vote(..));
+        if let (true, Ok(runtime)) = (by_task, Handle::try_current()) {
+            // It runs when the caller waits for something, and so after a vote sent before that.
+            let jobs = self.jobs.clone();
+            runtime.spawn(async move { drop(jobs.send(job)) });
+            return Ok(());
+        }
+        self.jobs.send(job).map_err(|error| error.to_string())
     }
 }
 
@@ -137,7 +146,7 @@ fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
     }
     match opened {
         Err(error) => drop(answer.send(Err(error))),
-        Ok((disk, memory, vote)) => {
+        Ok((disk, (memory, vote))) => {
             let shared = Arc::new(Shared::new(bugs, memory, vote));
             let (sender, jobs) = channel();
             // If the opener has gone, its end of the channel went too, and the writer ends.
@@ -150,7 +159,7 @@ fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
 impl Drop for PlainWal {
     fn drop(&mut self) {
         // The writer may have ended before.
-        let _ = self.jobs.send(Job::Close(Closing::begin(&self.place.dir)));
+        let _ = self.send(Job::Close(Closing::begin(&self.place.dir)));
     }
 }
 
@@ -206,9 +215,7 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
             // What it reports does not matter: the writer does it all again.
             let _ = self.place.fs.sync_dir(&self.place.dir, SyncSite::here());
         }
-        self.jobs
-            .send(job)
-            .map_err(|error| write_vote(&error.to_string()))?;
+        self.send(job).map_err(|error| write_vote(&error))?;
         let done = done.await.map_err(|error| write_vote(&error.to_string()))?;
         done.map_err(|error| write_vote(&error))
     }
@@ -221,6 +228,9 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
         &mut self,
         committed: Option<LogId<u64>>,
     ) -> Result<(), StorageError<u64>> {
+        if self.shared().bugs.is(Oddity::CommittedNotStored) {
+            return Ok(());
+        }
         self.lines(vec![Record::Committed(committed)])
             .await
             .map_err(|error| write_log(&error))

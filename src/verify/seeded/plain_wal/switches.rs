@@ -1,14 +1,28 @@
-//! Which bug is switched on.
+//! What is switched on.
 
-use crate::verify::seeded::Bug;
+use crate::verify::seeded::{Bug, Oddity};
 
-/// Which bug is switched on: none or one.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Switches(pub(crate) Option<Bug>);
+/// What is switched on: a bug, an oddity, or nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Switches {
+    pub(crate) bug: Option<Bug>,
+    pub(crate) oddity: Option<Oddity>,
+}
 
 impl Switches {
-    /// Whether it is this one.
+    /// The store as it should be.
+    pub(crate) const NONE: Self = Self {
+        bug: None,
+        oddity: None,
+    };
+
+    /// Whether it is this bug.
     pub(crate) fn has(self, bug: Bug) -> bool {
-        self.0 == Some(bug)
+        self.bug == Some(bug)
+    }
+
+    /// Whether it is this oddity.
+    pub(crate) fn is(self, oddity: Oddity) -> bool {
+        self.oddity == Some(oddity)
     }
 }

@@ -12,7 +12,7 @@ use super::closing::Closing;
 use super::disk::Disk;
 use super::record::Record;
 use super::shared::Shared;
-use crate::verify::seeded::Bug;
+use crate::verify::seeded::{Bug, Oddity};
 use crate::verify::types::HarnessTypes;
 
 /// A job of the writer.
@@ -32,8 +32,12 @@ pub(crate) enum Job {
 /// Does jobs until the store is gone.
 pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
     let mut held_back = Vec::new();
-    for job in jobs {
+    let mut next = None;
+    while let Some(job) = next.take().or_else(|| jobs.recv().ok()) {
         match job {
+            Job::Append(records, callback) if gathers(shared) => {
+                next = append_many(shared, &mut disk, (records, callback), jobs);
+            }
             Job::Append(records, callback) => {
                 append(shared, &mut disk, (records, callback), &mut held_back);
             }
@@ -45,7 +49,7 @@ pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
             }
             Job::Vote(vote, answer) => {
                 flush(shared, &mut disk, &mut held_back);
-                let result = save_vote(shared, &disk, &vote);
+                let result = save_vote(shared, &mut disk, &vote);
                 let _ = answer.send(result.map_err(|error| error.to_string()));
             }
             Job::Close(closing) => {
@@ -54,7 +58,7 @@ pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
                 }
                 if shared.state().failed.is_none() {
                     // If it fails, the next open takes the log as one that was not closed.
-                    let _ = disk.append(&[Record::Closed], true);
+                    let _ = disk.close();
                 }
                 drop(disk);
                 drop(closing);
@@ -89,6 +93,55 @@ fn append(
     callback.log_io_completed(write(shared, disk, &records));
 }
 
+/// Whether appends that wait share a sync.
+fn gathers(shared: &Shared) -> bool {
+    shared.bugs.is(Oddity::OneSyncForMany) || shared.bugs.is(Oddity::ExtraEntries)
+}
+
+/// Does this append and all that wait behind it with one sync. Returns the job that came next and
+/// is no append.
+fn append_many(
+    shared: &Arc<Shared>,
+    disk: &mut Disk,
+    first: (Vec<Record>, LogFlushed<HarnessTypes>),
+    jobs: &Receiver<Job>,
+) -> Option<Job> {
+    let at_once = shared.bugs.is(Oddity::ExtraEntries);
+    let mut result = refuse_after_failure(shared);
+    let (mut all, mut callbacks, mut next) = (Vec::new(), Vec::new(), None);
+    let mut take = |(records, callback): (Vec<Record>, LogFlushed<HarnessTypes>)| {
+        if at_once && result.is_ok() {
+            result = disk.append(&records, false);
+        }
+        all.extend(records);
+        callbacks.push(callback);
+    };
+    take(first);
+    for job in jobs.try_iter() {
+        match job {
+            Job::Append(records, callback) => take((records, callback)),
+            other => {
+                next = Some(other);
+                break;
+            }
+        }
+    }
+    if result.is_ok() && !all.is_empty() {
+        result = match at_once {
+            true => disk.sync(),
+            false => disk.append(&all, true),
+        };
+    }
+    settle(shared, &result, &all);
+    for callback in callbacks {
+        callback.log_io_completed(match &result {
+            Ok(()) => Ok(()),
+            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+        });
+    }
+    next
+}
+
 /// Writes what a bug held back.
 fn flush(shared: &Arc<Shared>, disk: &mut Disk, held_back: &mut Vec<Record>) {
     if !held_back.is_empty() {
@@ -107,17 +160,22 @@ fn write(shared: &Arc<Shared>, disk: &mut Disk, records: &[Record]) -> io::Resul
         true => Ok(()),
         false => disk.append(records, !only_committed),
     };
-    latch(shared, &result);
+    settle(shared, &result, records);
+    result
+}
+
+/// Notes what became of lines that were written.
+fn settle(shared: &Arc<Shared>, result: &io::Result<()>, records: &[Record]) {
+    latch(shared, result);
     if result.is_ok() {
         let mut state = shared.state();
         for record in records {
             state.durable.apply(record, shared.bugs);
         }
     }
-    result
 }
 
-fn save_vote(shared: &Arc<Shared>, disk: &Disk, vote: &Vote<u64>) -> io::Result<()> {
+fn save_vote(shared: &Arc<Shared>, disk: &mut Disk, vote: &Vote<u64>) -> io::Result<()> {
     refuse_after_failure(shared)?;
     let result = disk.save_vote(vote);
     latch(shared, &result);
@@ -139,7 +197,10 @@ fn refuse_after_failure(shared: &Arc<Shared>) -> io::Result<()> {
 fn latch(shared: &Arc<Shared>, result: &io::Result<()>) {
     let Err(error) = result else { return };
     let mut state = shared.state();
-    if !shared.bugs.has(Bug::NotLatched) {
+    // The bug takes a full disk for no failure: there may be room for the next append.
+    let goes_on =
+        shared.bugs.has(Bug::HalfRecordKept) && error.kind() == io::ErrorKind::StorageFull;
+    if !shared.bugs.has(Bug::NotLatched) && !goes_on {
         state.failed = Some(format!("an earlier write failed: {error}"));
     }
     if !shared.bugs.has(Bug::NotWithdrawn) {

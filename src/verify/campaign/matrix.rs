@@ -1,0 +1,285 @@
+//! The detection matrix: every bug over several seeds, and the odd stores beside them.
+
+use std::fmt::Write as _;
+use std::io;
+
+use tokio::runtime::Runtime;
+
+use super::setting::{Setting, setting};
+use super::{Config, Detection, NoProgress, Progress, check, hunt, workers};
+use crate::verify::seeded::{BugId, Oddity, PlainSubject};
+use crate::verify::subject::TimevaultSubject;
+use crate::verify::suite::{SuiteVerdict, run_suite};
+
+/// Random programs of an odd store for each seed but the first, which gets a whole quick campaign.
+const ODD_SEQUENCES: u64 = 200;
+
+/// What became of one bug.
+#[derive(Debug)]
+pub struct Row {
+    /// The bug.
+    pub bug: BugId,
+    /// One for each seed.
+    pub detections: Vec<Detection>,
+    /// What it took to see the shortest of them; `None` where none was found.
+    pub setting: Option<Setting>,
+    /// What openraft's own suite says.
+    pub suite: SuiteVerdict,
+}
+
+/// What became of one odd store.
+#[derive(Debug)]
+pub struct OddRow {
+    /// The oddity.
+    pub oddity: Oddity,
+    /// Rule and seed of each violation; there should be none.
+    pub broken: Vec<(&'static str, u64)>,
+    /// What openraft's own suite says.
+    pub suite: SuiteVerdict,
+}
+
+/// All bugs and all odd stores.
+#[derive(Debug)]
+pub struct Matrix {
+    /// The seeds.
+    pub seeds: Vec<u64>,
+    /// The bugs.
+    pub rows: Vec<Row>,
+    /// The odd stores.
+    pub odd: Vec<OddRow>,
+}
+
+impl Matrix {
+    /// Looks for every bug with every seed, and judges every odd store. `None` if it was stopped.
+    ///
+    /// # Errors
+    /// The machine refuses threads, memory or temporary directories.
+    pub fn new(
+        seeds: Vec<u64>,
+        config: &Config,
+        progress: &dyn Progress,
+    ) -> io::Result<Option<Self>> {
+        let bugs: Vec<BugId> = BugId::all().collect();
+        progress.phase("bugs", bugs.len() as u64);
+        let row = |runtime: &Runtime, number: u64| -> io::Result<Row> {
+            let bug = of(&bugs, number)?;
+            row(runtime, bug, &seeds, config)
+        };
+        let rows = workers::run((bugs.len() as u64, config.threads), progress, &row)?;
+        progress.phase("odd stores", Oddity::ALL.len() as u64);
+        let odd_row = |_: &Runtime, number: u64| -> io::Result<OddRow> {
+            odd_row(of(&Oddity::ALL, number)?, &seeds, config)
+        };
+        let odd = workers::run(
+            (Oddity::ALL.len() as u64, config.threads),
+            progress,
+            &odd_row,
+        )?;
+        for failed in [rows.failed, odd.failed].into_iter().flatten() {
+            return Err(failed.1);
+        }
+        let whole = rows.passed.len() == bugs.len() && odd.passed.len() == Oddity::ALL.len();
+        Ok(whole.then_some(Self {
+            seeds,
+            rows: rows.passed,
+            odd: odd.passed,
+        }))
+    }
+
+    /// Whether every bug was found with every seed by a rule that is about it, and every odd store
+    /// is clean.
+    #[must_use]
+    pub fn is_right(&self) -> bool {
+        let found = |row: &Row| row.detections.iter().all(Detection::is_right);
+        self.rows.iter().all(found) && self.odd.iter().all(|row| row.broken.is_empty())
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let mut text = String::from(HEAD);
+        let seeds = self.seeds.len();
+        let found = self.rows.iter().flat_map(|row| &row.detections);
+        let right = found.filter(|detection| detection.is_right()).count();
+        let suite = self.rows.iter().filter(|row| row.suite.found()).count();
+        let clean = self.odd.iter().filter(|row| row.broken.is_empty()).count();
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "Over {seeds} seeds: {right} of {} found. openraft's own `Suite` finds {suite} of {} bugs. \
+             {clean} of {} odd stores are clean.\n{BUGS_HEAD}",
+            seeds * self.rows.len(),
+            self.rows.len(),
+            self.odd.len(),
+        );
+        self.rows.iter().for_each(|row| row.write(&mut text));
+        text.push_str(ODD_HEAD);
+        self.odd.iter().for_each(|row| row.write(&mut text));
+        text
+    }
+}
+
+const HEAD: &str = "# Detection matrix
+
+Bugs on purpose, one switch each, in a small plain WAL and in the store of this package. Written by
+`cargo run --release -- bugs --seeds 20 --matrix docs/detection-matrix.md`; a test finds each of them
+again and compares the rows with what the code knows.
+
+";
+
+const BUGS_HEAD: &str = "
+*Programs* and *operations* are those run until the bug was found, the one that found it included:
+the median of the seeds and the worst. Random programs depend on the seed; short programs are tried
+in an order that depends on it; damaged files are the same for every seed. *Seen* is what the shortest
+counterexample needs: for a crash the strongest profile that it persists under and the lowest level
+there. *Length* is the number of operations of the shortest program, after the start state.
+
+| code | bug | store | what it does | found by | seen | programs | operations | length | `Suite` |
+|---|---|---|---|---|---|---|---|---|---|
+";
+
+const ODD_HEAD: &str = "
+## Odd and correct
+
+Variants of the plain WAL that may look wrong and are not: a whole quick campaign with the first seed
+and random programs with every other one.
+
+| store | what is odd | found | `Suite` |
+|---|---|---|---|
+";
+
+impl Row {
+    fn write(&self, text: &mut String) {
+        let mut rules: Vec<&str> = Vec::new();
+        for found in self.detections.iter().filter_map(|it| it.found.as_ref()) {
+            if !rules.contains(&found.violation.rule.name) {
+                rules.push(found.violation.rule.name);
+            }
+        }
+        rules.sort_unstable();
+        let missed = self.detections.iter().filter(|it| it.found.is_none());
+        let missed = match missed.count() {
+            0 => String::new(),
+            count => format!(" NOT FOUND with {count} seeds"),
+        };
+        let programs = spread(self.detections.iter().map(|it| it.effort.programs));
+        let operations = spread(self.detections.iter().map(|it| it.effort.operations));
+        let (seen, length) = match &self.setting {
+            Some(setting) => (setting.to_string(), setting.length.to_string()),
+            None => (String::new(), String::new()),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | `{}` | {} | {} | {}{missed} | {seen} | {programs} | {operations} | {length} | {} |",
+            self.bug.code(),
+            self.bug.name(),
+            self.bug.store(),
+            self.bug.text(),
+            code_list(&rules),
+            yes_or_no(&self.suite),
+        );
+    }
+}
+
+impl OddRow {
+    fn write(&self, text: &mut String) {
+        let broken: Vec<&str> = self.broken.iter().map(|(rule, _)| *rule).collect();
+        let found = match broken.is_empty() {
+            true => "nothing".to_owned(),
+            false => code_list(&broken),
+        };
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {found} | {} |",
+            self.oddity.name(),
+            self.oddity.text(),
+            yes_or_no(&self.suite),
+        );
+    }
+}
+
+fn of<T: Copy>(all: &[T], number: u64) -> io::Result<T> {
+    let item = usize::try_from(number).ok().and_then(|at| all.get(at));
+    item.copied().ok_or_else(|| io::Error::other("no such row"))
+}
+
+fn row(runtime: &Runtime, bug: BugId, seeds: &[u64], config: &Config) -> io::Result<Row> {
+    let mut detections = Vec::with_capacity(seeds.len());
+    for seed in seeds {
+        let config = Config {
+            seed: *seed,
+            ..config.clone()
+        };
+        detections.push(hunt(bug, &config)?);
+    }
+    let found = detections.iter().filter_map(|it| it.found.as_ref());
+    let shortest = found.min_by_key(|found| found.program.ops.len());
+    let (setting, suite) = match bug {
+        BugId::Plain(bug) => {
+            let subject = PlainSubject::with(bug);
+            let setting = shortest.map(|found| setting(runtime, &subject, found));
+            (setting, run_suite(&subject))
+        }
+        BugId::Timevault(bug) => {
+            let subject = TimevaultSubject { bug: Some(bug) };
+            let setting = shortest.map(|found| setting(runtime, &subject, found));
+            (setting, run_suite(&subject))
+        }
+    };
+    Ok(Row {
+        bug,
+        detections,
+        setting,
+        suite,
+    })
+}
+
+fn odd_row(oddity: Oddity, seeds: &[u64], config: &Config) -> io::Result<OddRow> {
+    let subject = PlainSubject::odd(oddity);
+    let mut broken = Vec::new();
+    for (number, seed) in seeds.iter().enumerate() {
+        let quick = Config::quick();
+        let rest = Config {
+            sequences: ODD_SEQUENCES,
+            real_sequences: 0,
+            crash_length: 0,
+            ..quick.clone()
+        };
+        let config = Config {
+            seed: *seed,
+            threads: config.threads,
+            ..if number == 0 { quick } else { rest }
+        };
+        let report = check(&subject, &config, &NoProgress)?;
+        if let Some(found) = report.counterexample() {
+            broken.push((found.violation.rule.name, *seed));
+        }
+    }
+    Ok(OddRow {
+        oddity,
+        broken,
+        suite: run_suite(&subject),
+    })
+}
+
+/// Median and worst.
+fn spread(values: impl Iterator<Item = u64>) -> String {
+    let mut values: Vec<u64> = values.collect();
+    values.sort_unstable();
+    let median = values.get(values.len() / 2).copied().unwrap_or_default();
+    let worst = values.last().copied().unwrap_or_default();
+    format!("{median} / {worst}")
+}
+
+fn code_list(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+fn yes_or_no(suite: &SuiteVerdict) -> &'static str {
+    match suite {
+        SuiteVerdict::Passed => "no",
+        SuiteVerdict::Failed(_) => "yes",
+        SuiteVerdict::Hung => "hangs",
+    }
+}

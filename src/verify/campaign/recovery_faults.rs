@@ -1,0 +1,98 @@
+//! Calls that fail while an open recovers from a crash, as a phase.
+
+use tokio::runtime::Runtime;
+
+use super::workers;
+use super::{Config, Counterexample, ModelDisk, Phase, Progress, Verdict};
+use crate::verify::counts::{Counts, count};
+use crate::verify::crash::{CrashFailure, recovery_faults};
+use crate::verify::op::{ALPHABET, Program, StartState};
+use crate::verify::subject::{Subject, Tuning};
+
+/// The phase of calls that fail during recovery: each operation of the small alphabet from each
+/// start state, crashed at each point.
+#[derive(Debug, Clone, Copy)]
+pub struct RecoveryPhase;
+
+impl RecoveryPhase {
+    /// Its name.
+    pub const NAME: &'static str = "failing recovery";
+
+    /// How many programs there are.
+    #[must_use]
+    pub fn programs(self) -> u64 {
+        (ALPHABET.len() * StartState::ALL.len()) as u64
+    }
+
+    /// The `number`-th program.
+    #[must_use]
+    pub fn program(self, number: u64) -> Option<Program> {
+        let starts = StartState::ALL.len() as u64;
+        let start = *StartState::ALL.get((number % starts) as usize)?;
+        let letter = ALPHABET.get((number / starts) as usize)?;
+        Some(Program {
+            tuning: Tuning::SMALL,
+            start,
+            ops: vec![(letter.op)()],
+        })
+    }
+
+    /// Runs the phase.
+    ///
+    /// # Errors
+    /// The machine refuses threads or memory.
+    pub fn run<S: Subject>(
+        self,
+        subject: &S,
+        config: &Config,
+        progress: &dyn Progress,
+    ) -> std::io::Result<Phase> {
+        let total = self.programs();
+        progress.phase(Self::NAME, total);
+        let work = |runtime: &Runtime, number: u64| {
+            let program = self
+                .program(number)
+                .unwrap_or_else(|| Program::of(Vec::new()));
+            recovery_faults(runtime, subject, &program)
+                .map_err(|failure| Box::new((program, failure)))
+        };
+        let outcome = workers::run((total, config.threads), progress, &work)?;
+        let mut counts = Counts::default();
+        outcome
+            .passed
+            .iter()
+            .for_each(|passed| counts.merge(passed));
+        counts.add(count::PROGRAMS, outcome.passed.len() as u64);
+        let verdict = match outcome.failed {
+            None if (outcome.passed.len() as u64) < total => Verdict::Stopped,
+            None => Verdict::Clean,
+            Some((number, failed)) => {
+                let (program, failure) = *failed;
+                let found = counterexample((subject, config), number, (program, failure));
+                Verdict::Broken(Box::new(found))
+            }
+        };
+        Ok(Phase::new(Self::NAME, verdict, counts))
+    }
+}
+
+/// What has to be told of a failure. The programs are as short as they can be.
+pub(super) fn counterexample<S: Subject>(
+    (subject, config): (&S, &Config),
+    number: u64,
+    (program, failure): (Program, CrashFailure),
+) -> Counterexample {
+    Counterexample {
+        subject: subject.name(),
+        phase: RecoveryPhase::NAME,
+        seed: config.seed,
+        number,
+        program,
+        violation: failure.violation().clone(),
+        disk: ModelDisk::Simulated,
+        crash: failure.trail().to_vec(),
+        fault: None,
+        timeline: String::new(),
+        damage: None,
+    }
+}

@@ -1,0 +1,118 @@
+//! One crash: under which rules, at which moment, and what it left.
+
+use std::fmt;
+use std::str::FromStr;
+
+use timevault::sim_fs::{CrashPoint, CrashView, Keep, Profile, SimFs};
+
+/// Stands for what a killed process leaves: all it wrote, none of it made durable by that.
+pub const KILL: &str = "kill";
+
+/// One crash of a disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// When.
+    pub point: CrashPoint,
+    /// What was left.
+    pub left: Left,
+}
+
+/// What a crash left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// The process died: everything it wrote is there, and what was pending still is.
+    Killed,
+    /// The power failed: this much of what was pending, under the rules of this profile.
+    PowerCut(Profile, Keep),
+}
+
+impl Cut {
+    /// The disk that is left.
+    #[must_use]
+    pub fn of(&self, disk: &SimFs) -> SimFs {
+        self.left.on(&self.view(disk))
+    }
+
+    /// The moment.
+    #[must_use]
+    pub fn view(&self, disk: &SimFs) -> CrashView {
+        disk.view(self.point, self.profile())
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        match self.left {
+            Left::Killed => Profile::Kill,
+            Left::PowerCut(profile, _) => profile,
+        }
+    }
+
+    /// The moment, and what became of everything pending, for people to read.
+    #[must_use]
+    pub fn describe(&self, disk: &SimFs) -> String {
+        match &self.left {
+            Left::Killed => format!("process killed {}", self.point),
+            Left::PowerCut(_, keep) => self.view(disk).describe(keep),
+        }
+    }
+}
+
+impl Left {
+    /// The disk that is left of a view.
+    #[must_use]
+    pub fn on(&self, view: &CrashView) -> SimFs {
+        match self {
+            Self::Killed => view.process_kill(),
+            Self::PowerCut(_, keep) => view.disk(keep),
+        }
+    }
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Killed => f.write_str(KILL),
+            Self::PowerCut(profile, keep) => write!(f, "{profile} {keep}"),
+        }
+    }
+}
+
+impl FromStr for Left {
+    type Err = String;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == KILL {
+            return Ok(Self::Killed);
+        }
+        let (profile, keep) = text
+            .split_once(' ')
+            .ok_or_else(|| format!("{text:?} names no profile and choice"))?;
+        let profile = profile.parse().map_err(|error| format!("{error}"))?;
+        let keep = keep.parse().map_err(|error| format!("{error}"))?;
+        Ok(Self::PowerCut(profile, keep))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn text_form_reads_back() {
+        let all = [
+            Left::Killed,
+            Left::PowerCut(Profile::Posix, Keep::None),
+            Left::PowerCut(Profile::Ext4, Keep::Subset(vec![true, false])),
+        ];
+        for left in all {
+            assert_eq!(left.to_string().parse::<Left>().unwrap(), left);
+        }
+        assert!("posix".parse::<Left>().is_err());
+        assert!("gentle none".parse::<Left>().is_err());
+        assert!("posix some".parse::<Left>().is_err());
+    }
+}

@@ -1,0 +1,158 @@
+//! What was judged already: a disk that is met again, with the same states allowed, is not
+//! judged again.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use timevault::sim_fs::{Level, Profile};
+
+/// Parts of a memory with a lock each, so that threads seldom wait for one another.
+const SHARDS: usize = 64;
+
+/// How a disk was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Met {
+    /// A power cut under this profile, tried first by this level.
+    PowerCut(Profile, Level),
+    /// A killed process.
+    Kill,
+    /// A crash inside a recovery.
+    Nested,
+}
+
+/// A disk and the states that it may show.
+pub(crate) type StateKey = (u128, u64);
+
+/// What is remembered of a judged disk.
+#[derive(Debug, Clone, Copy)]
+struct State {
+    met: Met,
+    /// Recoveries into which crashes were carried.
+    nested: usize,
+}
+
+/// What was judged, by all programs and threads together.
+///
+/// Only what was found clean is remembered. So a state that breaks a rule is found by every
+/// program that meets it, and the first of them is the same with any number of threads.
+#[derive(Debug, Default)]
+pub struct Judged {
+    states: Shards<StateKey, State>,
+    aftermaths: Shards<u128, ()>,
+}
+
+impl Judged {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether this state was found clean before, with crashes in at least so many recoveries.
+    pub(crate) fn knows(&self, key: StateKey, met: Met, nested: usize) -> bool {
+        let mut shard = self.states.of(key.0);
+        let Some(state) = shard.get_mut(&key) else {
+            return false;
+        };
+        state.met = state.met.min(met);
+        state.nested >= nested
+    }
+
+    /// Remembers a clean state.
+    pub(crate) fn learn(&self, key: StateKey, met: Met, nested: usize) {
+        let mut shard = self.states.of(key.0);
+        let state = shard.entry(key).or_insert(State { met, nested });
+        state.met = state.met.min(met);
+        state.nested = state.nested.max(nested);
+    }
+
+    /// Whether what follows a recovery was found clean before.
+    pub(crate) fn knows_aftermath(&self, key: u128) -> bool {
+        self.aftermaths.of(key).contains_key(&key)
+    }
+
+    /// Remembers that what follows a recovery is clean.
+    pub(crate) fn learn_aftermath(&self, key: u128) {
+        self.aftermaths.of(key).insert(key, ());
+    }
+
+    /// Different disks that were judged, by the strongest profile and the lowest level that meets
+    /// them.
+    #[must_use]
+    pub fn met(&self) -> Vec<(Met, u64)> {
+        let mut counts: Vec<(Met, u64)> = Vec::new();
+        for shard in &self.states.0 {
+            for state in lock(shard).values() {
+                match counts.iter_mut().find(|(met, _)| *met == state.met) {
+                    Some((_, count)) => *count += 1,
+                    None => counts.push((state.met, 1)),
+                }
+            }
+        }
+        counts.sort_unstable();
+        counts
+    }
+
+    /// Different recovered disks that were worked on.
+    #[must_use]
+    pub fn aftermaths(&self) -> u64 {
+        let sizes = self.aftermaths.0.iter().map(|shard| lock(shard).len());
+        sizes.sum::<usize>() as u64
+    }
+}
+
+#[derive(Debug)]
+struct Shards<K, V>(Vec<Mutex<HashMap<K, V>>>);
+
+impl<K, V> Default for Shards<K, V> {
+    fn default() -> Self {
+        Self((0..SHARDS).map(|_| Mutex::default()).collect())
+    }
+}
+
+impl<K: Eq + Hash, V> Shards<K, V> {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a remainder of the number of shards"
+    )]
+    fn of(&self, hash: u128) -> MutexGuard<'_, HashMap<K, V>> {
+        lock(&self.0[(hash % SHARDS as u128) as usize])
+    }
+}
+
+fn lock<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing is ever half inserted.
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POSIX: Met = Met::PowerCut(Profile::Posix, Level::L2);
+    const XFS: Met = Met::PowerCut(Profile::Xfs, Level::L2);
+
+    #[test]
+    fn a_state_is_known_only_as_deep_as_it_was_judged() {
+        let judged = Judged::new();
+        assert!(!judged.knows((1, 1), POSIX, 0));
+        judged.learn((1, 1), POSIX, 1);
+        assert!(judged.knows((1, 1), POSIX, 1));
+        assert!(!judged.knows((1, 1), POSIX, 2));
+        assert!(!judged.knows((1, 2), POSIX, 0));
+    }
+
+    #[test]
+    fn a_state_counts_for_the_strongest_profile_whoever_comes_first() {
+        for order in [[POSIX, XFS], [XFS, POSIX]] {
+            let judged = Judged::new();
+            for met in order {
+                if !judged.knows((1, 1), met, 0) {
+                    judged.learn((1, 1), met, 0);
+                }
+            }
+            assert_eq!(judged.met(), [(XFS, 1)]);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! How much is tried of each program.
+
+use timevault::sim_fs::{CrashPoint, Level, Profile, Sampling, SimFs};
+
+use super::Left;
+
+/// On which recovered disks the store is worked on: started by openraft, cut off, opened again,
+/// used. Every crashed disk is opened, read whole and compared in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Aftermath {
+    /// On each that differs in any byte, or that recovery came to by other calls.
+    #[default]
+    EveryDisk,
+    /// On each that differs in the name or length of a file, in what is pending, or that recovery
+    /// came to by other calls. For large numbers of programs whose entries are alike.
+    EveryShape,
+}
+
+/// How much is tried of each program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// Which of the possible states of a crash point are tried.
+    pub level: Level,
+    /// The disks, strongest promise first: so a failure is reported under the strongest profile
+    /// that it persists under. [`Profile::Kill`] stands for the death of the process, after which
+    /// the power may still fail.
+    pub profiles: Vec<Profile>,
+    /// Crashes inside the recovery, and inside the recovery after that, and so on: for each which
+    /// states are tried, under [`Profile::Posix`], beside the killed process.
+    pub nested: Vec<Level>,
+    /// Which recovered disks are worked on.
+    pub aftermath: Aftermath,
+    /// Draws of [`Level::L4`] where there are too many subsets.
+    pub sampling: Sampling,
+}
+
+impl Default for Scope {
+    /// The gate: killed processes, and power cuts under [`Profile::Posix`] up to [`Level::L2`].
+    fn default() -> Self {
+        Self {
+            level: Level::L2,
+            profiles: vec![Profile::Kill, Profile::Posix],
+            nested: Vec::new(),
+            aftermath: Aftermath::default(),
+            sampling: Sampling::default(),
+        }
+    }
+}
+
+impl Scope {
+    /// The profiles in which a store has to survive: all but the paranoid one, which is
+    /// reported without a promise.
+    pub const PROMISED: [Profile; 4] = [Profile::Kill, Profile::Ext4, Profile::Xfs, Profile::Posix];
+
+    /// All states of `level` under `profiles`, put in their order.
+    #[must_use]
+    pub fn new(level: Level, profiles: &[Profile]) -> Self {
+        let mut profiles = profiles.to_vec();
+        profiles.sort_unstable();
+        profiles.dedup();
+        Self {
+            level,
+            profiles,
+            ..Self::default()
+        }
+    }
+
+    /// What is tried at a point of a run.
+    #[must_use]
+    pub fn left_at(&self, disk: &SimFs, point: CrashPoint) -> Vec<Left> {
+        let mut all = Vec::new();
+        for profile in &self.profiles {
+            if *profile == Profile::Kill {
+                all.push(Left::Killed);
+                continue;
+            }
+            let states = disk
+                .view(point, *profile)
+                .states_with(self.level, &self.sampling);
+            all.extend(
+                states
+                    .into_iter()
+                    .map(|state| Left::PowerCut(*profile, state.keep)),
+            );
+        }
+        all
+    }
+
+    /// The same, and crashes inside recoveries.
+    #[must_use]
+    pub fn nested(self, levels: &[Level]) -> Self {
+        Self {
+            nested: levels.to_vec(),
+            ..self
+        }
+    }
+}

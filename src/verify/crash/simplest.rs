@@ -1,0 +1,75 @@
+//! Of all crash states of a failing program, the one that is easiest to understand.
+
+use tokio::runtime::Runtime;
+
+use super::allowed::Allowed;
+use super::judged::{Judged, Met};
+use super::{CrashFailure, Cut, Left, Recording, Scope};
+use crate::verify::op::Program;
+use crate::verify::runner::step_of;
+use crate::verify::subject::Subject;
+
+/// Most states that are looked at; the first ones lose the least.
+const MAX_STATES: usize = 20_000;
+
+/// The failure of this program that loses the fewest operations; of those, the one at the
+/// earliest point. Failures of other rules are passed over. `failure` if it needs a crash inside a
+/// recovery or none at all, or if nothing simpler is found.
+pub fn simplest<S: Subject>(
+    runtime: &Runtime,
+    subject: &S,
+    program: &Program,
+    scope: &Scope,
+    failure: CrashFailure,
+) -> CrashFailure {
+    let [_] = failure.trail() else {
+        return failure;
+    };
+    let rule = failure.violation().rule.name;
+    let Ok(recording) = runtime.block_on(Box::pin(Recording::new(subject, program))) else {
+        return failure;
+    };
+    let (scope, judged) = (
+        Scope {
+            nested: Vec::new(),
+            ..scope.clone()
+        },
+        Judged::new(),
+    );
+    let mut judge = recording.judge(runtime, subject, (program.tuning, &scope, &judged));
+    let mut best: Option<(usize, CrashFailure)> = None;
+    for (losses, cut) in cuts(&recording, &scope).into_iter().take(MAX_STATES) {
+        if best.as_ref().is_some_and(|(fewest, _)| *fewest <= losses) {
+            continue;
+        }
+        let allowed = Allowed::after(&recording.journal, step_of(cut.point));
+        let judged = judge.state(&cut.of(&recording.disk), (Met::Nested, &[]), &allowed);
+        if let Err((_, violation)) = judged
+            && violation.rule.name == rule
+        {
+            let violation = violation.at(&cut.describe(&recording.disk));
+            let trail = vec![cut];
+            best = Some((losses, CrashFailure::Crash { trail, violation }));
+        }
+    }
+    best.map_or(failure, |(_, simplest)| simplest)
+}
+
+/// Every crash of the scope in the order of the points, with the number of operations it loses.
+fn cuts<S: Subject>(recording: &Recording<S>, scope: &Scope) -> Vec<(usize, Cut)> {
+    let mut cuts = Vec::new();
+    for point in recording.points() {
+        for left in scope.left_at(&recording.disk, point) {
+            let cut = Cut { point, left };
+            let losses = match &cut.left {
+                Left::Killed => 0,
+                Left::PowerCut(_, keep) => {
+                    let kept = cut.view(&recording.disk).marks(keep);
+                    kept.iter().filter(|kept| !**kept).count()
+                }
+            };
+            cuts.push((losses, cut));
+        }
+    }
+    cuts
+}

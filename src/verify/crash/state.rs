@@ -1,0 +1,129 @@
+//! Opens a crashed disk and judges what it shows, and what it shows when the recovery crashes.
+
+use timevault::sim_fs::{Level, Profile, SimFs};
+use tokio::runtime::Runtime;
+
+use super::allowed::Allowed;
+use super::judged::{Judged, Met};
+use super::{Cut, Left, Scope, aftermath};
+use crate::verify::counts::{Counts, count};
+use crate::verify::reference::Journal;
+use crate::verify::rules::{Violation, committed};
+use crate::verify::runner::{Disk, Run};
+use crate::verify::subject::{Subject, Tuning};
+
+/// A state that breaks a rule: the crashes that led to it, and the rule.
+pub(crate) type Broken = (Vec<Cut>, Violation);
+
+/// Judges the crashed disks of one program.
+pub(crate) struct Judge<'a, S: Subject> {
+    pub(crate) runtime: &'a Runtime,
+    pub(crate) subject: &'a S,
+    pub(crate) tuning: Tuning,
+    pub(crate) journal: &'a Journal<S::Config>,
+    pub(crate) scope: &'a Scope,
+    pub(crate) judged: &'a Judged,
+    pub(crate) counts: Counts,
+}
+
+/// A disk that was opened: the number of calls that took, and what it may show when that is cut
+/// short.
+struct Opened<S: Subject> {
+    calls: u64,
+    again: Option<Allowed<S::Config>>,
+}
+
+impl<S: Subject> Judge<'_, S> {
+    /// Judges a crashed disk, unless an equal one was found clean before.
+    pub(crate) fn state(
+        &mut self,
+        disk: &SimFs,
+        (met, nested): (Met, &[Level]),
+        allowed: &Allowed<S::Config>,
+    ) -> Result<(), Broken> {
+        let key = (disk.state_hash(), allowed.digest());
+        if self.judged.knows(key, met, nested.len()) {
+            return Ok(());
+        }
+        let opened = self
+            .open(disk, allowed)
+            .map_err(|broken| (vec![], broken))?;
+        if let Some((level, deeper)) = nested.split_first() {
+            let allowed = opened.again.as_ref().unwrap_or(allowed);
+            self.recovery(disk, (opened.calls, *level), (deeper, allowed))?;
+        }
+        self.judged.learn(key, met, nested.len());
+        Ok(())
+    }
+
+    /// Opens a crashed disk and judges what it shows, that it goes on showing it, and that the
+    /// store works.
+    fn open(&mut self, disk: &SimFs, allowed: &Allowed<S::Config>) -> Result<Opened<S>, Violation> {
+        let was_durable = disk.view_now(Profile::Posix).pending_len() == 0;
+        let judging = async {
+            let mut run = Run::on(self.subject, Disk::Simulated(disk.clone()), self.tuning);
+            run.largest = self.journal.longest();
+            run.open().await?;
+            let calls = disk.step();
+            let seen = run.see().await?;
+            let image = allowed.find(&seen, self.journal)?;
+            let last = seen.state.last_log_id.as_ref();
+            let saved = self.journal.committed();
+            committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
+            let again = was_durable.then(|| Allowed::only(image.clone(), self.journal));
+            let key = aftermath::key::<S>(self.scope.aftermath, disk, &seen);
+            if !self.judged.knows_aftermath(key) {
+                run.adopt(image.clone(), seen.committed.clone());
+                aftermath::check(&mut run, disk, &seen).await?;
+                self.judged.learn_aftermath(key);
+            }
+            self.counts
+                .add(count::TORN_TAILS, run.counts.of(count::TORN_TAILS));
+            Ok(Opened { calls, again })
+        };
+        self.runtime.block_on(Box::pin(judging))
+    }
+
+    /// Crashes inside the recovery that was just recorded on this disk.
+    fn recovery(
+        &mut self,
+        disk: &SimFs,
+        (calls, level): (u64, Level),
+        (deeper, allowed): (&[Level], &Allowed<S::Config>),
+    ) -> Result<(), Broken> {
+        for point in disk.points_between(0, calls) {
+            let view = disk.view(point, Profile::Posix);
+            let states = view.states(level);
+            let cuts = states
+                .into_iter()
+                .map(|state| Left::PowerCut(Profile::Posix, state.keep));
+            for left in [Left::Killed].into_iter().chain(cuts) {
+                self.state(&left.on(&view), (Met::Nested, deeper), allowed)
+                    .map_err(|(mut trail, violation)| {
+                        let cut = Cut { point, left };
+                        let violation = violation.at(&cut.describe(disk));
+                        trail.insert(0, cut);
+                        (trail, violation)
+                    })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for one trail of crashes: judges the last disk, after opening those before it.
+    pub(crate) fn replay(
+        &mut self,
+        disk: &SimFs,
+        trail: &[Cut],
+        allowed: &Allowed<S::Config>,
+    ) -> Result<(), Violation> {
+        let opened = self.open(disk, allowed)?;
+        match trail.split_first() {
+            None => Ok(()),
+            Some((cut, rest)) => {
+                let allowed = opened.again.as_ref().unwrap_or(allowed);
+                self.replay(&cut.of(disk), rest, allowed)
+            }
+        }
+    }
+}

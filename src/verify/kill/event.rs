@@ -1,0 +1,85 @@
+//! What a child reports, a line each.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Begins each line of a report: a child's standard output may hold other lines.
+const MARK: &str = "kill-child: ";
+
+/// What a child reports. Written before what it names begins, except `Opened` and `Acknowledged`,
+/// which are written after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Event {
+    /// An open begins.
+    Opening,
+    /// The open returned, and the store shows the state with this hash.
+    Opened(u64),
+    /// The write of this step is handed to the store.
+    Issued(u64),
+    /// Its durability was promised.
+    Acknowledged(u64),
+    /// A close begins, or the store is dropped.
+    Closing,
+    /// Everything is acknowledged and nothing is done for a moment.
+    Idle,
+    /// The store broke a rule before it was killed.
+    Broken(String),
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MARK)?;
+        match self {
+            Self::Opening => f.write_str("opening"),
+            Self::Opened(hash) => write!(f, "opened {hash}"),
+            Self::Issued(step) => write!(f, "issued {step}"),
+            Self::Acknowledged(step) => write!(f, "acknowledged {step}"),
+            Self::Closing => f.write_str("closing"),
+            Self::Idle => f.write_str("idle"),
+            Self::Broken(text) => write!(f, "broken {}", text.replace('\n', " ")),
+        }
+    }
+}
+
+impl FromStr for Event {
+    type Err = ();
+
+    /// Reads a line; a line of something else is an error.
+    fn from_str(line: &str) -> Result<Self, ()> {
+        let (_, event) = line.trim_end().split_once(MARK).ok_or(())?;
+        let (name, rest) = event.split_once(' ').unwrap_or((event, ""));
+        let number = || rest.parse().map_err(|_| ());
+        Ok(match name {
+            "opening" => Self::Opening,
+            "opened" => Self::Opened(number()?),
+            "issued" => Self::Issued(number()?),
+            "acknowledged" => Self::Acknowledged(number()?),
+            "closing" => Self::Closing,
+            "idle" => Self::Idle,
+            "broken" => Self::Broken(rest.to_owned()),
+            _ => return Err(()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_back() {
+        for event in [
+            Event::Opening,
+            Event::Opened(u64::MAX),
+            Event::Issued(0),
+            Event::Acknowledged(7),
+            Event::Closing,
+            Event::Idle,
+            Event::Broken("rule: what was seen".to_owned()),
+        ] {
+            let line = format!("test child ... {event}\n");
+            assert_eq!(line.parse(), Ok(event));
+        }
+        assert_eq!("running 1 test".parse::<Event>(), Err(()));
+    }
+}

@@ -1,0 +1,98 @@
+//! Real processes, killed at random moments, twenty times on one directory.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
+use std::env;
+
+use openraft_timevault::verify::campaign::{Config, KillPhase, NoProgress, Phase, Verdict};
+use openraft_timevault::verify::counts::count;
+use openraft_timevault::verify::kill::{KillChild, is_child, serve};
+use openraft_timevault::verify::seeded::{Bug, PlainSubject};
+use openraft_timevault::verify::{Subject, TimevaultSubject};
+
+const ROUNDS: u64 = 20;
+
+const CORRECT: PlainSubject = PlainSubject { bug: None };
+const IN_MEMORY: PlainSubject = PlainSubject {
+    bug: Some(Bug::AcknowledgedInMemory),
+};
+
+/// This test binary again, to run only that test.
+fn child(test: &str) -> KillChild {
+    KillChild {
+        program: env::current_exe().unwrap(),
+        args: ["--exact", test, "--ignored", "--nocapture"]
+            .map(str::to_owned)
+            .to_vec(),
+    }
+}
+
+fn run(subject: &impl Subject, test: &str, rounds: u64) -> Phase {
+    let phase = KillPhase {
+        child: child(test),
+        rounds,
+    };
+    let report = phase.run(subject, &Config::default(), &NoProgress).unwrap();
+    for (name, count) in report.counts.iter() {
+        println!("{name}: {count}");
+    }
+    report
+}
+
+fn clean(report: &Phase, rounds: u64) {
+    if let Verdict::Broken(found) = &report.verdict {
+        panic!("round {}: {}", found.number, found.violation);
+    }
+    assert_eq!(report.counts.of(count::KILLED), rounds);
+}
+
+#[test]
+#[ignore = "run by the other tests of this file, in a process that they kill"]
+fn timevault_child() {
+    assert!(is_child());
+    serve(&TimevaultSubject::default()).unwrap();
+}
+
+#[test]
+#[ignore = "run by the other tests of this file, in a process that they kill"]
+fn plain_wal_child() {
+    assert!(is_child());
+    serve(&CORRECT).unwrap();
+}
+
+#[test]
+#[ignore = "run by the other tests of this file, in a process that they kill"]
+fn acknowledging_in_memory_child() {
+    assert!(is_child());
+    serve(&IN_MEMORY).unwrap();
+}
+
+#[test]
+fn killed_processes_lose_nothing_acknowledged() {
+    clean(
+        &run(&TimevaultSubject::default(), "timevault_child", ROUNDS),
+        ROUNDS,
+    );
+}
+
+#[test]
+fn the_plain_wal_survives_kills_too() {
+    clean(&run(&CORRECT, "plain_wal_child", ROUNDS), ROUNDS);
+}
+
+#[test]
+fn acknowledging_in_memory_is_found() {
+    // Most rounds leave an append that was acknowledged and not written.
+    let report = run(&IN_MEMORY, "acknowledging_in_memory_child", ROUNDS);
+    let Verdict::Broken(found) = &report.verdict else {
+        panic!("not found in {ROUNDS} rounds");
+    };
+    println!("round {}: {}", found.number, found.violation);
+    let rules = ["append-durability", "write-order", "purge-finality"];
+    assert!(rules.contains(&found.violation.rule.name));
+}
