@@ -138,7 +138,7 @@ pub(crate) struct RunArgs {
     #[arg(long, default_value_t = 10_000)]
     pub(crate) sequences: u64,
     /// Longest programs whose crash states are all tried; 0 = none.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 3)]
     pub(crate) crash_length: usize,
     /// Longest programs whose disk calls are all made to fail, and whose disks are full; 0 = none.
     #[arg(long, default_value_t = 2)]
@@ -161,9 +161,10 @@ pub(crate) struct RunArgs {
     /// Leave the phase of interrupted purges out, which tries all subsets of what is pending.
     #[arg(long = "no-purge-window", action = ArgAction::SetFalse)]
     pub(crate) purge_window: bool,
-    /// Use the store on one recovered disk of each shape, not on every one that differs in a byte.
-    #[arg(long)]
-    pub(crate) shapes: bool,
+    /// Use the store on every recovered disk of programs up to this length, and on one of each
+    /// shape of longer ones.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) every_disk_up_to: usize,
     /// Large stores whose files are damaged, each ended in every way.
     #[arg(long, default_value_t = 1)]
     pub(crate) damage_stores: u64,

@@ -6,7 +6,7 @@ use std::thread;
 
 use openraft_timevault::timevault::sim_fs::Sampling;
 use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
-use openraft_timevault::verify::crash::{Aftermath, Scope};
+use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;
 
 use crate::args::{Format, RunArgs};
@@ -72,10 +72,7 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
 /// Which crash states are tried.
 fn scope(args: &RunArgs) -> Scope {
     Scope {
-        aftermath: match args.shapes {
-            true => Aftermath::EveryShape,
-            false => Aftermath::EveryDisk,
-        },
+        every_disk_up_to: args.every_disk_up_to,
         sampling: Sampling {
             seed: args.seed,
             ..Sampling::default()

@@ -104,6 +104,10 @@ impl<S: Subject> Subject for Ignoring<S> {
         self.inner.torn_tail(place)
     }
 
+    fn leftovers(&self, place: &Place, purged: u64) -> std::io::Result<Vec<String>> {
+        self.inner.leftovers(place, purged)
+    }
+
     fn open_read_bound(&self, place: &Place, tuning: Tuning, entry_bytes: u64) -> Option<u64> {
         self.inner.open_read_bound(place, tuning, entry_bytes)
     }

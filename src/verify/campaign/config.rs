@@ -47,6 +47,10 @@ pub struct Config {
     pub floors: bool,
 }
 
+/// Longest programs of which every recovered disk is worked on; of longer ones there are so many
+/// that one of each shape is enough.
+const EVERY_DISK_UP_TO: usize = 2;
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -54,11 +58,14 @@ impl Default for Config {
             sequences: 10_000,
             real_sequences: 500,
             length: (10, 60),
-            crash_length: 2,
+            crash_length: 3,
             fault_length: 2,
             kill_rounds: 200,
             kill_child: None,
-            crash_scope: Scope::new(Level::L2, &Scope::PROMISED),
+            crash_scope: Scope {
+                every_disk_up_to: EVERY_DISK_UP_TO,
+                ..Scope::new(Level::L2, &Scope::PROMISED)
+            },
             nested: vec![Level::L2],
             nested_length: 1,
             purge_window: true,

@@ -1,0 +1,103 @@
+//! Every seeded bug is found, by a rule that is about it; every odd store is clean; and
+//! `docs/detection-matrix.md` says the same.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::collections::BTreeSet;
+
+use openraft_timevault::verify::campaign::{Config, NoProgress, check, hunt_all};
+use openraft_timevault::verify::seeded::{BugId, Oddity, PlainSubject};
+use openraft_timevault::verify::suite::{SuiteVerdict, run_suite};
+use openraft_timevault::verify::{Subject as _, TimevaultSubject};
+
+const DOCUMENT: &str = include_str!("../docs/detection-matrix.md");
+
+/// The cells of the document's rows that have so many, code marks taken away.
+fn rows(cells: usize) -> Vec<Vec<String>> {
+    let rows = DOCUMENT.lines().filter_map(|line| {
+        let row = line.strip_prefix("| ")?.strip_suffix(" |")?;
+        let row: Vec<String> = row.split(" | ").map(|cell| cell.replace('`', "")).collect();
+        (row.len() == cells).then_some(row)
+    });
+    // The first is the head.
+    rows.skip(1).collect()
+}
+
+#[test]
+fn every_bug_is_found_again() {
+    let config = Config {
+        floors: false,
+        ..Config::default()
+    };
+    let (_, detections) = hunt_all(&config, &NoProgress).unwrap();
+    assert_eq!(detections.len(), BugId::all().count());
+    for detection in detections {
+        let found = detection
+            .found
+            .as_ref()
+            .map(|found| found.violation.rule.name);
+        assert!(detection.is_right(), "{}: {found:?}", detection.bug);
+    }
+}
+
+#[test]
+fn the_document_tells_of_every_bug_and_of_no_other_rules() {
+    let mut told = BTreeSet::new();
+    for row in rows(10) {
+        let [code, name, store, text, rules, ..] = row.as_slice() else {
+            panic!("{row:?}");
+        };
+        let bug = BugId::by_name(store, name).unwrap_or_else(|| panic!("{store}+{name}"));
+        assert_eq!((code.as_str(), text.as_str()), (bug.code(), bug.text()));
+        for rule in rules.split(", ") {
+            assert!(bug.rules().contains(&rule), "{bug}: {rule}");
+        }
+        told.insert(bug);
+    }
+    assert_eq!(told, BugId::all().collect());
+    let odd: Vec<String> = rows(4).into_iter().map(|row| row[0].clone()).collect();
+    assert_eq!(odd, Oddity::ALL.map(Oddity::name));
+    assert!(rows(4).iter().all(|row| row[2] == "nothing"));
+}
+
+fn is_clean(oddity: Oddity) {
+    let subject = PlainSubject::odd(oddity);
+    let report = check(&subject, &Config::quick(), &NoProgress).unwrap();
+    if let Some(found) = report.counterexample() {
+        panic!(
+            "{}: {}\n{:?}",
+            subject.name(),
+            found.violation,
+            found.program
+        );
+    }
+    assert_eq!(run_suite(&subject), SuiteVerdict::Passed);
+}
+
+macro_rules! odd {
+    ($($name:ident: $oddity:ident),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            is_clean(Oddity::$oddity);
+        })*
+    };
+}
+
+odd!(
+    entries_kept_in_memory_until_synced: InMemoryUntilSynced,
+    a_purge_that_deletes_later: PurgeDeletesLater,
+    extra_entries_after_a_crash: ExtraEntries,
+    preallocated_files: Preallocated,
+    the_vote_in_the_log: VoteInLog,
+    one_sync_for_many_appends: OneSyncForMany,
+    an_index_rebuilt_at_every_open: IndexRebuilt,
+    committed_not_stored: CommittedNotStored,
+);
+
+#[test]
+fn openrafts_suite_passes_on_the_correct_stores() {
+    assert_eq!(run_suite(&PlainSubject::default()), SuiteVerdict::Passed);
+    assert_eq!(
+        run_suite(&TimevaultSubject::default()),
+        SuiteVerdict::Passed
+    );
+}
