@@ -2,6 +2,7 @@
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 
+pub mod inspect;
 mod log_store;
 
 pub use log_store::*;

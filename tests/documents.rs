@@ -7,7 +7,9 @@
 
 use std::path::Path;
 
+use openraft_timevault::inspect::LOG_KINDS;
 use timevault::fs::{FileSystem, StdFs, read_whole};
+use timevault::inspect::KINDS;
 use timevault::sealed;
 
 #[path = "../examples/on_disk.rs"]
@@ -15,6 +17,7 @@ mod on_disk;
 
 const README: &str = include_str!("../README.md");
 const FORMAT: &str = include_str!("../docs/format.md");
+const OPERATIONS: &str = include_str!("../docs/operations.md");
 
 /// The lines of a document that show a stored line: a JSON object with a checksum in it. A line of
 /// prose that quotes one has other text around it.
@@ -70,5 +73,24 @@ fn stored_lines_in_the_documents_are_those_of_the_example() {
             second(line) || shown.contains(&line.as_str()),
             "not shown: {line}"
         );
+    }
+}
+
+#[test]
+fn the_operations_guide_lists_every_finding_as_the_program_tells_it() {
+    let rows = OPERATIONS.lines().filter(|line| line.starts_with("| `"));
+    let rows: Vec<&str> = rows.collect();
+    let mut kinds: Vec<_> = KINDS.iter().chain(LOG_KINDS).collect();
+    assert_eq!(rows.len(), kinds.len());
+    kinds.sort_by_key(|kind| kind.severity);
+    let listed = kinds.iter().map(|kind| {
+        let (name, severity) = (kind.name, kind.severity);
+        format!(
+            "| `{name}` | {severity} | {} | {} |",
+            kind.meaning, kind.action
+        )
+    });
+    for (row, listed) in rows.into_iter().zip(listed) {
+        assert_eq!(row, listed);
     }
 }

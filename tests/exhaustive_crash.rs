@@ -1,4 +1,4 @@
-//! Every program of length 2 over the small alphabet, from every start state: each crash state at
+//! Every program up to length 3 over the small alphabet, from every start state: each crash state at
 //! the levels L0 to L2 under the profile `posix`, and each process kill, is opened and judged.
 #![allow(
     clippy::unwrap_used,
@@ -10,13 +10,16 @@
 use openraft_timevault::verify::TimevaultSubject;
 use openraft_timevault::verify::campaign::{Config, CrashPhase, NoProgress, Verdict};
 use openraft_timevault::verify::counts::count;
-use openraft_timevault::verify::crash::Scope;
+use openraft_timevault::verify::crash::{Aftermath, Scope};
 
 #[test]
-fn exhaustive_programs_of_length_2_are_clean() {
+fn exhaustive_programs_of_length_3_are_clean() {
     let phase = CrashPhase {
-        length: 2,
-        scope: Scope::default(),
+        length: 3,
+        scope: Scope {
+            aftermath: Aftermath::EveryShape,
+            ..Scope::default()
+        },
     };
     let report = phase
         .run(
@@ -35,5 +38,6 @@ fn exhaustive_programs_of_length_2_are_clean() {
         );
     }
     assert_eq!(report.counts.of(count::PROGRAMS), phase.programs());
-    assert!(report.counts.of(count::CRASH_JUDGED) > 10_000);
+    assert!(report.counts.of(count::CRASH_JUDGED) > 400_000);
+    assert!(report.counts.of(count::KILLS_JUDGED) > 100_000);
 }

@@ -1,5 +1,6 @@
 //! Arguments.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use openraft_timevault::verify::crash::Scope;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
+use crate::inspect;
 
 /// Checks a Raft log store against an in-memory reference log, and against power cuts.
 #[derive(Debug, Parser)]
@@ -41,6 +43,12 @@ pub(crate) enum Verb {
         /// The store.
         #[arg(long, default_value = "timevault")]
         subject: String,
+        /// Longest programs that a missing sync is looked for with.
+        #[arg(long, default_value_t = 2)]
+        length: usize,
+        /// Only sites whose `file:line` contains this.
+        #[arg(long)]
+        only: Option<String>,
         /// Write `docs/sync-audit.md`; only in the source tree.
         #[arg(long)]
         document: bool,
@@ -51,6 +59,16 @@ pub(crate) enum Verb {
         /// The store.
         subject: String,
     },
+    /// Look at a store on the disk: is it whole? Reads everything, writes nothing.
+    #[command(after_help = inspect::EXIT_CODES)]
+    Check(CheckArgs),
+    /// Show what is in a store: a summary, some records, or one. Writes nothing.
+    #[command(after_help = inspect::EXIT_CODES)]
+    Dump(DumpArgs),
+    /// Mend what loses nothing: write an index anew from its chunk, remove leftovers. Says what it
+    /// would do unless told `--yes`.
+    #[command(after_help = inspect::EXIT_CODES)]
+    Repair(RepairArgs),
     /// List the rules of the contract.
     Rules {
         /// How to print.
@@ -76,6 +94,46 @@ pub(crate) enum Verb {
     },
 }
 
+/// Options of `check`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct CheckArgs {
+    /// Root of a store, directory of a log, or directory of one partition.
+    pub(crate) dir: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Options of `dump`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct DumpArgs {
+    /// Root of a store, directory of a log, or directory of one partition.
+    pub(crate) dir: PathBuf,
+    /// Show the records with these keys (of a Raft log: indexes): `A..B` without B, `A..=B`, `A..`,
+    /// `..B`.
+    #[arg(long, value_parser = inspect::range::parse, conflicts_with = "entry")]
+    pub(crate) range: Option<RangeInclusive<u64>>,
+    /// Show the record with this key, whole.
+    #[arg(long, value_name = "N")]
+    pub(crate) entry: Option<u64>,
+    /// Only this partition, by its UUID.
+    #[arg(long, value_name = "UUID")]
+    pub(crate) partition: Option<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Options of `repair`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct RepairArgs {
+    /// Root of a store, directory of a log, or directory of one partition.
+    pub(crate) dir: PathBuf,
+    /// Do it; without this, only say what would be done.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
 /// Options of `run`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct RunArgs {
@@ -86,7 +144,7 @@ pub(crate) struct RunArgs {
     #[arg(long, default_value_t = 10_000)]
     pub(crate) sequences: u64,
     /// Longest programs whose crash states are all tried; 0 = none.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 3)]
     pub(crate) crash_length: usize,
     /// Longest programs whose disk calls are all made to fail, and whose disks are full; 0 = none.
     #[arg(long, default_value_t = 2)]
@@ -109,9 +167,16 @@ pub(crate) struct RunArgs {
     /// Leave the phase of interrupted purges out, which tries all subsets of what is pending.
     #[arg(long = "no-purge-window", action = ArgAction::SetFalse)]
     pub(crate) purge_window: bool,
-    /// Use the store on one recovered disk of each shape, not on every one that differs in a byte.
-    #[arg(long)]
-    pub(crate) shapes: bool,
+    /// Use the store on every recovered disk of programs up to this length, and on one of each
+    /// shape of longer ones.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) every_disk_up_to: usize,
+    /// Large stores whose files are damaged, each ended in every way.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) damage_stores: u64,
+    /// Damages of each kind in each file of a store; of single bits eight times as many.
+    #[arg(long, default_value_t = 6)]
+    pub(crate) damage_places: usize,
     /// Stop after so many seconds; what did not run is said.
     #[arg(long, value_parser = seconds)]
     pub(crate) time_budget: Option<Duration>,

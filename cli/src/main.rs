@@ -1,5 +1,5 @@
-//! The command line of the harness: runs the campaign, replays what it found, lists rules and
-//! bugs.
+//! The command line: runs the campaign, replays what it found, lists rules and bugs, and looks at
+//! stores on the disk.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -10,18 +10,19 @@ mod args;
 mod audit;
 mod bugs;
 mod exit;
+mod inspect;
 mod out_dir;
 mod outcomes;
 mod progress;
 mod replay;
 mod rules;
 mod run;
-mod subjects;
 mod table;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use openraft_timevault::verify::Known;
 
 use args::{Args, Verb};
 use exit::Exit;
@@ -32,10 +33,18 @@ fn main() -> ExitCode {
     let exit = match verb {
         Verb::Run(run) => run::run(&run),
         Verb::Replay { file } => replay::replay(&file),
-        Verb::Audit { subject, document } => audit::audit(&subject, document),
-        Verb::KillChild { subject } => {
-            subjects::Known::by_name(&subject).and_then(|subject| subject.serve())
-        }
+        Verb::Audit {
+            subject,
+            length,
+            only,
+            document,
+        } => audit::audit(&subject, length, (only.as_deref(), document)),
+        Verb::KillChild { subject } => Known::by_name(&subject)
+            .and_then(|subject| subject.serve())
+            .map(|()| Exit::Violation),
+        Verb::Check(args) => inspect::check::check(&args),
+        Verb::Dump(args) => inspect::dump::dump(&args),
+        Verb::Repair(args) => inspect::repair::repair(&args),
         Verb::Rules { format } => Ok(rules::rules(format)),
         Verb::Bugs {
             seed,

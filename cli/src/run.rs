@@ -6,14 +6,14 @@ use std::thread;
 
 use openraft_timevault::timevault::sim_fs::Sampling;
 use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
-use openraft_timevault::verify::crash::{Aftermath, Scope};
+use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;
 
 use crate::args::{Format, RunArgs};
 use crate::exit::Exit;
 use crate::progress::Bar;
-use crate::subjects::Known;
 use crate::{bugs, out_dir, outcomes, table};
+use openraft_timevault::verify::Known;
 
 /// Random programs in memory for each one on real files.
 const REAL_ONE_IN: u64 = 20;
@@ -40,6 +40,8 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
             program: env::current_exe()?,
             args: vec!["kill-child".to_owned(), args.subject.clone()],
         }),
+        damage_stores: args.damage_stores,
+        damage_places: args.damage_places,
         threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };
@@ -70,10 +72,7 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
 /// Which crash states are tried.
 fn scope(args: &RunArgs) -> Scope {
     Scope {
-        aftermath: match args.shapes {
-            true => Aftermath::EveryShape,
-            false => Aftermath::EveryDisk,
-        },
+        every_disk_up_to: args.every_disk_up_to,
         sampling: Sampling {
             seed: args.seed,
             ..Sampling::default()

@@ -5,7 +5,7 @@
 //! after the other, on threads that all logs of the process share ([`WRITER_THREADS`],
 //! [`OPENER_THREADS`]).
 
-mod core;
+pub(crate) mod core;
 pub(crate) mod encode;
 pub(crate) mod entry_format;
 mod error;

@@ -4,6 +4,8 @@
 //! Everything is read and checked before anything is written, so damage is reported with nothing
 //! changed.
 
+use std::fmt::Display;
+
 use openraft::{LogId, RaftLogId, RaftTypeConfig, Vote};
 use timevault::fs::{self, SyncSite};
 use timevault::{Partition, SeededBug, SeededBugs};
@@ -71,16 +73,19 @@ fn check_purge_file<NID: openraft::NodeId>(
     partition: &Partition,
     purged: Option<&LogId<NID>>,
 ) -> Result<(), LogStoreError> {
-    match partition.last_purge_id()? {
-        Some(index) if purged.is_none_or(|id| id.index < index) => {
-            Err(LogStoreError::PurgeBehind {
-                path: partition.path().join(PURGE_FILE),
-                file: purged.map_or_else(|| "nothing: it is missing".into(), ToString::to_string),
-                partition: index,
-            })
-        }
-        _ => Ok(()),
+    match purge_file_behind(partition.last_purge_id()?, purged.map(|id| id.index)) {
+        Some(index) => Err(LogStoreError::PurgeBehind {
+            path: partition.path().join(PURGE_FILE),
+            file: purged.map_or_else(|| "nothing: it is missing".into(), ToString::to_string),
+            partition: index,
+        }),
+        None => Ok(()),
     }
+}
+
+/// The partition's purge point, if it is further than that of the purge file.
+pub(crate) fn purge_file_behind(partition: Option<u64>, file: Option<u64>) -> Option<u64> {
+    partition.filter(|index| file.is_none_or(|file| file < *index))
 }
 
 /// Writes the vote file of a log that was never used, or refuses one that was.
@@ -89,17 +94,21 @@ fn first_vote_file<C: RaftTypeConfig>(
     purged: Option<&LogId<C::NodeId>>,
 ) -> Result<(), LogStoreError> {
     let path = partition.path().join(VOTE_FILE);
-    let beside = match (purged, partition.last_key()?) {
-        (Some(id), _) => Some(format!("the purged id {id}")),
-        (None, Some(index)) => Some(format!("entries up to index {index}")),
-        (None, None) => None,
-    };
-    if let Some(beside) = beside {
+    if let Some(beside) = sign_of_use(purged, partition.last_key()?) {
         return Err(LogStoreError::VoteMissing { path, beside });
     }
     let bytes = small_file::to_bytes(&VoteFile::<C::NodeId> { vote: None })?;
     fs::replace(&**partition.fs(), &path, &bytes, SyncSite::here())
         .map_err(|e| LogStoreError::io("replace", &path, e))
+}
+
+/// What shows that a log was used, so that its vote file must be there.
+pub(crate) fn sign_of_use(purged: Option<impl Display>, last: Option<u64>) -> Option<String> {
+    match (purged, last) {
+        (Some(id), _) => Some(format!("the purged id {id}")),
+        (None, Some(index)) => Some(format!("entries up to index {index}")),
+        (None, None) => None,
+    }
 }
 
 /// Does what is left of the purge that the purge file announces: hides the entries up to it, and
@@ -115,23 +124,55 @@ fn complete_purge<C: RaftTypeConfig>(
     if behind && !seeded.has(SeededBug::AdapterRepurgeSkipped) {
         partition.purge(purged.index)?;
     }
-    let (Some((first, _)), Some(above)) = (held(partition)?, purged.index.checked_add(1)) else {
+    let Some((first, _)) = held(partition)? else {
         return Ok(());
     };
-    if first >= above && log_id_at::<C>(partition, first)? < *purged {
-        if !seeded.has(SeededBug::StaleCutSkipped) {
-            partition.truncate(above)?;
-        }
-        return Ok(());
-    }
-    if first != above {
-        return Err(LogStoreError::HoleAtFront {
-            path: partition.path().to_path_buf(),
-            expected: above,
+    match judge_front(purged, purged.index, first, || {
+        log_id_at::<C>(partition, first)
+    })? {
+        Front::Whole => Ok(()),
+        Front::StaleSuffix { .. } if seeded.has(SeededBug::StaleCutSkipped) => Ok(()),
+        Front::StaleSuffix { from } => Ok(partition.truncate(from)?),
+        Front::Hole { expected } => Err(LogStoreError::HoleAtFront {
+            path: partition.chunk_path(first),
+            expected,
             found: first,
-        });
+        }),
     }
-    Ok(())
+}
+
+/// What the first entry above the purge point is to it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Front {
+    /// The entry that follows.
+    Whole,
+    /// One of an older leader, which the purge was to remove with everything from here on.
+    StaleSuffix { from: u64 },
+    /// Entries are missing in between.
+    Hole { expected: u64 },
+}
+
+/// Judges the first entry that a purge up to `purged`, which has this index, leaves.
+///
+/// # Errors
+/// That of `first_id`.
+pub(crate) fn judge_front<I: PartialOrd, E>(
+    purged: &I,
+    purged_index: u64,
+    first: u64,
+    first_id: impl FnOnce() -> Result<I, E>,
+) -> Result<Front, E> {
+    let Some(above) = purged_index.checked_add(1) else {
+        return Ok(Front::Whole);
+    };
+    if first >= above && first_id()? < *purged {
+        return Ok(Front::StaleSuffix { from: above });
+    }
+    Ok(if first == above {
+        Front::Whole
+    } else {
+        Front::Hole { expected: above }
+    })
 }
 
 /// First and last index in the partition.
@@ -169,15 +210,20 @@ fn committed<C: RaftTypeConfig>(
             return None;
         }
     };
-    if log
-        .purged
-        .as_ref()
-        .is_some_and(|purged| committed.index <= purged.index)
-    {
-        return Some(committed);
+    let purged = log.purged.as_ref().map(|purged| purged.index);
+    let same = |index| log_id_at::<C>(partition, index).ok().as_ref() == Some(&committed);
+    committed_holds(committed.index, purged, log.held, same).then_some(committed)
+}
+
+/// Whether a committed id is one of the log: purged, or that of an entry that is held.
+pub(crate) fn committed_holds(
+    index: u64,
+    purged: Option<u64>,
+    held: Option<(u64, u64)>,
+    same_id_at: impl FnOnce(u64) -> bool,
+) -> bool {
+    if purged.is_some_and(|purged| index <= purged) {
+        return true;
     }
-    let (first, last) = log.held?;
-    let in_log = (first..=last).contains(&committed.index);
-    let same = in_log && log_id_at::<C>(partition, committed.index).ok()? == committed;
-    same.then_some(committed)
+    held.is_some_and(|(first, last)| (first..=last).contains(&index)) && same_id_at(index)
 }

@@ -60,6 +60,13 @@ pub enum Error {
         path: PathBuf,
     },
 
+    /// A directory that is neither a store nor a partition.
+    #[error("neither a store nor a partition: {}", path.display())]
+    NotAStore {
+        /// The directory.
+        path: PathBuf,
+    },
+
     /// The partition is written in a format of another plugin.
     #[error("{}: format plugin is {found:?}, expected {expected:?}", path.display())]
     UnknownPlugin {

@@ -37,6 +37,7 @@ mod error;
 mod format;
 pub mod fs;
 mod index;
+pub mod inspect;
 mod jsonl;
 mod layout;
 mod line;

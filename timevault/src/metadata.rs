@@ -65,11 +65,11 @@ impl Metadata {
     }
 
     /// Reads the file of the partition in `dir` and checks that it is one this release and
-    /// `plugin` can read.
+    /// `plugin` can read. Without an `id`, as for a copy under another name, any will do.
     pub(crate) fn load(
         fs: &dyn FileSystem,
         dir: &Path,
-        id: Uuid,
+        id: Option<Uuid>,
         plugin: &dyn FormatPlugin,
     ) -> Result<Self, Error> {
         let path = dir.join(layout::METADATA);
@@ -115,7 +115,7 @@ impl Metadata {
                 found,
             ));
         }
-        if metadata.partition_id != id {
+        if let Some(id) = id.filter(|id| *id != metadata.partition_id) {
             let found = metadata.partition_id.to_string();
             return Err(Error::damaged(
                 &path,

@@ -110,21 +110,10 @@ impl Store {
     pub fn list_partitions(&self) -> Result<Vec<Uuid>, Error> {
         let fs = &*self.inner.options.fs;
         let mut found = Vec::new();
-        for hh in directories(fs, &self.inner.root.join(layout::PARTITIONS))? {
-            for ll in directories(fs, &hh)? {
-                for dir in directories(fs, &ll)? {
-                    let name = dir
-                        .file_name()
-                        .map(|name| name.to_string_lossy().into_owned());
-                    let id = name.and_then(|name| Uuid::try_parse(&name).ok());
-                    let Some(id) = id.filter(|id| self.partition_path(*id) == dir) else {
-                        continue;
-                    };
-                    let entries = fs.read_dir(&dir).context("list", &dir)?;
-                    if entries.iter().any(|entry| entry.name == layout::METADATA) {
-                        found.push(id);
-                    }
-                }
+        for (id, dir) in partition_dirs(fs, &self.inner.root)? {
+            let entries = fs.read_dir(&dir).context("list", &dir)?;
+            if entries.iter().any(|entry| entry.name == layout::METADATA) {
+                found.push(id);
             }
         }
         found.sort_unstable();
@@ -234,6 +223,17 @@ pub(crate) fn sync_parent(fs: &dyn FileSystem, dir: &Path, site: SyncSite) -> Re
     }
 }
 
+/// Takes the lock without waiting and without saying in the file who has it.
+pub(crate) fn try_lock(fs: &dyn FileSystem, path: &Path) -> Result<Box<dyn File>, Error> {
+    match fs.lock(path) {
+        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Err(Error::StoreLocked {
+            path: path.to_path_buf(),
+            holder: holder(fs, path),
+        }),
+        result => result.context("lock", path),
+    }
+}
+
 fn take_lock(fs: &dyn FileSystem, root: &Path) -> Result<Box<dyn File>, Error> {
     let path = root.join(layout::LOCK_FILE);
     let deadline = Instant::now() + CLOSE_WAIT;
@@ -260,10 +260,32 @@ fn take_lock(fs: &dyn FileSystem, root: &Path) -> Result<Box<dyn File>, Error> {
 }
 
 /// What the lock file says; only for an error text, so any trouble is an empty answer.
-fn holder(fs: &dyn FileSystem, path: &Path) -> String {
+pub(crate) fn holder(fs: &dyn FileSystem, path: &Path) -> String {
     let bytes = fs::read_whole(fs, path).unwrap_or_default();
     let text = String::from_utf8_lossy(bytes.get(..HOLDER_LEN.min(bytes.len())).unwrap_or(&[]));
     text.trim().to_string()
+}
+
+/// The directories that stand where partitions do, half-made ones too, in no particular order.
+pub(crate) fn partition_dirs(
+    fs: &dyn FileSystem,
+    root: &Path,
+) -> Result<Vec<(Uuid, PathBuf)>, Error> {
+    let mut found = Vec::new();
+    for hh in directories(fs, &root.join(layout::PARTITIONS))? {
+        for ll in directories(fs, &hh)? {
+            for dir in directories(fs, &ll)? {
+                let name = dir
+                    .file_name()
+                    .map(|name| name.to_string_lossy().into_owned());
+                let id = name.and_then(|name| Uuid::try_parse(&name).ok());
+                if let Some(id) = id.filter(|id| layout::partition_dir(root, *id) == dir) {
+                    found.push((id, dir));
+                }
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn directories(fs: &dyn FileSystem, dir: &Path) -> Result<Vec<PathBuf>, Error> {

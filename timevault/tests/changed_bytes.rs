@@ -10,6 +10,7 @@ mod support;
 
 use support::*;
 use timevault::Error;
+use timevault::inspect::{PartitionReport, Severity};
 use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 
 /// Every byte of a store that was killed, changed: what is lost is at most the last batch.
@@ -18,7 +19,17 @@ fn every_changed_byte_of_a_killed_store_is_reported_or_costs_the_last_batch() {
     let (tree, _) = unindexed();
     for_every_change(&tree, &|changed, place| {
         let fs = SimFs::from_tree(changed).unwrap();
-        let Ok(partition) = open_on(&fs) else { return };
+        let looked = inspect(&fs);
+        let Ok(partition) = open_on(&fs) else {
+            let found = &looked.findings;
+            assert!(
+                looked.severity() >= Severity::NotJudged,
+                "{place}: {found:?}"
+            );
+            return;
+        };
+        let may_open = index_at_most(&looked) || partition.check().is_err();
+        assert!(may_open, "{place}: {:?}", looked.findings);
         let found = contents(&partition);
         let all = entries(1..=10);
         assert!(
@@ -36,6 +47,7 @@ fn every_changed_byte_of_a_closed_store_is_reported_or_harmless() {
     let reported = std::sync::atomic::AtomicU64::new(0);
     for_every_change(&tree, &|changed, place| {
         let fs = SimFs::from_tree(changed).unwrap();
+        let looked = inspect(&fs);
         let outcome = open_on(&fs).and_then(|partition| {
             let found = try_contents(&partition)?;
             partition.check()?;
@@ -47,7 +59,11 @@ fn every_changed_byte_of_a_closed_store_is_reported_or_harmless() {
             partition.close()
         });
         match outcome {
-            Ok(()) => {}
+            Ok(()) => assert!(index_at_most(&looked), "{place}: {:?}", looked.findings),
+            Err(Error::UnsupportedVersion { .. }) if looked.severity() == Severity::NotJudged => {}
+            Err(Error::Damaged { .. }) if looked.severity() < Severity::Damage => {
+                panic!("{place} not found: {:?}", looked.findings)
+            }
             Err(Error::Damaged { .. } | Error::UnsupportedVersion { .. }) => {
                 reported.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             }
@@ -56,6 +72,14 @@ fn every_changed_byte_of_a_closed_store_is_reported_or_harmless() {
     });
     let reported = reported.into_inner();
     assert!(reported > 5_000, "only {reported} changes were reported");
+}
+
+/// Whether nothing was found, or only an index that reading gets along without.
+fn index_at_most(looked: &PartitionReport) -> bool {
+    let harmless = |name: &str| ["index-missing", "index-damaged"].contains(&name);
+    looked.findings.iter().all(|finding| {
+        finding.kind.severity <= Severity::RecoveryPending || harmless(finding.kind.name)
+    })
 }
 
 /// Calls `judge` with the tree once for every byte and each of some values in its place.

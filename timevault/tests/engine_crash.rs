@@ -10,13 +10,15 @@
 mod common;
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use common::{Op, Program, Setup, State, op, setup};
 use proptest::prelude::*;
+use timevault::inspect::{Inspector, Severity, StoredRecord};
 use timevault::sim_fs::{CrashPoint, Keep, Level, Profile, SimFs};
-use timevault::{Partition, Store};
+use timevault::{Jsonl, Partition, Store};
 
 /// A write that is done.
 #[derive(Debug)]
@@ -92,7 +94,42 @@ fn judge_all(fs: &SimFs, done: &[Done], setup: &Setup, ops: &[Op]) {
     }
 }
 
+/// What an inspection finds and reads before the open.
+fn inspect(disk: &SimFs, what: &dyn Fn() -> String) -> State {
+    let inspector = Inspector::new(Arc::new(disk.clone()), vec![Arc::new(Jsonl)]);
+    let target = inspector.target(Path::new("/store")).unwrap();
+    let [dir] = target.partitions.as_slice() else {
+        panic!("{target:?}: {}", what())
+    };
+    let report = inspector.partition(dir, target.lock, &mut ());
+    assert!(
+        report.severity() <= Severity::RecoveryPending,
+        "{:?}\n{}",
+        report.findings,
+        what()
+    );
+    let contents = inspector.contents(dir).unwrap();
+    let mut records = Vec::new();
+    let mut keep = |record: &StoredRecord<'_>| {
+        let text = String::from_utf8(record.payload.to_vec()).unwrap();
+        records.push((record.order_key, text));
+        ControlFlow::Continue(())
+    };
+    contents.scan(0..=u64::MAX, &mut keep).unwrap();
+    let state = State {
+        records,
+        purged: contents.purged(),
+    };
+    assert_eq!(contents.last_key().unwrap(), state.last_key(), "{}", what());
+    assert_eq!(report.last_key(), state.last_key(), "{}", what());
+    let first = state.records.first().map(|record| record.0);
+    assert_eq!(contents.first_key().unwrap(), first, "{}", what());
+    assert_eq!(report.first_key(), first, "{}", what());
+    state
+}
+
 fn judge(disk: &SimFs, admissible: &[&State], setup: &Setup, what: &dyn Fn() -> String) {
+    let looked_at = inspect(disk, what);
     let opened = std::panic::catch_unwind(|| open(disk, setup));
     let (store, partition) = opened.unwrap_or_else(|_| panic!("open failed: {}", what()));
     let found = State::of(&partition);
@@ -101,6 +138,7 @@ fn judge(disk: &SimFs, admissible: &[&State], setup: &Setup, what: &dyn Fn() -> 
         "inadmissible {found:?}\n{}",
         what()
     );
+    assert_eq!(looked_at, found, "read from outside: {}", what());
     partition.check().unwrap();
     drop((partition, store));
     // What the open has shown must survive a power cut that loses all that is not synced.

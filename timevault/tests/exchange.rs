@@ -209,6 +209,7 @@ fn a_physically_purged_prefix_is_accepted() {
     let text = text_of(&tree, &metadata()).replace("null", "12");
     tree = with_file(&tree, &metadata(), text);
     let fs = SimFs::from_tree(&tree).unwrap();
+    assert_eq!(inspect(&fs).findings, []);
     let partition = open_on(&fs).unwrap();
     assert_eq!(contents(&partition), entries(KEYS[3..].iter().copied()));
     assert_eq!(partition.first_key().unwrap(), Some(13));
@@ -364,4 +365,14 @@ fn a_clean_close_leaves_no_empty_open_chunk() {
     partition.close().unwrap();
     assert!(chunk_files(&fs).is_empty() && text_of(&fs.to_tree(), &manifest()).is_empty());
     assert!(contents(&open_on(&fs).unwrap()).is_empty());
+}
+
+#[test]
+fn an_inspection_finds_nothing_in_what_the_published_engine_leaves() {
+    for last_closed in [false, true] {
+        let report = inspect(&SimFs::from_tree(&foreign(last_closed)).unwrap());
+        assert_eq!(report.findings, [], "last closed: {last_closed}");
+        let records: u64 = report.chunks.iter().map(|chunk| chunk.records).sum();
+        assert_eq!((records, report.last_key()), (11, Some(32)));
+    }
 }

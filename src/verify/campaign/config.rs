@@ -35,6 +35,10 @@ pub struct Config {
     pub nested_length: usize,
     /// Whether interrupted purges get a phase of their own, with all subsets of what is pending.
     pub purge_window: bool,
+    /// Large stores whose files are damaged, each ended in every way.
+    pub damage_stores: u64,
+    /// Damages of each kind in each file of a store; of single bits eight times as many.
+    pub damage_places: usize,
     /// Threads that run programs.
     pub threads: usize,
     /// Where repro files go; `None` = nowhere.
@@ -43,6 +47,10 @@ pub struct Config {
     pub floors: bool,
 }
 
+/// Longest programs of which every recovered disk is worked on; of longer ones there are so many
+/// that one of each shape is enough.
+const EVERY_DISK_UP_TO: usize = 2;
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -50,14 +58,19 @@ impl Default for Config {
             sequences: 10_000,
             real_sequences: 500,
             length: (10, 60),
-            crash_length: 2,
+            crash_length: 3,
             fault_length: 2,
             kill_rounds: 200,
             kill_child: None,
-            crash_scope: Scope::new(Level::L2, &Scope::PROMISED),
+            crash_scope: Scope {
+                every_disk_up_to: EVERY_DISK_UP_TO,
+                ..Scope::new(Level::L2, &Scope::PROMISED)
+            },
             nested: vec![Level::L2],
             nested_length: 1,
             purge_window: true,
+            damage_stores: 1,
+            damage_places: 6,
             threads: 2,
             out: None,
             floors: true,
@@ -77,6 +90,7 @@ impl Config {
             kill_rounds: 20,
             nested_length: 0,
             purge_window: false,
+            damage_places: 1,
             floors: false,
             ..Self::default()
         }

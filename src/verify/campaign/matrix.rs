@@ -9,7 +9,7 @@ use super::setting::{Setting, setting};
 use super::{Config, Detection, NoProgress, Progress, check, hunt, workers};
 use crate::verify::seeded::{BugId, Oddity, PlainSubject};
 use crate::verify::subject::TimevaultSubject;
-use crate::verify::suite::{SuiteVerdict, run_suite};
+use crate::verify::suite::{SuiteRun, SuiteVerdict};
 
 /// Random programs of an odd store for each seed but the first, which gets a whole quick campaign.
 const ODD_SEQUENCES: u64 = 200;
@@ -60,29 +60,43 @@ impl Matrix {
         progress: &dyn Progress,
     ) -> io::Result<Option<Self>> {
         let bugs: Vec<BugId> = BugId::all().collect();
-        progress.phase("bugs", bugs.len() as u64);
-        let row = |runtime: &Runtime, number: u64| -> io::Result<Row> {
-            let bug = of(&bugs, number)?;
-            row(runtime, bug, &seeds, config)
+        // All at once, because they sleep most of their time.
+        let suites: Vec<SuiteRun> = bugs.iter().map(|bug| suite_of(*bug)).collect();
+        let odd_suites = Oddity::ALL.map(|oddity| SuiteRun::start(&PlainSubject::odd(oddity)));
+        let (bug_count, odd_count) = (bugs.len() as u64, Oddity::ALL.len() as u64);
+        progress.phase("bugs", bug_count);
+        let work = |runtime: &Runtime, number: u64| -> io::Result<Found> {
+            found(runtime, of(&bugs, number)?, &seeds, config)
         };
-        let rows = workers::run((bugs.len() as u64, config.threads), progress, &row)?;
-        progress.phase("odd stores", Oddity::ALL.len() as u64);
-        let odd_row = |_: &Runtime, number: u64| -> io::Result<OddRow> {
-            odd_row(of(&Oddity::ALL, number)?, &seeds, config)
+        let rows = workers::run((bug_count, config.threads), progress, &work)?;
+        progress.phase("odd stores", odd_count);
+        let work = |_: &Runtime, number: u64| -> io::Result<Broken> {
+            broken(of(&Oddity::ALL, number)?, &seeds, config)
         };
-        let odd = workers::run(
-            (Oddity::ALL.len() as u64, config.threads),
-            progress,
-            &odd_row,
-        )?;
+        let odd = workers::run((odd_count, config.threads), progress, &work)?;
         for failed in [rows.failed, odd.failed].into_iter().flatten() {
             return Err(failed.1);
         }
-        let whole = rows.passed.len() == bugs.len() && odd.passed.len() == Oddity::ALL.len();
-        Ok(whole.then_some(Self {
+        if rows.passed.len() < bugs.len() || odd.passed.len() < Oddity::ALL.len() {
+            return Ok(None);
+        }
+        let rows = bugs.into_iter().zip(rows.passed).zip(suites);
+        let rows = rows.map(|((bug, (detections, setting)), suite)| Row {
+            bug,
+            detections,
+            setting,
+            suite: suite.verdict(),
+        });
+        let odd = Oddity::ALL.into_iter().zip(odd.passed).zip(odd_suites);
+        let odd = odd.map(|((oddity, broken), suite)| OddRow {
+            oddity,
+            broken,
+            suite: suite.verdict(),
+        });
+        Ok(Some(Self {
             seeds,
-            rows: rows.passed,
-            odd: odd.passed,
+            rows: rows.collect(),
+            odd: odd.collect(),
         }))
     }
 
@@ -203,7 +217,18 @@ fn of<T: Copy>(all: &[T], number: u64) -> io::Result<T> {
     item.copied().ok_or_else(|| io::Error::other("no such row"))
 }
 
-fn row(runtime: &Runtime, bug: BugId, seeds: &[u64], config: &Config) -> io::Result<Row> {
+/// Detections of one bug, and what the shortest of them needs.
+type Found = (Vec<Detection>, Option<Setting>);
+
+/// Starts openraft's suite on the store with this bug.
+fn suite_of(bug: BugId) -> SuiteRun {
+    match bug {
+        BugId::Plain(bug) => SuiteRun::start(&PlainSubject::with(bug)),
+        BugId::Timevault(bug) => SuiteRun::start(&TimevaultSubject { bug: Some(bug) }),
+    }
+}
+
+fn found(runtime: &Runtime, bug: BugId, seeds: &[u64], config: &Config) -> io::Result<Found> {
     let mut detections = Vec::with_capacity(seeds.len());
     for seed in seeds {
         let config = Config {
@@ -214,27 +239,17 @@ fn row(runtime: &Runtime, bug: BugId, seeds: &[u64], config: &Config) -> io::Res
     }
     let found = detections.iter().filter_map(|it| it.found.as_ref());
     let shortest = found.min_by_key(|found| found.program.ops.len());
-    let (setting, suite) = match bug {
-        BugId::Plain(bug) => {
-            let subject = PlainSubject::with(bug);
-            let setting = shortest.map(|found| setting(runtime, &subject, found));
-            (setting, run_suite(&subject))
-        }
-        BugId::Timevault(bug) => {
-            let subject = TimevaultSubject { bug: Some(bug) };
-            let setting = shortest.map(|found| setting(runtime, &subject, found));
-            (setting, run_suite(&subject))
-        }
-    };
-    Ok(Row {
-        bug,
-        detections,
-        setting,
-        suite,
-    })
+    let setting = shortest.map(|found| match bug {
+        BugId::Plain(bug) => setting(runtime, &PlainSubject::with(bug), found),
+        BugId::Timevault(bug) => setting(runtime, &TimevaultSubject { bug: Some(bug) }, found),
+    });
+    Ok((detections, setting))
 }
 
-fn odd_row(oddity: Oddity, seeds: &[u64], config: &Config) -> io::Result<OddRow> {
+type Broken = Vec<(&'static str, u64)>;
+
+/// The rules that an odd store breaks, each with the seed.
+fn broken(oddity: Oddity, seeds: &[u64], config: &Config) -> io::Result<Broken> {
     let subject = PlainSubject::odd(oddity);
     let mut broken = Vec::new();
     for (number, seed) in seeds.iter().enumerate() {
@@ -257,11 +272,7 @@ fn odd_row(oddity: Oddity, seeds: &[u64], config: &Config) -> io::Result<OddRow>
             broken.push((found.violation.rule.name, *seed));
         }
     }
-    Ok(OddRow {
-        oddity,
-        broken,
-        suite: run_suite(&subject),
-    })
+    Ok(broken)
 }
 
 /// Median and worst.

@@ -49,6 +49,7 @@ pub fn explore<S: Subject>(
     }
     let mut exploration = Exploration {
         recording: &recording,
+        scope,
         judge: recording.judge(runtime, subject, (program.tuning, scope, judged)),
         allowed: HashMap::new(),
         explored,
@@ -93,6 +94,7 @@ pub fn replay_state<S: Subject>(
 
 struct Exploration<'a, S: Subject> {
     recording: &'a Recording<S>,
+    scope: &'a Scope,
     judge: Judge<'a, S>,
     /// What is allowed, by the writes issued and promised.
     allowed: HashMap<(usize, usize), Allowed<S::Config>>,
@@ -104,6 +106,7 @@ impl<S: Subject> Exploration<'_, S> {
     fn point(&mut self, point: CrashPoint) -> Result<(), Broken> {
         let Self {
             recording,
+            scope,
             judge,
             allowed,
             explored,
@@ -114,14 +117,13 @@ impl<S: Subject> Exploration<'_, S> {
         let allowed = allowed
             .entry(journal.horizon(step))
             .or_insert_with(|| Allowed::after(journal, step));
-        let scope = judge.scope;
         let mut met = |met: Met, left: Left, view: &CrashView| {
             explored.counts.one(count::CRASH_STATES);
             judge
                 .state(&left.on(view), (met, &scope.nested), allowed)
                 .map_err(|(mut trail, violation)| {
                     let cut = Cut { point, left };
-                    let violation = violation.at(&cut.describe(&recording.disk));
+                    let violation = violation.at(&cut.to_string());
                     trail.insert(0, cut);
                     (trail, violation)
                 })

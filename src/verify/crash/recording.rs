@@ -25,6 +25,8 @@ pub struct Recording<S: Subject> {
     pub journal: Journal<S::Config>,
     /// Whether an operation before the last meant nothing where it stood.
     idle: bool,
+    /// How many there were.
+    operations: usize,
 }
 
 impl<S: Subject> Recording<S> {
@@ -75,6 +77,7 @@ impl<S: Subject> Recording<S> {
             to,
             journal: run.into_journal(),
             idle,
+            operations: program.ops.len(),
         })
     }
 
@@ -90,14 +93,14 @@ impl<S: Subject> Recording<S> {
         &'a self,
         runtime: &'a Runtime,
         subject: &'a S,
-        (tuning, scope, judged): (Tuning, &'a Scope, &'a Judged),
+        (tuning, scope, judged): (Tuning, &Scope, &'a Judged),
     ) -> Judge<'a, S> {
         Judge {
             runtime,
             subject,
             tuning,
             journal: &self.journal,
-            scope,
+            aftermath: scope.aftermath_of(self.operations),
             judged,
             counts: Counts::default(),
         }

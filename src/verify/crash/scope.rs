@@ -30,6 +30,8 @@ pub struct Scope {
     pub nested: Vec<Level>,
     /// Which recovered disks are worked on.
     pub aftermath: Aftermath,
+    /// Longer programs are worked on by [`Aftermath::EveryShape`], whatever `aftermath` says.
+    pub every_disk_up_to: usize,
     /// Draws of [`Level::L4`] where there are too many subsets.
     pub sampling: Sampling,
 }
@@ -42,6 +44,7 @@ impl Default for Scope {
             profiles: vec![Profile::Kill, Profile::Posix],
             nested: Vec::new(),
             aftermath: Aftermath::default(),
+            every_disk_up_to: usize::MAX,
             sampling: Sampling::default(),
         }
     }
@@ -62,6 +65,15 @@ impl Scope {
             level,
             profiles,
             ..Self::default()
+        }
+    }
+
+    /// Which recovered disks of a program with so many operations are worked on.
+    pub(crate) fn aftermath_of(&self, operations: usize) -> Aftermath {
+        if operations > self.every_disk_up_to {
+            Aftermath::EveryShape
+        } else {
+            self.aftermath
         }
     }
 

@@ -5,7 +5,7 @@ use tokio::runtime::Runtime;
 
 use super::allowed::Allowed;
 use super::judged::{Judged, Met};
-use super::{Cut, Left, Scope, aftermath};
+use super::{Aftermath, Cut, Left, aftermath};
 use crate::verify::counts::{Counts, count};
 use crate::verify::reference::Journal;
 use crate::verify::rules::{Violation, committed};
@@ -21,7 +21,7 @@ pub(crate) struct Judge<'a, S: Subject> {
     pub(crate) subject: &'a S,
     pub(crate) tuning: Tuning,
     pub(crate) journal: &'a Journal<S::Config>,
-    pub(crate) scope: &'a Scope,
+    pub(crate) aftermath: Aftermath,
     pub(crate) judged: &'a Judged,
     pub(crate) counts: Counts,
 }
@@ -71,7 +71,7 @@ impl<S: Subject> Judge<'_, S> {
             let saved = self.journal.committed();
             committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
             let again = was_durable.then(|| Allowed::only(image.clone(), self.journal));
-            let key = aftermath::key::<S>(self.scope.aftermath, disk, &seen);
+            let key = aftermath::key::<S>(self.aftermath, disk, &seen);
             if !self.judged.knows_aftermath(key) {
                 run.adopt(image.clone(), seen.committed.clone());
                 aftermath::check(&mut run, disk, &seen).await?;
@@ -101,7 +101,7 @@ impl<S: Subject> Judge<'_, S> {
                 self.state(&left.on(&view), (Met::Nested, deeper), allowed)
                     .map_err(|(mut trail, violation)| {
                         let cut = Cut { point, left };
-                        let violation = violation.at(&cut.describe(disk));
+                        let violation = violation.at(&cut.to_string());
                         trail.insert(0, cut);
                         (trail, violation)
                     })?;

@@ -5,7 +5,7 @@ mod machine;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -60,27 +60,46 @@ impl<S: Subject<Config = HarnessTypes>> StoreBuilder<HarnessTypes, S::Store, Sui
     }
 }
 
+/// A run of the suite on a thread of its own.
+#[derive(Debug)]
+pub struct SuiteRun(Receiver<SuiteVerdict>);
+
+impl SuiteRun {
+    /// Starts openraft's suite on stores of this subject.
+    ///
+    /// It panics where a test fails; that is caught, and the message goes to the panic hook first.
+    #[must_use]
+    pub fn start<S: Subject<Config = HarnessTypes>>(subject: &S) -> Self {
+        let builder = Builder(subject.clone());
+        let (done, verdict) = channel();
+        // On a thread of its own, because a store that loses a callback keeps it waiting for ever,
+        // and because the suite sleeps most of its time.
+        thread::spawn(move || {
+            let run = AssertUnwindSafe(|| Suite::test_all(builder));
+            let verdict = match std::panic::catch_unwind(run) {
+                Ok(Ok(())) => SuiteVerdict::Passed,
+                Ok(Err(error)) => SuiteVerdict::Failed(error.to_string()),
+                Err(panic) => {
+                    let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+                    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+                    SuiteVerdict::Failed(text.unwrap_or_default())
+                }
+            };
+            // Whoever asked may have stopped waiting.
+            let _ = done.send(verdict);
+        });
+        Self(verdict)
+    }
+
+    /// Waits for the end.
+    #[must_use]
+    pub fn verdict(self) -> SuiteVerdict {
+        self.0.recv_timeout(PATIENCE).unwrap_or(SuiteVerdict::Hung)
+    }
+}
+
 /// Runs openraft's suite on stores of this subject.
-///
-/// It panics where a test fails; that is caught, and the message goes to the panic hook first.
 #[must_use]
 pub fn run_suite<S: Subject<Config = HarnessTypes>>(subject: &S) -> SuiteVerdict {
-    let builder = Builder(subject.clone());
-    let (done, verdict) = channel();
-    // On a thread of its own, because a store that loses a callback keeps it waiting for ever.
-    thread::spawn(move || {
-        let run = AssertUnwindSafe(|| Suite::test_all(builder));
-        let verdict = match std::panic::catch_unwind(run) {
-            Ok(Ok(())) => SuiteVerdict::Passed,
-            Ok(Err(error)) => SuiteVerdict::Failed(error.to_string()),
-            Err(panic) => {
-                let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-                let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-                SuiteVerdict::Failed(text.unwrap_or_default())
-            }
-        };
-        // Whoever asked may have stopped waiting.
-        let _ = done.send(verdict);
-    });
-    verdict.recv_timeout(PATIENCE).unwrap_or(SuiteVerdict::Hung)
+    SuiteRun::start(subject).verdict()
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Access, Call, CallKind, DirEntry, File, FileSystem, SyncSite};
+use super::{Access, Call, CallKind, DirEntry, File, FileSystem, LockState, SyncSite};
 
 /// What becomes of a call.
 #[derive(Debug)]
@@ -155,6 +155,11 @@ impl FileSystem for HookFs {
     fn lock(&self, path: &Path) -> io::Result<Box<dyn File>> {
         let file = self.run(&on_path(CallKind::Lock, path), || self.inner.lock(path))?;
         Ok(self.wrap(file, path))
+    }
+
+    /// Not shown to the hook: it is no part of what the engine does.
+    fn lock_state(&self, path: &Path) -> io::Result<LockState> {
+        self.inner.lock_state(path)
     }
 }
 

@@ -64,6 +64,18 @@ pub struct DirEntry {
     pub len: u64,
 }
 
+/// Whether somebody holds the lock of [`FileSystem::lock`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockState {
+    /// Somebody holds it.
+    Held,
+    /// Nobody that can be seen from here. Holders in another container or on another machine may
+    /// not be seen.
+    NotSeen,
+    /// This system does not tell without trying.
+    Unknown,
+}
+
 /// What an opened file may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -168,4 +180,14 @@ pub trait FileSystem: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] when somebody else, in this process or another, holds it.
     fn lock(&self, path: &Path) -> io::Result<Box<dyn File>>;
+
+    /// Whether the lock on this file is held, found out without taking it and without writing: a
+    /// look must not keep a starting writer out. File systems that can't say that don't have to.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when there is no such file.
+    fn lock_state(&self, path: &Path) -> io::Result<LockState> {
+        let _ = path;
+        Ok(LockState::Unknown)
+    }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Access, DirEntry, File, FileSystem, SyncSite, write_all_at};
+use super::{Access, DirEntry, File, FileSystem, LockState, SyncSite, write_all_at};
 
 /// Bytes that are scrambled at a time.
 const PIECE_BYTES: usize = 4096;
@@ -86,6 +86,10 @@ impl FileSystem for ScrambleFs {
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn File>> {
         Ok(wrap(self.0.lock(path)?, Access::ReadWrite))
+    }
+
+    fn lock_state(&self, path: &Path) -> io::Result<LockState> {
+        self.0.lock_state(path)
     }
 }
 

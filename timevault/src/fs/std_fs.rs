@@ -8,6 +8,8 @@ use std::fs::{self, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
 
+#[cfg(target_os = "linux")]
+use super::LockState;
 use super::{Access, DirEntry, File, FileSystem, SyncSite};
 
 /// The operating system's file system.
@@ -103,6 +105,45 @@ impl FileSystem for StdFs {
             Err(TryLockError::Error(e)) => Err(e),
         }
     }
+
+    #[cfg(target_os = "linux")]
+    fn lock_state(&self, path: &Path) -> io::Result<LockState> {
+        use std::os::unix::fs::MetadataExt as _;
+        let meta = fs::metadata(path)?;
+        // Linux lists all locks, by device and inode. Asking the file itself would mean trying for
+        // the lock.
+        let Ok(locks) = fs::read_to_string("/proc/locks") else {
+            return Ok(LockState::Unknown);
+        };
+        let file = (device_name(meta.dev()), meta.ino().to_string());
+        let held = locks.lines().any(|line| is_lock_of(line, &file));
+        Ok(if held {
+            LockState::Held
+        } else {
+            LockState::NotSeen
+        })
+    }
+}
+
+/// A device number as `/proc/locks` writes it.
+#[cfg(target_os = "linux")]
+fn device_name(dev: u64) -> String {
+    // How Linux packs the two parts into one number.
+    let major = ((dev >> 8) & 0xfff) | ((dev >> 32) & 0xffff_f000);
+    let minor = (dev & 0xff) | ((dev >> 12) & 0xffff_ff00);
+    format!("{major:02x}:{minor:02x}")
+}
+
+/// Whether a line of `/proc/locks` tells of an exclusive lock on the file, such as
+/// `1: FLOCK  ADVISORY  WRITE 3298 fe:00:10010634 0 EOF`. A line of one who only waits has an arrow
+/// in it.
+#[cfg(target_os = "linux")]
+fn is_lock_of(line: &str, (device, inode): &(String, String)) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [_, "FLOCK", "ADVISORY", "WRITE", _, file, ..] = words.as_slice() else {
+        return false;
+    };
+    file.rsplit_once(':') == Some((device, inode))
 }
 
 impl File for StdFile {

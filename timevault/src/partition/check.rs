@@ -1,9 +1,9 @@
 //! Reading everything and comparing it with what the index and the manifest say.
 
 use crate::error::{Error, IoContext};
-use crate::fs::{self, Access};
-use crate::index::Block;
-use crate::partition::{Partition, scan_records};
+use crate::fs::Access;
+use crate::inspect::{BlockCheck, Lines};
+use crate::partition::{LineScan, Partition};
 
 /// What a partition that is whole holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,65 +44,33 @@ impl Partition {
                 Some(open) => open.end,
                 None => file.len().context("measure chunk", path)?,
             };
-            let mut bytes = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
-            fs::read_exact_at(&*file, &mut bytes, 0).context("read chunk", path)?;
-            let scan = scan_records(&*shared.plugin, &bytes, last_key);
-            if let Some(bad) = scan.stopped {
-                return Err(Error::damaged(path, scan.len, bad.expected, bad.found));
+            let blocks = handle.look(<[_]>::to_vec);
+            let dense = shared.plugin.dense_keys();
+            let mut records = BlockCheck::new(blocks, dense);
+            let mut scan = LineScan::new(&*shared.plugin, last_key);
+            let mut lines = Lines::new(&*file, 0, len);
+            let mut last_in_chunk = None;
+            while let Some((offset, text)) = lines.next().context("read chunk", path)? {
+                let damaged = |expected, found| Error::damaged(path, offset, expected, found);
+                let record = scan
+                    .next(text)
+                    .map_err(|stop| damaged(stop.bad.expected, stop.bad.found))?;
+                let end = offset + text.len() as u64;
+                records
+                    .record(record.key, end)
+                    .map_err(|(expected, found)| damaged(expected, found))?;
+                last_in_chunk = Some(record.key);
+                report.records += 1;
+                report.bytes += text.len() as u64;
+                report.hidden += u64::from(Some(record.key) <= self.metadata.last_purge_id);
             }
-            if let Some(max) = line
-                .max_order_key
-                .filter(|max| scan.last_key() != Some(*max))
-            {
-                let found = format!("{:?}", scan.last_key());
+            if let Some(max) = line.max_order_key.filter(|max| last_in_chunk != Some(*max)) {
+                let found = format!("{last_in_chunk:?}");
                 return Err(Error::damaged(path, len, format!("last key {max}"), found));
             }
-            handle.look(|blocks| check_blocks(path, blocks, &scan.records))?;
-            let purged = self.metadata.last_purge_id;
             report.chunks += 1;
-            report.records += scan.records.len() as u64;
-            report.bytes += scan.len;
-            report.hidden += scan
-                .records
-                .iter()
-                .filter(|(key, _)| Some(*key) <= purged)
-                .count() as u64;
-            last_key = scan.last_key().or(last_key);
+            last_key = scan.last_key;
         }
         Ok(report)
     }
-}
-
-/// Compares the blocks of an index with the records of its chunk.
-fn check_blocks(
-    path: &std::path::Path,
-    blocks: &[Block],
-    records: &[(u64, u64)],
-) -> Result<(), Error> {
-    let mut records = records.iter().copied();
-    let mut offset = 0;
-    for block in blocks {
-        let mut last = None;
-        while offset < block.end() {
-            let Some((key, len)) = records.next() else {
-                break;
-            };
-            offset += len;
-            last = Some(key);
-        }
-        if offset != block.end() || last != Some(block.max_key) {
-            let expected = format!(
-                "block of the index to end at {} with key {}",
-                block.end(),
-                block.max_key
-            );
-            return Err(Error::damaged(
-                path,
-                offset,
-                expected,
-                format!("{offset}, {last:?}"),
-            ));
-        }
-    }
-    Ok(())
 }

@@ -46,7 +46,7 @@ pub(crate) fn create(
 
 /// Whether the partition is finished. A directory without metadata is half-made and counts as
 /// nothing; unless something stands in it that only a finished partition has.
-pub(super) fn has_metadata(fs: &dyn FileSystem, dir: &Path) -> Result<bool, Error> {
+pub(crate) fn has_metadata(fs: &dyn FileSystem, dir: &Path) -> Result<bool, Error> {
     let entries = match fs.read_dir(dir) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
         result => result.context("list", dir)?,

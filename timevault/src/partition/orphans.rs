@@ -16,21 +16,21 @@ use crate::store::create_dir;
 
 /// What is to be done with the files that no line names.
 #[derive(Debug, Default)]
-pub(super) struct Orphans {
+pub(crate) struct Orphans {
     /// Files that are certainly worth nothing, by name.
-    remove: Vec<String>,
+    pub(crate) remove: Vec<String>,
     /// Chunks of a roll or truncate that was cut short, by name.
-    set_aside: Vec<String>,
+    pub(crate) set_aside: Vec<String>,
 }
 
 /// What orphans are judged by.
-pub(super) struct Judge<'a> {
-    pub(super) fs: &'a dyn FileSystem,
-    pub(super) plugin: &'a dyn FormatPlugin,
-    pub(super) dir: &'a Path,
-    pub(super) manifest: &'a Manifest,
-    pub(super) purged: Option<u64>,
-    pub(super) seeded: SeededBugs,
+pub(crate) struct Judge<'a> {
+    pub(crate) fs: &'a dyn FileSystem,
+    pub(crate) plugin: &'a dyn FormatPlugin,
+    pub(crate) dir: &'a Path,
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) purged: Option<u64>,
+    pub(crate) seeded: SeededBugs,
 }
 
 impl Judge<'_> {
@@ -38,7 +38,7 @@ impl Judge<'_> {
     ///
     /// # Errors
     /// [`Error::Damaged`] when a file can only be there because lines of the manifest were lost.
-    pub(super) fn judge(&self, listing: &[DirEntry]) -> Result<Orphans, Error> {
+    pub(crate) fn judge(&self, listing: &[DirEntry]) -> Result<Orphans, Error> {
         let mut orphans = Orphans::default();
         let mut highest_purged = None;
         for entry in listing {

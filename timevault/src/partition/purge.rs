@@ -97,10 +97,13 @@ impl Partition {
     }
 
     pub(super) fn holds_nothing_above(&self, line: &ChunkLine, purged: u64) -> bool {
-        match (line.max_order_key, &self.open) {
-            (Some(max), _) => max <= purged,
-            (None, Some(open)) if open.end > 0 => self.last_key.is_some_and(|last| last <= purged),
-            (None, _) => line.chunk_id <= purged,
-        }
+        let filled = self.open.as_ref().is_some_and(|open| open.end > 0);
+        nothing_above(line, self.last_key.filter(|_| filled), purged)
     }
+}
+
+/// Whether a live chunk holds nothing above the purge point, so that a purge takes it away.
+/// `open_last` is the last key in the open chunk, if that is not empty.
+pub(crate) fn nothing_above(line: &ChunkLine, open_last: Option<u64>, purged: u64) -> bool {
+    line.max_order_key.or(open_last).unwrap_or(line.chunk_id) <= purged
 }

@@ -1,6 +1,7 @@
 //! Opening: look at everything first, then mend what a crash cut short, then make what is shown
 //! durable.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::chunk::{ChunkHandle, length_error, read_index};
@@ -10,13 +11,12 @@ use crate::fs::{self, Access, DirEntry, FileSystem, SyncSite};
 use crate::index::{Block, LoadedIndex};
 use crate::layout::{self, ChunkFile};
 use crate::line;
-use crate::manifest::Manifest;
+use crate::manifest::{ChunkLine, Manifest};
 use crate::metadata::Metadata;
 use crate::partition::create::has_metadata;
 use crate::partition::open_chunk::TailBlock;
 use crate::partition::orphans::{Judge, Orphans};
-use crate::partition::tail::RecordScan;
-use crate::partition::{OpenChunk, Partition, scan_records};
+use crate::partition::{OpenChunk, Partition, RecordScan, scan_records};
 use crate::seeded::SeededBug;
 use crate::store::PartitionHold;
 use crate::view::Shared;
@@ -134,14 +134,14 @@ impl Findings {
         plugin: &dyn FormatPlugin,
     ) -> Result<Self, Error> {
         let dir = &hold.dir;
-        let metadata = Metadata::load(fs, dir, hold.id, plugin)?;
+        let metadata = Metadata::load(fs, dir, Some(hold.id), plugin)?;
         let seeded = hold.options.seeded;
         let manifest = Manifest::load(fs, dir, (plugin.checksum_required(), seeded))?;
         let chunks = dir.join(layout::CHUNKS);
         let listing = fs.read_dir(&chunks).context("list", &chunks)?;
-        check_named_chunks(hold, &manifest, &listing)?;
-        if seeded.has(SeededBug::AllChunksRead) {
-            for line in &manifest.chunks {
+        for line in &manifest.chunks {
+            check_named_chunk(dir, line, &listing)?;
+            if seeded.has(SeededBug::AllChunksRead) {
                 let path = ChunkFile::Chunk.path(dir, line.chunk_id);
                 fs::read_whole(fs, &path).context("read chunk", &path)?;
             }
@@ -270,27 +270,22 @@ impl Partition {
     }
 }
 
-fn check_named_chunks(
-    hold: &PartitionHold,
-    manifest: &Manifest,
+/// The chunk that a manifest line names must be there, and as long as the line says.
+pub(crate) fn check_named_chunk(
+    dir: &Path,
+    line: &ChunkLine,
     listing: &[DirEntry],
 ) -> Result<(), Error> {
-    for line in &manifest.chunks {
-        let name = ChunkFile::Chunk.name(line.chunk_id);
-        let path = || ChunkFile::Chunk.path(&hold.dir, line.chunk_id);
-        let Some(entry) = listing.iter().find(|entry| entry.name == name) else {
-            return Err(Error::damaged(
-                &path(),
-                0,
-                "the chunk that the manifest names",
-                "no file",
-            ));
-        };
-        if let Some(expected) = line.bytes.filter(|bytes| *bytes != entry.len) {
-            return Err(length_error(&path(), expected, entry.len));
-        }
+    let name = ChunkFile::Chunk.name(line.chunk_id);
+    let path = ChunkFile::Chunk.path(dir, line.chunk_id);
+    let Some(entry) = listing.iter().find(|entry| entry.name == name) else {
+        let expected = "the chunk that the manifest names";
+        return Err(Error::damaged(&path, 0, expected, "no file"));
+    };
+    match line.bytes.filter(|bytes| *bytes != entry.len) {
+        Some(expected) => Err(length_error(&path, expected, entry.len)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Reads the open chunk behind its index and tells a torn tail from damage. Changes nothing.

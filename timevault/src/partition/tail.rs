@@ -1,7 +1,7 @@
 //! Scanning stored lines one by one: where the log ends, and whether what follows is a torn tail
 //! or damage.
 
-use crate::format::FormatPlugin;
+use crate::format::{FormatError, FormatPlugin, RecordRef};
 use crate::index::Block;
 use crate::line::{self, BadLine, NEWLINE};
 
@@ -25,39 +25,22 @@ pub(crate) struct RecordScan {
 pub(crate) fn scan_records(
     plugin: &dyn FormatPlugin,
     bytes: &[u8],
-    mut last_key: Option<u64>,
+    last_key: Option<u64>,
 ) -> RecordScan {
     let mut scan = RecordScan::default();
-    let mut buffer = Vec::new();
+    let mut lines = LineScan::new(plugin, last_key);
     for part in bytes.split_inclusive(|byte| *byte == NEWLINE) {
-        let Some(text) = part.strip_suffix(&[NEWLINE]) else {
-            scan.stopped = Some(BadLine {
-                expected: "a whole line".into(),
-                found: line::preview(part),
-            });
-            break;
-        };
-        buffer.clear();
-        buffer.extend_from_slice(text);
-        let object = match line::open(plugin, &mut buffer) {
-            Ok(object) => object,
-            Err(bad) => {
-                scan.stopped = Some(bad);
-                break;
-            }
-        };
-        match read_key(plugin, object, last_key) {
-            Ok(key) => {
-                if line::has_mark(text) {
+        match lines.next(part) {
+            Ok(record) => {
+                if record.starts_batch {
                     scan.last_mark = Some(scan.len);
                 }
-                scan.records.push((key, part.len() as u64));
+                scan.records.push((record.key, part.len() as u64));
                 scan.len += part.len() as u64;
-                last_key = Some(key);
             }
-            Err(bad) => {
-                scan.stopped = Some(bad);
-                scan.misplaced = plugin.checksum_required();
+            Err(stop) => {
+                scan.stopped = Some(stop.bad);
+                scan.misplaced = stop.misplaced;
                 break;
             }
         }
@@ -65,34 +48,97 @@ pub(crate) fn scan_records(
     scan
 }
 
-/// The key of a record that may stand after `last_key`.
-fn read_key(
+/// What decides, line by line, whether the next one is a record that may stand where it stands.
+/// Recovery, reading everything and looking from outside all judge with it.
+pub(crate) struct LineScan<'a> {
+    plugin: &'a dyn FormatPlugin,
+    /// Key of the record before the next line. `None`: any key may come.
+    pub(crate) last_key: Option<u64>,
+    buffer: Vec<u8>,
+}
+
+/// A line that is a record.
+pub(crate) struct ScannedLine<'a> {
+    pub(crate) key: u64,
+    pub(crate) starts_batch: bool,
+    /// As the plugin decoded it.
+    pub(crate) payload: &'a [u8],
+}
+
+/// Why a line is no record, or none that may stand there.
+#[derive(Debug)]
+pub(crate) struct LineStop {
+    pub(crate) bad: BadLine,
+    /// Whether the record is intact but can't stand there. No torn write looks like that.
+    pub(crate) misplaced: bool,
+    /// Key of an intact record that is out of its place.
+    pub(crate) key: Option<u64>,
+}
+
+impl<'a> LineScan<'a> {
+    pub(crate) fn new(plugin: &'a dyn FormatPlugin, last_key: Option<u64>) -> Self {
+        Self {
+            plugin,
+            last_key,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Judges one line, given with its newline if it has one.
+    pub(crate) fn next(&mut self, part: &[u8]) -> Result<ScannedLine<'_>, LineStop> {
+        let plain = |bad| LineStop {
+            bad,
+            misplaced: false,
+            key: None,
+        };
+        let Some(text) = part.strip_suffix(&[NEWLINE]) else {
+            return Err(plain(BadLine {
+                expected: "a whole line".into(),
+                found: line::preview(part),
+            }));
+        };
+        self.buffer.clear();
+        self.buffer.extend_from_slice(text);
+        let object = line::open(self.plugin, &mut self.buffer).map_err(plain)?;
+        let record =
+            read_record(self.plugin, object, self.last_key).map_err(|(bad, key)| LineStop {
+                bad,
+                misplaced: self.plugin.checksum_required(),
+                key,
+            })?;
+        self.last_key = Some(record.order_key);
+        Ok(ScannedLine {
+            key: record.order_key,
+            starts_batch: line::has_mark(text),
+            payload: record.payload,
+        })
+    }
+}
+
+/// The record, if it may stand after `last_key`; else what is wrong, and the key if there is one.
+fn read_record<'a>(
     plugin: &dyn FormatPlugin,
-    object: &[u8],
+    object: &'a [u8],
     last_key: Option<u64>,
-) -> Result<u64, BadLine> {
-    let key = plugin
-        .decode(object)
-        .map_err(|e| BadLine {
-            expected: format!("a record of format {}", plugin.id()),
-            found: e.to_string(),
-        })?
-        .order_key;
-    let Some(last) = last_key else { return Ok(key) };
-    if plugin.dense_keys() && last.checked_add(1) != Some(key) {
-        return Err(BadLine {
-            expected: format!("order key {}", last.saturating_add(1)),
-            found: key.to_string(),
-        });
-    }
-    if key < last {
-        let expected = format!("an order key of at least {last}");
-        return Err(BadLine {
-            expected,
-            found: key.to_string(),
-        });
-    }
-    Ok(key)
+) -> Result<RecordRef<'a>, (BadLine, Option<u64>)> {
+    let undecodable = |e: FormatError| BadLine {
+        expected: format!("a record of format {}", plugin.id()),
+        found: e.to_string(),
+    };
+    let record = plugin.decode(object).map_err(|e| (undecodable(e), None))?;
+    let key = record.order_key;
+    let Some(last) = last_key else {
+        return Ok(record);
+    };
+    let expected = if plugin.dense_keys() && last.checked_add(1) != Some(key) {
+        format!("order key {}", last.saturating_add(1))
+    } else if key < last {
+        format!("an order key of at least {last}")
+    } else {
+        return Ok(record);
+    };
+    let found = key.to_string();
+    Err((BadLine { expected, found }, Some(key)))
 }
 
 impl RecordScan {
@@ -126,7 +172,7 @@ impl RecordScan {
 ///
 /// # Errors
 /// The offset in the chunk of a line that is no record, and what is wrong with it.
-pub(super) fn cut_before(
+pub(crate) fn cut_before(
     plugin: &dyn FormatPlugin,
     bytes: &[u8],
     block: &Block,
@@ -155,7 +201,6 @@ pub(super) fn cut_before(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::RecordRef;
     use crate::jsonl::Jsonl;
 
     fn lines(keys: &[u64], marked: &[u64]) -> Vec<u8> {

@@ -12,7 +12,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use timevault::fs::FileSystem;
+use timevault::fs::{FileSystem, LockState};
+use timevault::inspect::{Inspector, PartitionReport};
 use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 use timevault::{
     ChunkRoll, Error, FormatError, FormatPlugin, IndexConfig, Jsonl, Partition, PartitionConfig,
@@ -248,4 +249,18 @@ pub fn unindexed() -> (Tree, Vec<usize>) {
     let tree = fs.to_tree();
     assert!(bytes_of(&tree, &index(1)).is_empty());
     (tree, starts)
+}
+
+/// An inspector that knows the plugins of the tests.
+pub fn inspector_on(fs: &SimFs) -> Inspector {
+    Inspector::new(
+        Arc::new(fs.clone()),
+        vec![Arc::new(Jsonl), Arc::new(Strict)],
+    )
+}
+
+/// What an inspection of the tests' partition finds.
+pub fn inspect(fs: &SimFs) -> PartitionReport {
+    let dir = Path::new("/").join(DIR);
+    inspector_on(fs).partition(&dir, LockState::NotSeen, &mut ())
 }

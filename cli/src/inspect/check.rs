@@ -1,0 +1,51 @@
+//! The verb `check`: is this store whole?
+
+use std::io;
+
+use openraft_timevault::inspect::{LogInspector, LogReport};
+use openraft_timevault::timevault::inspect::{Severity, Target};
+
+use super::bar::ByteBar;
+use super::{check_json, check_table, exit, out};
+use crate::args::{CheckArgs, Format};
+use crate::exit::Exit;
+
+/// What a check of a whole target found.
+pub(super) struct Checked {
+    pub(super) target: Target,
+    pub(super) reports: Vec<LogReport>,
+}
+
+impl Checked {
+    /// Reads everything. Nothing is written.
+    pub(super) fn run(inspector: &LogInspector, target: Target) -> Self {
+        let mut bar = ByteBar::new(inspector, &target);
+        let mut reports = Vec::new();
+        for dir in &target.partitions {
+            bar.next();
+            reports.push(inspector.log(dir, target.lock, &mut bar));
+        }
+        bar.finish();
+        Self { target, reports }
+    }
+
+    pub(super) fn verdict(&self) -> Severity {
+        let severities = self
+            .reports
+            .iter()
+            .map(|report| report.partition.severity());
+        severities.max().unwrap_or(Severity::Note)
+    }
+}
+
+/// Looks at a store or a partition and says what is wrong with it.
+pub(crate) fn check(args: &CheckArgs) -> io::Result<Exit> {
+    let inspector = LogInspector::default();
+    let target = inspector.target(&args.dir).map_err(io::Error::other)?;
+    let checked = Checked::run(&inspector, target);
+    out::write(|out| match args.format {
+        Format::Human => check_table::write(out, &args.dir, &checked),
+        Format::Json => check_json::write(out, &checked),
+    })?;
+    Ok(exit(checked.verdict()))
+}

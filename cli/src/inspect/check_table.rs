@@ -1,0 +1,136 @@
+//! The result of a check for people.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use openraft_timevault::inspect::{AnyLogId, LogReport, LogState};
+use openraft_timevault::timevault::fs::LockState;
+use openraft_timevault::timevault::inspect::{ChunkReport, Finding, PartitionReport, Severity};
+
+use super::check::Checked;
+use super::{printable, shown, verdict_name, writer};
+
+pub(super) fn write(out: &mut dyn Write, dir: &Path, checked: &Checked) -> io::Result<()> {
+    let Checked { target, reports } = checked;
+    let what = match (&target.root, reports.len()) {
+        (Some(_), 1) => "1 partition".into(),
+        (None, _) => "a partition that stands alone".into(),
+        (Some(_), count) => format!("{count} partitions"),
+    };
+    writeln!(out, "{}: {what}, {}", dir.display(), writer(target))?;
+    if target.lock == LockState::Held {
+        writeln!(
+            out,
+            "  what is being written right now may look like something a crash left"
+        )?;
+    }
+    for report in reports {
+        writeln!(out)?;
+        partition(out, report)?;
+    }
+    writeln!(out)?;
+    verdict(out, checked)
+}
+
+/// The last line: what it comes to.
+fn verdict(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
+    let chunks = || {
+        checked
+            .reports
+            .iter()
+            .flat_map(|report| &report.partition.chunks)
+    };
+    let records: u64 = chunks().map(|chunk| chunk.records).sum();
+    let bytes: u64 = chunks().map(|chunk| chunk.bytes).sum();
+    let read = format!("{records} records, {bytes} bytes read");
+    let verdict = checked.verdict();
+    let text = match verdict {
+        Severity::Note => "everything is as it was written",
+        Severity::RecoveryPending => "healthy; the next open mends what a crash left",
+        Severity::NotJudged => "something could not be looked at, see above",
+        Severity::Damage => "no crash leaves it like that; see docs/operations.md",
+    };
+    writeln!(
+        out,
+        "{}: {text} ({read})",
+        verdict_name(verdict).to_uppercase()
+    )
+}
+
+fn partition(out: &mut dyn Write, report: &LogReport) -> io::Result<()> {
+    let LogReport { partition, log, .. } = report;
+    let id = partition
+        .id
+        .map_or_else(|| "of unknown id".into(), |id| id.to_string());
+    let plugin = partition.plugin.as_deref().unwrap_or("format not known");
+    writeln!(out, "partition {id} ({plugin})")?;
+    if let Some(log) = log {
+        state(out, log)?;
+    } else if let Some(purged) = partition.purged {
+        writeln!(out, "  purged up to {purged}")?;
+    }
+    chunks(out, &partition.chunks)?;
+    for finding in &partition.findings {
+        self::finding(out, partition, finding)?;
+    }
+    Ok(())
+}
+
+fn state(out: &mut dyn Write, log: &LogState) -> io::Result<()> {
+    let id = |id: &Option<AnyLogId>| id.as_ref().map_or("-".into(), ToString::to_string);
+    let vote = log.vote.as_ref().map_or("-".into(), ToString::to_string);
+    writeln!(out, "  vote       {}", printable(&vote))?;
+    writeln!(out, "  purged     {}", printable(&id(&log.purged)))?;
+    writeln!(out, "  committed  {}", printable(&id(&log.committed)))?;
+    writeln!(out, "  last       {}", printable(&id(&log.last)))
+}
+
+fn chunks(out: &mut dyn Write, chunks: &[ChunkReport]) -> io::Result<()> {
+    if chunks.is_empty() {
+        return writeln!(out, "  no chunks");
+    }
+    writeln!(
+        out,
+        "  {:<16}  {:<6}  {:>9}  {:>9}  {:>23}  {:>11}  {:>6}",
+        "chunk", "state", "records", "hidden", "keys", "bytes", "blocks"
+    )?;
+    for chunk in chunks {
+        let keys = match (chunk.first_key, chunk.last_key) {
+            (Some(first), Some(last)) => format!("{first}..={last}"),
+            _ => "-".into(),
+        };
+        let state = if chunk.open { "open" } else { "closed" };
+        writeln!(
+            out,
+            "  {:016x}  {state:<6}  {:>9}  {:>9}  {keys:>23}  {:>11}  {:>6}",
+            chunk.id, chunk.records, chunk.hidden, chunk.bytes, chunk.index_blocks
+        )?;
+    }
+    Ok(())
+}
+
+/// One finding: where, what, what it means, what to do.
+pub(super) fn finding(
+    out: &mut dyn Write,
+    partition: &PartitionReport,
+    finding: &Finding,
+) -> io::Result<()> {
+    let kind = finding.kind;
+    let severity = kind.severity.name().to_uppercase();
+    let path = shown(&partition.dir, &finding.path);
+    writeln!(out)?;
+    writeln!(
+        out,
+        "  {severity}  {}  {path} at {}",
+        kind.name, finding.offset
+    )?;
+    let found = printable(&finding.found);
+    if finding.expected.is_empty() {
+        writeln!(out, "    found       {found}")?;
+    } else {
+        writeln!(out, "    expected    {}", printable(&finding.expected))?;
+        writeln!(out, "    found       {found}")?;
+    }
+    writeln!(out, "    meaning     {}", kind.meaning)?;
+    writeln!(out, "    what to do  {}", kind.action)
+}

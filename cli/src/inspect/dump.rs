@@ -1,0 +1,114 @@
+//! The verb `dump`: what is in this store?
+
+use std::io;
+use std::path::PathBuf;
+
+use openraft_timevault::inspect::LogInspector;
+use openraft_timevault::timevault::Error;
+use openraft_timevault::timevault::inspect::{Contents, Target};
+
+use super::{dump_entries, dump_summary, out};
+use crate::args::DumpArgs;
+use crate::exit::Exit;
+
+/// Shows what is in a store or a partition. Reads what is asked for and nothing else.
+pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
+    let inspector = LogInspector::default();
+    let target = inspector.target(&args.dir).map_err(io::Error::other)?;
+    let dirs = selected(args, &target)?;
+    let range = args.range.clone().or(args.entry.map(|key| key..=key));
+    let mut worst = Exit::Clean;
+    for dir in dirs {
+        let contents = match inspector.partitions().contents(&dir) {
+            Ok(contents) => contents,
+            Err(error) => {
+                worst = complain(&error, worst);
+                continue;
+            }
+        };
+        let mut failed = None;
+        out::write(|out| {
+            let dumped = match &range {
+                Some(range) => dump_entries::write(out, args, &contents, range.clone()),
+                None => dump_summary::write(out, args.format, &inspector, &contents),
+            };
+            match dumped {
+                Ok(()) => Ok(()),
+                Err(DumpError::Output(error)) => Err(error),
+                Err(DumpError::Store(error)) => {
+                    failed = Some(error);
+                    Ok(())
+                }
+                Err(DumpError::NoSuchEntry(text)) => {
+                    Err(io::Error::new(io::ErrorKind::NotFound, text))
+                }
+            }
+        })?;
+        if let Some(error) = failed {
+            worst = complain(&error, worst);
+        }
+    }
+    Ok(worst)
+}
+
+/// Why a dump ended early.
+pub(super) enum DumpError {
+    /// Nobody takes the output.
+    Output(io::Error),
+    /// The store can't be read.
+    Store(Error),
+    /// There is no such entry.
+    NoSuchEntry(String),
+}
+
+impl From<io::Error> for DumpError {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<Error> for DumpError {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Tells of an error of the store; damage weighs more than what could not be read.
+fn complain(error: &Error, worst: Exit) -> Exit {
+    eprintln!("error: {error}");
+    match error {
+        Error::Damaged { .. } => {
+            eprintln!("       `openraft-timevault check` says more");
+            Exit::Violation
+        }
+        _ if worst == Exit::Clean => Exit::Usage,
+        _ => worst,
+    }
+}
+
+/// The partitions that are to be shown.
+fn selected(args: &DumpArgs, target: &Target) -> io::Result<Vec<PathBuf>> {
+    let wrong = |text: String| Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    let mut dirs = target.partitions.clone();
+    if let Some(id) = &args.partition {
+        dirs.retain(|dir| dir.file_name().is_some_and(|name| *name == **id));
+        if dirs.is_empty() {
+            return wrong(format!("there is no partition {id}"));
+        }
+    }
+    let entries = args.range.is_some() || args.entry.is_some();
+    if entries && dirs.len() > 1 {
+        let ids = dirs.iter().filter_map(|dir| dir.file_name());
+        let ids: Vec<_> = ids.map(|id| id.to_string_lossy()).collect();
+        return wrong(format!(
+            "the store has several partitions; choose one with --partition: {}",
+            ids.join(", ")
+        ));
+    }
+    Ok(dirs)
+}
+
+/// Whether the partition holds a Raft log.
+pub(super) fn is_log(contents: &Contents) -> bool {
+    contents.plugin() == openraft_timevault::ENTRY_FORMAT_ID
+}

@@ -1,0 +1,210 @@
+//! The records of a partition as a table or as JSON lines, streamed.
+
+use std::io::{self, Write};
+use std::ops::{ControlFlow, RangeInclusive};
+
+use openraft_timevault::inspect::{AnyLeaderId, EntryKind, EntryView};
+use openraft_timevault::timevault::inspect::{Contents, StoredRecord};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::dump::{DumpError, is_log};
+use super::{printable, shown};
+use crate::args::{DumpArgs, Format};
+
+/// Characters of a payload that a table shows.
+const PREVIEW: usize = 48;
+
+/// A Raft entry as a JSON line.
+#[derive(Serialize)]
+struct EntryLine<'a> {
+    index: u64,
+    leader_id: &'a AnyLeaderId,
+    kind: String,
+    bytes: usize,
+    chunk: String,
+    offset: u64,
+    starts_batch: bool,
+    payload: Option<&'a RawValue>,
+}
+
+/// A plain record as a JSON line.
+#[derive(Serialize)]
+struct RecordLine<'a> {
+    key: u64,
+    bytes: usize,
+    chunk: String,
+    offset: u64,
+    starts_batch: bool,
+    payload: Option<&'a RawValue>,
+}
+
+/// A record as it is shown.
+struct Row<'a> {
+    record: &'a StoredRecord<'a>,
+    entry: Option<EntryView<'a>>,
+    payload: &'a str,
+    chunk: String,
+}
+
+pub(super) fn write(
+    out: &mut dyn Write,
+    args: &DumpArgs,
+    contents: &Contents,
+    range: RangeInclusive<u64>,
+) -> Result<(), DumpError> {
+    let log = is_log(contents);
+    if args.format == Format::Human && args.entry.is_none() {
+        header(out, log)?;
+    }
+    let (mut count, mut failed) = (0_u64, None);
+    contents.scan(range, &mut |record| {
+        count += 1;
+        let row = Row::new(contents, record, log);
+        let written = match (args.format, args.entry) {
+            (Format::Json, _) => row.json(out),
+            (Format::Human, None) => row.table(out),
+            (Format::Human, Some(_)) => row.whole(out),
+        };
+        match written {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    match args.entry {
+        Some(key) if count == 0 => Err(no_entry(contents, key)?),
+        _ => Ok(()),
+    }
+}
+
+fn no_entry(contents: &Contents, key: u64) -> Result<DumpError, DumpError> {
+    let held = match contents.first_key()?.zip(contents.last_key()?) {
+        Some((first, last)) => format!("it holds {first}..={last}"),
+        None => "it holds none".into(),
+    };
+    let purged = match contents.purged() {
+        Some(purged) if key <= purged => format!(", and is purged up to {purged}"),
+        _ => String::new(),
+    };
+    let text = format!("the partition has no record {key}: {held}{purged}");
+    Ok(DumpError::NoSuchEntry(text))
+}
+
+fn header(out: &mut dyn Write, log: bool) -> io::Result<()> {
+    if log {
+        writeln!(
+            out,
+            "{:>20}  {:<12}  {:<10}  {:>9}  payload",
+            "index", "leader", "kind", "bytes"
+        )
+    } else {
+        writeln!(out, "{:>20}  {:>9}  payload", "key", "bytes")
+    }
+}
+
+impl<'a> Row<'a> {
+    fn new(contents: &Contents, record: &'a StoredRecord<'a>, log: bool) -> Self {
+        let entry = log.then(|| EntryView::parse(record.payload).ok()).flatten();
+        let whole = std::str::from_utf8(record.payload).unwrap_or_default();
+        Self {
+            payload: entry.as_ref().map_or(whole, |entry| entry.payload),
+            entry,
+            record,
+            chunk: shown(contents.dir(), record.path),
+        }
+    }
+
+    fn table(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (key, bytes) = (self.record.order_key, self.payload.len());
+        let mut preview: String = self.payload.chars().take(PREVIEW).collect();
+        if preview.len() < self.payload.len() {
+            preview.push('…');
+        }
+        let preview = printable(&preview);
+        match &self.entry {
+            Some(entry) => {
+                let leader = printable(&entry.log_id.leader_id.to_string());
+                let kind = entry.kind;
+                let line = format!("{key:>20}  {leader:<12}  {kind:<10}  {bytes:>9}  {preview}");
+                writeln!(out, "{}", line.trim_end())
+            }
+            None => writeln!(out, "{key:>20}  {bytes:>9}  {preview}"),
+        }
+    }
+
+    fn whole(&self, out: &mut dyn Write) -> io::Result<()> {
+        let record = self.record;
+        match &self.entry {
+            Some(entry) => {
+                writeln!(out, "log id   {}", printable(&entry.log_id.to_string()))?;
+                writeln!(out, "kind     {}", entry.kind)?;
+            }
+            None => writeln!(out, "key      {}", record.order_key)?,
+        }
+        let batch = if record.starts_batch {
+            ", starts a batch"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "stored   {} at {}, {} bytes{batch}",
+            self.chunk, record.offset, record.len
+        )?;
+        writeln!(out, "payload  {} bytes", self.payload.len())?;
+        if !self.payload.is_empty() {
+            writeln!(out, "{}", printable(self.payload))?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let record = self.record;
+        let blank = self
+            .entry
+            .as_ref()
+            .is_some_and(|entry| entry.kind == EntryKind::Blank);
+        let payload = if blank {
+            None
+        } else {
+            Some(serde_json::from_str::<&RawValue>(self.payload).map_err(io::Error::other)?)
+        };
+        let bytes = self.payload.len();
+        let (chunk, offset) = (self.chunk.clone(), record.offset);
+        let starts_batch = record.starts_batch;
+        match &self.entry {
+            Some(entry) => serde_json::to_writer(
+                &mut *out,
+                &EntryLine {
+                    index: record.order_key,
+                    leader_id: &entry.log_id.leader_id,
+                    kind: entry.kind.to_string(),
+                    bytes,
+                    chunk,
+                    offset,
+                    starts_batch,
+                    payload,
+                },
+            ),
+            None => serde_json::to_writer(
+                &mut *out,
+                &RecordLine {
+                    key: record.order_key,
+                    bytes,
+                    chunk,
+                    offset,
+                    starts_batch,
+                    payload,
+                },
+            ),
+        }
+        .map_err(io::Error::from)?;
+        writeln!(out)
+    }
+}

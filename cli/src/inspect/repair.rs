@@ -1,0 +1,182 @@
+//! The verb `repair`: what can be mended without losing anything, and nothing else.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use openraft_timevault::inspect::LogInspector;
+use openraft_timevault::timevault::fs::LockState;
+use openraft_timevault::timevault::inspect::{
+    Finding, INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, MANIFEST_DAMAGED, METADATA_DAMAGED,
+    METADATA_MISSING, ORPHAN_INDEX, Severity, TEMP_FILE,
+};
+
+use super::check::Checked;
+use super::{check_table, exit, out, shown, verdict_name};
+use crate::args::RepairArgs;
+use crate::exit::Exit;
+
+/// One thing that can be mended.
+enum Step {
+    /// The index of this chunk is written anew from it.
+    Index { dir: PathBuf, chunk: u64 },
+    /// A leftover that holds nothing is removed.
+    Remove { dir: PathBuf, path: PathBuf },
+}
+
+/// Mends what loses nothing; without `--yes` only says what it would do.
+pub(crate) fn repair(args: &RepairArgs) -> io::Result<Exit> {
+    let inspector = LogInspector::default();
+    let engine = inspector.partitions();
+    let mut target = inspector.target(&args.dir).map_err(io::Error::other)?;
+    if target.lock == LockState::Held {
+        return Err(io::Error::other(format!(
+            "the store is in use by {}: stop it first",
+            target.holder
+        )));
+    }
+    let lock = if args.yes {
+        let lock = engine.lock_for_repair(&target).map_err(io::Error::other)?;
+        // Nobody else can be at it from here on, whatever can be seen of locks.
+        target.lock = LockState::NotSeen;
+        Some(lock)
+    } else {
+        None
+    };
+    let alone = target.root.is_none();
+    let before = Checked::run(&inspector, target.clone());
+    let steps = plan(&before);
+    out::write(|out| {
+        if alone {
+            writeln!(
+                out,
+                "a partition that stands alone has no lock: be sure that nothing has it open\n"
+            )?;
+        }
+        let told = refused(out, &before)?;
+        if told && steps.is_empty() {
+            return writeln!(
+                out,
+                "nothing here can be mended without loss; see docs/operations.md"
+            );
+        }
+        show(out, &steps, args.yes)
+    })?;
+    let Some(lock) = lock else {
+        out::write(|out| not_yet(out, args, &steps))?;
+        return Ok(exit(before.verdict()));
+    };
+    for step in &steps {
+        match step {
+            Step::Index { dir, chunk } => {
+                engine
+                    .rebuild_index(&lock, dir, *chunk)
+                    .map_err(io::Error::other)?;
+            }
+            Step::Remove { path, .. } => {
+                engine
+                    .remove_leftover(&lock, path)
+                    .map_err(io::Error::other)?;
+            }
+        }
+    }
+    let after = Checked::run(&inspector, target);
+    let verdict = after.verdict();
+    out::write(|out| writeln!(out, "checked again: {}", verdict_name(verdict)))?;
+    Ok(exit(verdict))
+}
+
+/// What can be mended.
+fn plan(checked: &Checked) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for report in &checked.reports {
+        let partition = &report.partition;
+        let dir = || partition.dir.clone();
+        // Without its metadata nothing says how long the blocks of an index are, and without its
+        // manifest nothing says which chunks are closed.
+        let unknown = [&METADATA_MISSING, &METADATA_DAMAGED, &MANIFEST_DAMAGED];
+        let mut findings = partition.findings.iter();
+        if !findings.any(|finding| unknown.contains(&finding.kind)) {
+            let chunks = partition
+                .chunks
+                .iter()
+                .filter(|chunk| chunk.index_repairable);
+            steps.extend(chunks.map(|chunk| Step::Index {
+                dir: dir(),
+                chunk: chunk.id,
+            }));
+        }
+        for finding in &partition.findings {
+            if [&TEMP_FILE, &ORPHAN_INDEX].contains(&finding.kind) {
+                steps.push(Step::Remove {
+                    dir: dir(),
+                    path: finding.path.clone(),
+                });
+            }
+        }
+    }
+    steps
+}
+
+/// Tells of damage that is not mended here; whether there is any.
+fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<bool> {
+    let index = |finding: &&Finding| {
+        [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&finding.kind)
+    };
+    let mut told = false;
+    for report in &checked.reports {
+        let partition = &report.partition;
+        let findings = partition.findings.iter();
+        let bad = findings.filter(|finding| finding.kind.severity >= Severity::NotJudged);
+        for finding in bad.filter(|finding| !index(finding)) {
+            if !told {
+                writeln!(
+                    out,
+                    "not mended, because something would be lost or guessed:"
+                )?;
+                told = true;
+            }
+            check_table::finding(out, partition, finding)?;
+        }
+    }
+    if told {
+        writeln!(out)?;
+    }
+    Ok(told)
+}
+
+fn show(out: &mut dyn Write, steps: &[Step], yes: bool) -> io::Result<()> {
+    if steps.is_empty() {
+        return writeln!(out, "nothing to mend");
+    }
+    for step in steps {
+        let would = if yes { "" } else { "would " };
+        match step {
+            Step::Index { dir, chunk } => {
+                let dir = dir.display();
+                writeln!(
+                    out,
+                    "{would}write the index of chunk {chunk:016x} anew from the chunk, which is intact, in {dir}"
+                )?;
+            }
+            Step::Remove { dir, path } => {
+                let (path, dir) = (shown(dir, path), dir.display());
+                writeln!(
+                    out,
+                    "{would}remove {path}, which holds nothing that counts, in {dir}"
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn not_yet(out: &mut dyn Write, args: &RepairArgs, steps: &[Step]) -> io::Result<()> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let dir = args.dir.display();
+    writeln!(
+        out,
+        "\nnothing was changed; to do it:\n    openraft-timevault repair --yes {dir}"
+    )
+}

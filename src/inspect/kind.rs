@@ -1,0 +1,51 @@
+//! The kinds of findings that a Raft log has beside those of its partition.
+
+use timevault::inspect::{FindingKind, OPEN_MENDS, RESTORE, Severity};
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $id:ident = ($name:literal, $severity:ident, $meaning:literal, $action:expr);)*) => {
+        $($(#[$doc])* pub static $id: FindingKind =
+            FindingKind::new($name, Severity::$severity, $meaning, $action);)*
+
+        /// The kinds that only a Raft log has, by severity.
+        pub static LOG_KINDS: &[&FindingKind] = &[$(&$id),*];
+    };
+}
+
+kinds! {
+    /// A log whose first open did not come to its end.
+    VOTE_NOT_YET = ("vote-not-yet", RecoveryPending,
+        "the first open was cut short before it wrote the vote file; the log was never used", OPEN_MENDS);
+    /// The purge file is ahead of the partition.
+    PURGE_AHEAD = ("purge-ahead", RecoveryPending,
+        "a purge was cut short after its announcement", OPEN_MENDS);
+    /// Entries of an older leader above the purge point.
+    STALE_SUFFIX = ("stale-suffix", RecoveryPending,
+        "a purge beyond the log was cut short: entries of an older leader are still there", OPEN_MENDS);
+    /// The committed id is of no use.
+    COMMITTED_IGNORED = ("committed-ignored", RecoveryPending,
+        "the saved committed id is unreadable or not of this log; it is written without a sync",
+        "nothing: the next open goes without it");
+    /// No log id in the entries.
+    UNKNOWN_ENTRY = ("unknown-entry", NotJudged,
+        "the entries are of a type in which no log id was found",
+        "look at it with the library and your type: `LogInspector::with_format`");
+    /// The vote file is not as written.
+    VOTE_DAMAGED = ("vote-damaged", Damage,
+        "`raft_vote.json` is not what was written; the node may vote twice in one term", RESTORE);
+    /// The vote file is gone.
+    VOTE_MISSING = ("vote-missing", Damage,
+        "`raft_vote.json` is missing in a log that was used; the node may vote twice in one term", RESTORE);
+    /// The purge file is not as written.
+    PURGE_DAMAGED = ("purge-file-damaged", Damage,
+        "`raft_purge.json` is not what was written; the full id of the purge point is lost", RESTORE);
+    /// The purge file is older than the partition, or gone.
+    PURGE_BEHIND = ("purge-file-behind", Damage,
+        "`raft_purge.json` is missing or older than the partition; the full id of the purge point is lost", RESTORE);
+    /// The first entry is not the one after the purge point.
+    HOLE_AT_FRONT = ("hole-at-front", Damage,
+        "entries after the purge point are missing", RESTORE);
+    /// Log ids do not ascend.
+    LOG_ID_ORDER = ("log-id-order", Damage,
+        "the log id of an intact entry is not above the one before", RESTORE);
+}

@@ -1,0 +1,323 @@
+//! Looking at the partition of a Raft log: the small files, and what the entries say of them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use timevault::fs::{FileSystem, LockState, StdFs};
+use timevault::inspect::{
+    Finding, FindingKind, Inspector, Observer, PartitionReport, Severity, StoredRecord, Target,
+    UNREADABLE,
+};
+use timevault::{Error, FormatPlugin, Jsonl};
+
+use super::any_entry::{AnyEntry, EntryView, NO_LOG_ID};
+use super::ids::AnyLogId;
+use super::kind::{
+    COMMITTED_IGNORED, HOLE_AT_FRONT, LOG_ID_ORDER, PURGE_AHEAD, PURGE_BEHIND, PURGE_DAMAGED,
+    STALE_SUFFIX, UNKNOWN_ENTRY, VOTE_DAMAGED, VOTE_MISSING, VOTE_NOT_YET,
+};
+use super::small_files::SmallFiles;
+use crate::log_store::core::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
+use crate::log_store::recovery::{
+    Front, committed_holds, judge_front, purge_file_behind, sign_of_use,
+};
+use crate::{ENTRY_FORMAT_ID, LogStoreError};
+
+/// Entries out of order that are told one by one.
+const MAX_ORDER_FINDINGS: usize = 8;
+
+/// Looks at logs, and at plain partitions of the plugin `jsonl`.
+#[derive(Debug, Clone)]
+pub struct LogInspector {
+    inspector: Inspector,
+}
+
+/// What a partition holds and what was found, the Raft log in it included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogReport {
+    /// The partition, with all findings.
+    pub partition: PartitionReport,
+    /// The state of the Raft log; `None` when the partition holds none.
+    pub log: Option<LogState>,
+}
+
+/// State of a Raft log, as far as it can be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct LogState {
+    /// The vote as JSON; `null` before the first one.
+    pub vote: Option<Value>,
+    /// The purged id.
+    pub purged: Option<AnyLogId>,
+    /// The committed id, if it can be trusted.
+    pub committed: Option<AnyLogId>,
+    /// Id of the last entry, else the purged id. Nothing of what the next open removes.
+    pub last: Option<AnyLogId>,
+}
+
+impl Default for LogInspector {
+    fn default() -> Self {
+        Self::new(Arc::new(StdFs))
+    }
+}
+
+impl LogInspector {
+    /// An inspector for the logs of any type config.
+    #[must_use]
+    pub fn new(fs: Arc<dyn FileSystem>) -> Self {
+        Self::with_format(fs, Arc::new(AnyEntry))
+    }
+
+    /// An inspector that decodes entries with this format, such as
+    /// [`EntryFormat`](crate::EntryFormat) for one type config: then every entry is known to be one
+    /// that the application can read.
+    #[must_use]
+    pub fn with_format(fs: Arc<dyn FileSystem>, format: Arc<dyn FormatPlugin>) -> Self {
+        Self {
+            inspector: Inspector::new(fs, vec![format, Arc::new(Jsonl)]),
+        }
+    }
+
+    /// The engine's inspector, for what is in a partition.
+    #[must_use]
+    pub fn partitions(&self) -> &Inspector {
+        &self.inspector
+    }
+
+    /// Finds out what stands in `dir`.
+    ///
+    /// # Errors
+    /// [`Error::NotAStore`], [`Error::Io`].
+    pub fn target(&self, dir: &Path) -> Result<Target, Error> {
+        self.inspector.target(dir)
+    }
+
+    /// Looks at the partition in `dir`; as [`Inspector::partition`].
+    pub fn log(&self, dir: &Path, lock: LockState, observer: &mut dyn Observer) -> LogReport {
+        let fs = &**self.inspector.fs();
+        let mut entries = Entries {
+            fs,
+            dir,
+            files: SmallFiles::read(fs, dir),
+            seen: Seen::default(),
+            inner: observer,
+        };
+        let mut report = self.inspector.partition(dir, lock, &mut entries);
+        let Entries { files, seen, .. } = entries;
+        for finding in &mut report.findings {
+            if finding.found.contains(NO_LOG_ID) {
+                finding.kind = &UNKNOWN_ENTRY;
+            }
+        }
+        if report.plugin.as_deref() != Some(ENTRY_FORMAT_ID) {
+            return LogReport {
+                partition: report,
+                log: None,
+            };
+        }
+        let mut judge = Judge {
+            dir,
+            purge_point: report.purged,
+            last_key: report.last_key(),
+            // Where entries are missing by damage, nothing can be said about how the rest begins.
+            entries_known: report.severity() < Severity::NotJudged,
+            seen,
+            findings: &mut report.findings,
+            state: LogState::default(),
+        };
+        judge.files(files);
+        judge.entries();
+        let log = Some(judge.state);
+        LogReport {
+            partition: report,
+            log,
+        }
+    }
+}
+
+/// What the entries told as they passed by.
+#[derive(Default)]
+struct Seen {
+    previous: Option<AnyLogId>,
+    /// First above the purge point, of partition and file whichever is higher.
+    first: Option<AnyLogId>,
+    last: Option<AnyLogId>,
+    /// That at the committed index.
+    at_committed: Option<AnyLogId>,
+    out_of_order: Vec<Finding>,
+}
+
+/// Picks from the stream of entries what the small files are judged by.
+struct Entries<'a> {
+    fs: &'a dyn FileSystem,
+    dir: &'a Path,
+    files: SmallFiles,
+    seen: Seen,
+    inner: &'a mut dyn Observer,
+}
+
+impl Observer for Entries<'_> {
+    fn begin(&mut self) {
+        self.files = SmallFiles::read(self.fs, self.dir);
+        self.seen = Seen::default();
+        self.inner.begin();
+    }
+
+    fn record(&mut self, record: &StoredRecord<'_>) {
+        self.inner.record(record);
+        let Ok(EntryView { log_id, .. }) = EntryView::parse(record.payload) else {
+            return;
+        };
+        let seen = &mut self.seen;
+        if let Some(previous) = seen.previous.replace(log_id.clone())
+            && previous >= log_id
+            && seen.out_of_order.len() < MAX_ORDER_FINDINGS
+        {
+            let finding = Finding::new(&LOG_ID_ORDER, record.path, log_id.to_string());
+            let finding = finding.at(record.offset);
+            seen.out_of_order
+                .push(finding.expected(format!("a log id above {previous}")));
+        }
+        let purged = self.files.purged.as_ref().ok().and_then(Option::as_ref);
+        if record.hidden || purged.is_some_and(|purged| log_id.index <= purged.index) {
+            return;
+        }
+        let committed = self.files.committed.as_ref().ok();
+        let committed = committed.and_then(|file| file.as_ref()?.as_ref());
+        if committed.is_some_and(|committed| committed.index == log_id.index) {
+            seen.at_committed = Some(log_id.clone());
+        }
+        seen.first.get_or_insert_with(|| log_id.clone());
+        seen.last = Some(log_id);
+    }
+
+    fn read(&mut self, bytes: u64) {
+        self.inner.read(bytes);
+    }
+}
+
+/// Judges the small files as an open does.
+struct Judge<'a> {
+    dir: &'a Path,
+    /// Of the partition.
+    purge_point: Option<u64>,
+    /// Of the partition.
+    last_key: Option<u64>,
+    entries_known: bool,
+    seen: Seen,
+    findings: &'a mut Vec<Finding>,
+    state: LogState,
+}
+
+impl Judge<'_> {
+    /// A finding about a small file, or, without a name, about the log as a whole.
+    fn push(&mut self, kind: &'static FindingKind, file: &str, expected: String, found: String) {
+        let path = match file {
+            "" => self.dir.to_path_buf(),
+            name => self.dir.join(name),
+        };
+        self.findings
+            .push(Finding::new(kind, &path, found).expected(expected));
+    }
+
+    /// The content of a file; a finding if it can't be read.
+    fn content<T>(
+        &mut self,
+        kind: &'static FindingKind,
+        file: Result<Option<T>, LogStoreError>,
+    ) -> Option<Option<T>> {
+        let finding = match file {
+            Ok(content) => return Some(content),
+            Err(LogStoreError::Damaged {
+                path,
+                offset,
+                expected,
+                found,
+            }) => Finding::new(kind, &path, found)
+                .at(offset)
+                .expected(expected),
+            Err(LogStoreError::Io { path, source, .. }) => {
+                Finding::new(&UNREADABLE, &path, source.to_string())
+            }
+            Err(other) => Finding::new(kind, self.dir, other.to_string()),
+        };
+        self.findings.push(finding);
+        None
+    }
+
+    fn files(&mut self, files: SmallFiles) {
+        let purge_file = self.content(&PURGE_DAMAGED, files.purged);
+        if let Some(purged) = &purge_file {
+            let index = purged.as_ref().map(|id| id.index);
+            if let Some(point) = purge_file_behind(self.purge_point, index) {
+                let found = purged
+                    .as_ref()
+                    .map_or("no file".into(), ToString::to_string);
+                let expected = format!("a purged id with index {point} or above");
+                self.push(&PURGE_BEHIND, PURGE_FILE, expected, found);
+            } else if let Some(id) = purged.as_ref().filter(|_| index > self.purge_point) {
+                let (found, point) = (id.to_string(), self.purge_point);
+                let point = point.map_or("not purged".into(), |at| format!("purged up to {at}"));
+                self.push(
+                    &PURGE_AHEAD,
+                    PURGE_FILE,
+                    format!("a partition {point}"),
+                    found,
+                );
+            }
+        }
+        self.state.purged = purge_file.flatten();
+        match self.content(&VOTE_DAMAGED, files.vote) {
+            Some(None) => match sign_of_use(self.state.purged.as_ref(), self.last_key) {
+                Some(beside) => {
+                    let expected = format!("a vote file beside {beside}");
+                    self.push(&VOTE_MISSING, VOTE_FILE, expected, "no file".into());
+                }
+                None => self.push(&VOTE_NOT_YET, VOTE_FILE, String::new(), "no file".into()),
+            },
+            Some(vote) => self.state.vote = vote,
+            None => {}
+        }
+        let committed = self.content(&COMMITTED_IGNORED, files.committed);
+        self.state.committed = committed.flatten().flatten();
+    }
+
+    /// What the entries say about the purged and the committed id. After a stale suffix is gone,
+    /// none is left.
+    fn entries(&mut self) {
+        self.findings.append(&mut self.seen.out_of_order);
+        let (mut first, mut last) = (self.seen.first.take(), self.seen.last.take());
+        if let (true, Some(purged), Some(id)) =
+            (self.entries_known, self.state.purged.clone(), first.clone())
+        {
+            let known = || Ok::<_, std::convert::Infallible>(id.clone());
+            match judge_front(&purged, purged.index, id.index, known) {
+                Ok(Front::StaleSuffix { from }) => {
+                    let expected = format!("no entry from index {from} on, below {purged}");
+                    self.push(&STALE_SUFFIX, "", expected, format!("first entry {id}"));
+                    (first, last) = (None, None);
+                }
+                Ok(Front::Hole { expected }) => {
+                    let expected = format!("first entry {expected}");
+                    self.push(&HOLE_AT_FRONT, "", expected, format!("first entry {id}"));
+                }
+                Ok(Front::Whole) => {}
+            }
+        }
+        let held = first.as_ref().zip(last.as_ref());
+        let held = held.map(|(first, last)| (first.index, last.index));
+        let at_committed = self.seen.at_committed.take();
+        if let Some(id) = self.state.committed.clone() {
+            let purged = self.state.purged.as_ref().map(|purged| purged.index);
+            let same = |_| at_committed.as_ref() == Some(&id);
+            if self.entries_known && !committed_holds(id.index, purged, held, same) {
+                self.state.committed = None;
+                let expected = "the id of an entry of this log".into();
+                self.push(&COMMITTED_IGNORED, COMMITTED_FILE, expected, id.to_string());
+            }
+        }
+        self.state.last = last.or_else(|| self.state.purged.clone());
+    }
+}

@@ -1,0 +1,387 @@
+//! Looking at one chunk and its index: every record, in bounded memory.
+
+use std::path::{Path, PathBuf};
+
+use super::finding::Finding;
+use super::kind::{
+    CHUNK_KEYS, CHUNK_SHORT, FILL, FindingKind, HOLE, INDEX_BEHIND, INDEX_DAMAGED, INDEX_MISMATCH,
+    INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, TORN_TAIL,
+};
+use super::lines::{Lines, look_at_rest};
+use super::observer::{Observer, StoredRecord};
+use crate::chunk::read_index;
+use crate::error::{Error, IoContext};
+use crate::format::FormatPlugin;
+use crate::fs::{Access, File, FileSystem};
+use crate::index::Block;
+use crate::layout::ChunkFile;
+use crate::manifest::ChunkLine;
+use crate::partition::{LineScan, LineStop};
+
+/// Damaged lines of one chunk that are told one by one; the rest is counted.
+pub const MAX_LINES_TOLD: u64 = 8;
+
+/// What one chunk holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ChunkReport {
+    /// Id, which is its name in decimal.
+    pub id: u64,
+    /// Whether it is the open chunk.
+    pub open: bool,
+    /// Length of the file in bytes.
+    pub bytes: u64,
+    /// Intact records, hidden ones included.
+    pub records: u64,
+    /// Intact records that the purge point hides.
+    pub hidden: u64,
+    /// Key of the first intact record.
+    pub first_key: Option<u64>,
+    /// Key of the first intact record above the purge point.
+    pub first_visible: Option<u64>,
+    /// Key of the last intact record.
+    pub last_key: Option<u64>,
+    /// Blocks of the good part of the index.
+    pub index_blocks: u64,
+    /// Records of an open chunk that its index does not reach.
+    pub unindexed_records: u64,
+    /// Newlines behind the last record of an open chunk, in bytes.
+    pub fill_bytes: u64,
+    /// Bytes of a torn tail, filling left out.
+    pub torn_bytes: u64,
+    /// Lines that are no record, or none that belongs there.
+    pub damaged_lines: u64,
+    /// Whether the index can be written anew from the chunk and should be.
+    pub index_repairable: bool,
+}
+
+/// What a chunk is looked at with.
+pub(super) struct ChunkLook<'a> {
+    pub(super) fs: &'a dyn FileSystem,
+    pub(super) dir: &'a Path,
+    pub(super) plugin: &'a dyn FormatPlugin,
+    pub(super) purged: Option<u64>,
+    /// Whether the chunk's index file is there.
+    pub(super) has_index: bool,
+    pub(super) open: bool,
+    /// Whether the file's length was already found wrong.
+    pub(super) length_known_bad: bool,
+    /// Key of the last record before the chunk, where it is known.
+    pub(super) key_before: Option<u64>,
+}
+
+/// A chunk that is being looked at.
+struct Walk<'a, 'f> {
+    look: &'a ChunkLook<'a>,
+    path: PathBuf,
+    index_path: PathBuf,
+    file: &'a dyn File,
+    len: u64,
+    blocks: BlockCheck,
+    indexed_end: u64,
+    report: ChunkReport,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl ChunkLook<'_> {
+    /// Reads the whole chunk and returns what it holds.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn run(
+        &self,
+        line: &ChunkLine,
+        findings: &mut Vec<Finding>,
+        observer: &mut dyn Observer,
+    ) -> Result<ChunkReport, Error> {
+        let path = ChunkFile::Chunk.path(self.dir, line.chunk_id);
+        let index_path = ChunkFile::Index.path(self.dir, line.chunk_id);
+        let file = self.fs.open(&path, Access::Read);
+        let file = file.context("open chunk", &path)?;
+        let len = file.len().context("measure chunk", &path)?;
+        let before = findings.len();
+        let (blocks, index_good) = self.look_at_index(&path, &index_path, len, findings)?;
+        let indexed_end = blocks.last().map_or(0, Block::end);
+        let report = ChunkReport {
+            id: line.chunk_id,
+            open: self.open,
+            bytes: len,
+            index_blocks: blocks.len() as u64,
+            ..ChunkReport::default()
+        };
+        let mut walk = Walk {
+            look: self,
+            path,
+            index_path,
+            file: &*file,
+            len,
+            blocks: BlockCheck::new(blocks, self.plugin.dense_keys()),
+            indexed_end: indexed_end.min(len),
+            report,
+            findings,
+        };
+        walk.records(observer)?;
+        walk.compare_with_line(line);
+        walk.finish_index(index_good);
+        let mut report = walk.report;
+        let told = findings.get(before..).unwrap_or_default();
+        let index_only = |finding: &Finding| {
+            [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&finding.kind)
+        };
+        let whole = !self.open && !self.length_known_bad && line.is_closed();
+        report.index_repairable = whole
+            && told.iter().any(index_only)
+            && told.iter().all(|finding| {
+                index_only(finding) || finding.kind.severity < super::kind::Severity::NotJudged
+            });
+        Ok(report)
+    }
+
+    /// The blocks of the index, as far as it can be read, and whether that is all of it.
+    fn look_at_index(
+        &self,
+        path: &Path,
+        index_path: &Path,
+        len: u64,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(Vec<Block>, bool), Error> {
+        if !self.has_index {
+            // The open chunk of a partition that was never closed may well have none: it is made
+            // again by the next open. A closed one always had.
+            let kind = if self.open {
+                &INDEX_BEHIND
+            } else {
+                &INDEX_MISSING
+            };
+            findings.push(Finding::new(kind, index_path, "no file").expected("an index"));
+            return Ok((Vec::new(), false));
+        }
+        let loaded = read_index(self.fs, self.plugin, index_path)?;
+        let covered = loaded.blocks.last().map_or(0, Block::end);
+        if covered > len && !self.length_known_bad {
+            let finding = Finding::new(&CHUNK_SHORT, path, format!("{len} bytes"));
+            let expected = format!("{covered} bytes, as its index says");
+            findings.push(finding.at(len).expected(expected));
+        }
+        if let Some(reason) = &loaded.bad {
+            // The last lines of an open chunk's index are not synced.
+            let kind = if self.open {
+                &INDEX_BEHIND
+            } else {
+                &INDEX_DAMAGED
+            };
+            let finding = Finding::new(kind, index_path, reason.clone());
+            findings.push(finding.at(loaded.good_len).expected("an index line"));
+        }
+        Ok((loaded.blocks, loaded.bad.is_none()))
+    }
+}
+
+impl Walk<'_, '_> {
+    /// Goes through the chunk line by line.
+    fn records(&mut self, observer: &mut dyn Observer) -> Result<(), Error> {
+        let mut scan = LineScan::new(self.look.plugin, self.look.key_before);
+        let mut lines = Lines::new(self.file, 0, self.len);
+        let mut judged_rest = false;
+        loop {
+            let next = lines.next().context("read chunk", &self.path)?;
+            let Some((offset, line)) = next else { break };
+            let (len, end) = (line.len() as u64, offset + line.len() as u64);
+            match scan.next(line) {
+                Ok(record) => {
+                    let key = record.key;
+                    let hidden = self.look.purged.is_some_and(|purged| key <= purged);
+                    observer.record(&StoredRecord {
+                        path: &self.path,
+                        offset,
+                        len,
+                        order_key: key,
+                        payload: record.payload,
+                        starts_batch: record.starts_batch,
+                        hidden,
+                    });
+                    self.count(key, hidden, offset, end);
+                }
+                Err(stop) => {
+                    // Recovery asks the same: is this place behind the index, and does nothing
+                    // prove that it had once been durable?
+                    if self.look.open && !stop.misplaced && offset >= self.indexed_end {
+                        if !judged_rest && self.ends_here(offset)? {
+                            break;
+                        }
+                        judged_rest = true;
+                    }
+                    scan.last_key = stop.key;
+                    self.damaged_line(offset, stop);
+                }
+            }
+            observer.read(len);
+        }
+        if self.report.damaged_lines > MAX_LINES_TOLD {
+            let more = self.report.damaged_lines - MAX_LINES_TOLD;
+            let found = format!("{more} more lines like that");
+            self.findings
+                .push(Finding::new(&RECORD_DAMAGED, &self.path, found));
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, key: u64, hidden: bool, offset: u64, end: u64) {
+        let report = &mut self.report;
+        report.records += 1;
+        report.hidden += u64::from(hidden);
+        report.first_key.get_or_insert(key);
+        if !hidden {
+            report.first_visible.get_or_insert(key);
+        }
+        report.last_key = Some(key);
+        if offset >= self.indexed_end {
+            report.unindexed_records += 1;
+        }
+        // Beside a damaged line the index cannot be judged.
+        if report.damaged_lines == 0
+            && let Err((expected, found)) = self.blocks.record(key, end)
+        {
+            let finding = Finding::new(&INDEX_MISMATCH, &self.index_path, found);
+            self.findings.push(finding.expected(expected));
+        }
+    }
+
+    /// Whether the records of the open chunk end here, with nothing but filling or a torn write
+    /// behind them.
+    fn ends_here(&mut self, offset: u64) -> Result<bool, Error> {
+        let rest = look_at_rest(self.file, offset, self.len).context("read chunk", &self.path)?;
+        if rest.batch_start {
+            return Ok(false);
+        }
+        let bytes = self.len - offset;
+        self.report.torn_bytes = rest.torn_bytes;
+        self.report.fill_bytes = bytes - rest.torn_bytes;
+        let finding = if rest.torn_bytes > 0 {
+            let found = format!("{} bytes that are no whole record", rest.torn_bytes);
+            Finding::new(&TORN_TAIL, &self.path, found)
+        } else {
+            Finding::new(&FILL, &self.path, format!("{bytes} bytes of newlines"))
+        };
+        self.findings.push(finding.at(offset));
+        Ok(true)
+    }
+
+    fn damaged_line(&mut self, offset: u64, stop: LineStop) {
+        self.report.damaged_lines += 1;
+        if self.report.damaged_lines > MAX_LINES_TOLD {
+            return;
+        }
+        let after = self.report.last_key.or(self.look.key_before);
+        let kind: &'static FindingKind = match stop.key {
+            Some(key) if after.is_some_and(|after| key > after) => &HOLE,
+            Some(_) => &KEY_ORDER,
+            None => &RECORD_DAMAGED,
+        };
+        let finding = Finding::new(kind, &self.path, stop.bad.found);
+        self.findings
+            .push(finding.at(offset).expected(stop.bad.expected));
+    }
+
+    /// The manifest says which keys a chunk holds: none below its id, and its last one if closed.
+    fn compare_with_line(&mut self, line: &ChunkLine) {
+        let report = &self.report;
+        if report.damaged_lines > 0 || self.look.length_known_bad {
+            return;
+        }
+        let mut wrong = |expected: String, found: Option<u64>| {
+            let found = found.map_or_else(|| "no record".into(), |key| format!("key {key}"));
+            let finding = Finding::new(&CHUNK_KEYS, &self.path, found);
+            self.findings.push(finding.expected(expected));
+        };
+        let first = report.first_key.filter(|first| *first < line.chunk_id);
+        if first.is_some() {
+            wrong(format!("keys from {} on", line.chunk_id), first);
+        }
+        let closed_at = line
+            .max_order_key
+            .filter(|max| report.last_key != Some(*max));
+        if let Some(max) = closed_at {
+            wrong(format!("last key {max}"), report.last_key);
+        }
+    }
+
+    /// Whether the index reaches the end of its chunk.
+    fn finish_index(&mut self, index_good: bool) {
+        let end = self.len - self.report.fill_bytes - self.report.torn_bytes;
+        let judged = index_good && self.report.damaged_lines == 0 && !self.look.length_known_bad;
+        if !judged || self.indexed_end >= end {
+            return;
+        }
+        let missing = self.report.unindexed_records;
+        let (kind, found) = if self.look.open {
+            (
+                &INDEX_BEHIND,
+                format!("{missing} records behind the last block"),
+            )
+        } else {
+            (&INDEX_DAMAGED, format!("an end at {}", self.indexed_end))
+        };
+        let finding = Finding::new(kind, &self.index_path, found);
+        self.findings
+            .push(finding.expected(format!("blocks up to {end}")));
+    }
+}
+
+/// Compares the blocks of an index with the records of its chunk as they come.
+pub(crate) struct BlockCheck {
+    blocks: std::vec::IntoIter<Block>,
+    current: Option<Block>,
+    /// Whether the next record is the first of the current block.
+    at_start: bool,
+    dense: bool,
+}
+
+impl BlockCheck {
+    /// For records from the first one of the chunk on. With `dense` keys a block must begin with
+    /// exactly its `block_min_key`, because readers count from it; otherwise that may be too low.
+    pub(crate) fn new(blocks: Vec<Block>, dense: bool) -> Self {
+        let mut blocks = blocks.into_iter();
+        Self {
+            current: blocks.next(),
+            blocks,
+            at_start: true,
+            dense,
+        }
+    }
+
+    /// The next record, which ends at this offset. After an error the rest of the index is not
+    /// compared.
+    ///
+    /// # Errors
+    /// Expected and found.
+    pub(crate) fn record(&mut self, key: u64, end: u64) -> Result<(), (String, String)> {
+        let Some(block) = self.current else {
+            return Ok(());
+        };
+        let starts_wrong = match self.dense {
+            true => key != block.min_key,
+            false => key < block.min_key,
+        };
+        if self.at_start && starts_wrong {
+            self.current = None;
+            let expected = format!("a block at {} that begins with key {key}", block.offset);
+            return Err((expected, format!("key {}", block.min_key)));
+        }
+        self.at_start = end == block.end();
+        if end > block.end() || (self.at_start && key != block.max_key) {
+            self.current = None;
+            let expected = format!("a block that ends at {end} with key {key}");
+            let found = format!(
+                "one that ends at {} with key {}",
+                block.end(),
+                block.max_key
+            );
+            return Err((expected, found));
+        }
+        if self.at_start {
+            self.current = self.blocks.next();
+        }
+        Ok(())
+    }
+}

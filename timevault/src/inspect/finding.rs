@@ -1,0 +1,90 @@
+//! What an inspection found: a list, and what it comes to.
+
+use std::path::{Path, PathBuf};
+
+use super::kind::{FindingKind, Severity, UNKNOWN_FORMAT, UNREADABLE};
+use crate::error::Error;
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of finding it is.
+    pub kind: &'static FindingKind,
+    /// The file or directory.
+    pub path: PathBuf,
+    /// Where in the file, in bytes.
+    pub offset: u64,
+    /// What should stand there; empty where there is nothing to say.
+    pub expected: String,
+    /// What stands there.
+    pub found: String,
+}
+
+impl Finding {
+    /// A finding at the beginning of a file.
+    #[must_use]
+    pub fn new(kind: &'static FindingKind, path: &Path, found: impl Into<String>) -> Self {
+        Self {
+            kind,
+            path: path.to_path_buf(),
+            offset: 0,
+            expected: String::new(),
+            found: found.into(),
+        }
+    }
+
+    /// With the place in the file.
+    #[must_use]
+    pub fn at(self, offset: u64) -> Self {
+        Self { offset, ..self }
+    }
+
+    /// With what was expected.
+    #[must_use]
+    pub fn expected(self, expected: impl Into<String>) -> Self {
+        Self {
+            expected: expected.into(),
+            ..self
+        }
+    }
+
+    /// An error of the engine as a finding; `kind` is for [`Error::Damaged`].
+    #[must_use]
+    pub fn from_error(kind: &'static FindingKind, dir: &Path, error: Error) -> Self {
+        match error {
+            Error::Damaged {
+                path,
+                offset,
+                expected,
+                found,
+            } => Self {
+                kind,
+                path,
+                offset,
+                expected,
+                found,
+            },
+            Error::UnknownPlugin {
+                path,
+                expected,
+                found,
+            } => Self::new(&UNKNOWN_FORMAT, &path, format!("format plugin {found:?}"))
+                .expected(expected),
+            Error::UnsupportedVersion {
+                path,
+                expected,
+                found,
+            } => Self::new(&UNKNOWN_FORMAT, &path, format!("format version {found}"))
+                .expected(expected.to_string()),
+            Error::Io { path, source, .. } => Self::new(&UNREADABLE, &path, source.to_string()),
+            other => Self::new(&UNREADABLE, dir, other.to_string()),
+        }
+    }
+}
+
+/// The worst of the findings; [`Severity::Note`] when there is none.
+#[must_use]
+pub fn worst<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Severity {
+    let severities = findings.into_iter().map(|finding| finding.kind.severity);
+    severities.max().unwrap_or(Severity::Note)
+}

@@ -1,0 +1,169 @@
+//! The kinds of findings: each has a name that scripts can rely on, a severity, a meaning and what
+//! to do about it.
+
+use std::fmt;
+
+/// How bad a finding is, in ascending order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing, nothing to do.
+    Note,
+    /// What a crash leaves; the next open mends it without loss.
+    RecoveryPending,
+    /// Something could not be looked at, so nothing is said about it.
+    NotJudged,
+    /// No crash leaves it like that.
+    Damage,
+}
+
+impl Severity {
+    /// Name in lower case, with spaces.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::RecoveryPending => "recovery pending",
+            Self::NotJudged => "not judged",
+            Self::Damage => "damage",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A kind of finding.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FindingKind {
+    /// Name; it does not change between releases.
+    pub name: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub action: &'static str,
+}
+
+impl FindingKind {
+    /// A kind; for those who inspect more than the engine knows of.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        severity: Severity,
+        meaning: &'static str,
+        action: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            severity,
+            meaning,
+            action,
+        }
+    }
+}
+
+/// What to do where a crash was.
+pub const OPEN_MENDS: &str = "nothing: the next open mends it";
+/// What to do where something is lost.
+pub const RESTORE: &str = "replace the node, or restore a copy as new as the log was";
+const REPAIR: &str = "`repair` writes it anew from its chunk";
+const LOOK_AGAIN: &str = "make it readable and check again";
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $id:ident = ($name:literal, $severity:ident, $meaning:literal, $action:expr);)*) => {
+        $($(#[$doc])* pub static $id: FindingKind =
+            FindingKind::new($name, Severity::$severity, $meaning, $action);)*
+
+        /// The kinds that the engine finds, by severity.
+        pub static KINDS: &[&FindingKind] = &[$(&$id),*];
+    };
+}
+
+kinds! {
+    /// A file among the chunks that is none of ours.
+    FOREIGN_FILE = ("foreign-file", Note,
+        "a file among the chunks that the format does not know", "nothing: it is left alone");
+    /// Something in `gc/`.
+    IN_GC = ("in-gc", Note,
+        "a chunk that an interrupted write had left and an open moved to `gc/`",
+        "nothing: the next clean close removes it");
+    /// A partition directory without metadata and without content.
+    HALF_MADE = ("half-made-partition", RecoveryPending,
+        "the creation of the partition was cut short; it holds nothing", OPEN_MENDS);
+    /// A temporary file.
+    TEMP_FILE = ("temp-file", RecoveryPending,
+        "the replacement of a small file was cut short; the old one counts", OPEN_MENDS);
+    /// An index without a chunk.
+    ORPHAN_INDEX = ("orphan-index", RecoveryPending,
+        "an index whose chunk is gone", OPEN_MENDS);
+    /// A chunk whose line a purge has taken away.
+    PURGED_CHUNK = ("purged-chunk", RecoveryPending,
+        "a purge was cut short: a chunk that holds only purged records is still there", OPEN_MENDS);
+    /// A chunk behind the last line of the manifest.
+    CUT_SHORT = ("write-cut-short", RecoveryPending,
+        "a roll or truncate was cut short: a chunk that the manifest does not name",
+        "nothing: the next open moves it to `gc/`");
+    /// The end of the open chunk is no whole batch.
+    TORN_TAIL = ("torn-tail", RecoveryPending,
+        "the last write was cut short; damage to the last batch alone would look the same", "nothing: the next open cuts it off");
+    /// The space ahead of the open chunk is still filled.
+    FILL = ("fill-ahead", RecoveryPending,
+        "not closed cleanly: space filled ahead with newlines", OPEN_MENDS);
+    /// The open chunk goes on behind its index.
+    INDEX_BEHIND = ("index-behind", RecoveryPending,
+        "the index of the open chunk does not reach its end, as when it was not closed cleanly", OPEN_MENDS);
+    /// A file or directory could not be read.
+    UNREADABLE = ("unreadable", NotJudged, "the system does not let it be read", LOOK_AGAIN);
+    /// Of another release or plugin.
+    UNKNOWN_FORMAT = ("unknown-format", NotJudged,
+        "written by another release, or with a format plugin of its own",
+        "look at it with the program that wrote it");
+    /// Written to while it was read.
+    CHANGING = ("changing", NotJudged,
+        "a writer changed it while it was read, so that no picture of one moment could be had",
+        "check a copy, or stop the writer");
+    /// `metadata.json` is gone.
+    METADATA_MISSING = ("metadata-missing", Damage,
+        "the partition has content and no `metadata.json`", RESTORE);
+    /// `metadata.json` is not as written.
+    METADATA_DAMAGED = ("metadata-damaged", Damage, "`metadata.json` is not what was written", RESTORE);
+    /// `manifest.jsonl` is gone or not as written.
+    MANIFEST_DAMAGED = ("manifest-damaged", Damage,
+        "`manifest.jsonl` is missing or not what was written; which chunks are alive is not known", RESTORE);
+    /// A chunk that can only be there because its line is lost.
+    MANIFEST_LINES_LOST = ("manifest-lines-lost", Damage,
+        "a chunk with live records has no line in the manifest", RESTORE);
+    /// `chunks/` is gone.
+    CHUNKS_MISSING = ("chunks-missing", Damage, "the directory `chunks` is missing", RESTORE);
+    /// A chunk is gone.
+    CHUNK_MISSING = ("chunk-missing", Damage, "a chunk that the manifest names is missing", RESTORE);
+    /// A closed chunk is shorter or longer than its line says.
+    CHUNK_LENGTH = ("chunk-length", Damage, "a closed chunk was cut or extended", RESTORE);
+    /// A chunk ends before its index does.
+    CHUNK_SHORT = ("chunk-shorter-than-index", Damage,
+        "a chunk ends before records that were once durable", RESTORE);
+    /// A record is not as written.
+    RECORD_DAMAGED = ("record-damaged", Damage,
+        "a record that was once durable is not what was written", RESTORE);
+    /// An intact record in the wrong place.
+    KEY_ORDER = ("key-order", Damage, "an intact record does not belong where it stands", RESTORE);
+    /// Keys are missing.
+    HOLE = ("hole", Damage, "records are missing in between", RESTORE);
+    /// The chunk's keys are not those of its line.
+    CHUNK_KEYS = ("chunk-keys", Damage,
+        "a chunk does not hold the keys that the manifest says", RESTORE);
+    /// The index of a closed chunk is gone.
+    INDEX_MISSING = ("index-missing", Damage,
+        "the index of a closed chunk is missing; reading works, slowly", REPAIR);
+    /// The index of a closed chunk can't be read, or ends early.
+    INDEX_DAMAGED = ("index-damaged", Damage,
+        "the index of a closed chunk is not what was written; reading works, slowly", REPAIR);
+    /// The index is intact and says something else than the chunk.
+    INDEX_MISMATCH = ("index-mismatch", Damage,
+        "an index does not describe its chunk; records may not be found", REPAIR);
+}

@@ -1,0 +1,391 @@
+//! Looking at one partition: its small files, then every chunk, then what stands around them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::Inspector;
+use super::chunk::{ChunkLook, ChunkReport};
+use super::finding::Finding;
+use super::kind::{
+    CHANGING, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT, FOREIGN_FILE, HALF_MADE,
+    IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST, METADATA_DAMAGED, METADATA_MISSING, ORPHAN_INDEX,
+    PURGED_CHUNK, RECORD_DAMAGED, Severity, TEMP_FILE,
+};
+use super::observer::Observer;
+use crate::SeededBugs;
+use crate::error::Error;
+use crate::format::FormatPlugin;
+use crate::fs::{self, DirEntry, FileSystem, LockState};
+use crate::layout::{self, ChunkFile};
+use crate::manifest::{ChunkLine, Manifest};
+use crate::partition::{Judge, check_named_chunk, has_metadata, nothing_above};
+
+/// Looks at a partition that may be written to, before its damage is called changing.
+const MAX_LOOKS: usize = 4;
+
+/// What a partition holds and what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct PartitionReport {
+    /// Its directory.
+    pub dir: PathBuf,
+    /// Its id, as the metadata or else the directory's name says.
+    pub id: Option<Uuid>,
+    /// Id of its format plugin, as the metadata says.
+    pub plugin: Option<String>,
+    /// The purge point: records with this key and below are gone.
+    pub purged: Option<u64>,
+    /// Its chunks, ascending.
+    pub chunks: Vec<ChunkReport>,
+    /// What was found, in the order in which it was looked at.
+    pub findings: Vec<Finding>,
+}
+
+impl PartitionReport {
+    /// The worst finding.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        super::worst(&self.findings)
+    }
+
+    /// Key of the first intact record above the purge point.
+    #[must_use]
+    pub fn first_key(&self) -> Option<u64> {
+        self.chunks.iter().find_map(|chunk| chunk.first_visible)
+    }
+
+    /// Key of the last intact record above the purge point.
+    #[must_use]
+    pub fn last_key(&self) -> Option<u64> {
+        let visible = |chunk: &ChunkReport| chunk.first_visible.and(chunk.last_key);
+        self.chunks.iter().rev().find_map(visible)
+    }
+
+    fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    fn push_error(&mut self, kind: &'static super::FindingKind, error: Error) {
+        let finding = Finding::from_error(kind, &self.dir, error);
+        self.push(finding);
+    }
+}
+
+impl Inspector {
+    /// Looks at the partition in `dir`. Reads everything, changes nothing, takes no lock.
+    ///
+    /// If a writer may be at work (`lock` is not [`LockState::NotSeen`]), damage counts only when
+    /// two looks find the same; if each finds something else, [`CHANGING`] is found instead.
+    /// What the observer was told of an earlier look is void when it is told to begin again.
+    pub fn partition(
+        &self,
+        dir: &Path,
+        lock: LockState,
+        observer: &mut dyn Observer,
+    ) -> PartitionReport {
+        let mut report = self.look(dir, observer);
+        if lock == LockState::NotSeen {
+            return report;
+        }
+        for _ in 1..MAX_LOOKS {
+            if report.severity() < Severity::NotJudged {
+                return report;
+            }
+            let again = self.look(dir, observer);
+            if damage(&again).eq(damage(&report)) {
+                return again;
+            }
+            report = again;
+        }
+        let found = format!("{MAX_LOOKS} looks, each of which found something else");
+        report.findings = vec![Finding::new(&CHANGING, dir, found)];
+        report
+    }
+
+    fn look(&self, dir: &Path, observer: &mut dyn Observer) -> PartitionReport {
+        observer.begin();
+        let mut report = PartitionReport {
+            dir: dir.to_path_buf(),
+            id: id_of(dir),
+            ..PartitionReport::default()
+        };
+        match has_metadata(&*self.fs, dir) {
+            Ok(true) => {}
+            Ok(false) => {
+                report.push(Finding::new(&HALF_MADE, dir, "no metadata.json"));
+                return report;
+            }
+            Err(error) => report.push_error(&METADATA_MISSING, error),
+        }
+        let mut look = Look {
+            inspector: self,
+            fs: &*self.fs,
+            dir,
+            report,
+        };
+        look.temp_files();
+        let Some(plugin) = look.metadata() else {
+            return look.report;
+        };
+        look.chunks(&*plugin, observer);
+        look.gc();
+        look.report
+    }
+}
+
+/// What two looks are compared by.
+fn damage(report: &PartitionReport) -> impl Iterator<Item = &Finding> {
+    let bad = |finding: &&Finding| finding.kind.severity >= Severity::NotJudged;
+    report.findings.iter().filter(bad)
+}
+
+/// The id that the directory's name says; a copy may have any name.
+pub(super) fn id_of(dir: &Path) -> Option<Uuid> {
+    dir.file_name()
+        .and_then(|name| Uuid::try_parse(name.to_str()?).ok())
+}
+
+/// One look at one partition.
+struct Look<'a> {
+    inspector: &'a Inspector,
+    fs: &'a dyn FileSystem,
+    dir: &'a Path,
+    report: PartitionReport,
+}
+
+impl Look<'_> {
+    fn temp_files(&mut self) {
+        match sorted(self.fs, self.dir) {
+            Ok(entries) => {
+                let temp =
+                    |entry: &&DirEntry| !entry.is_dir && entry.name.ends_with(fs::TEMP_SUFFIX);
+                for entry in entries.iter().filter(temp) {
+                    let found = format!("{} bytes", entry.len);
+                    let path = self.dir.join(&entry.name);
+                    self.report.push(Finding::new(&TEMP_FILE, &path, found));
+                }
+            }
+            Err(error) => self.report.push_error(&TEMP_FILE, error),
+        }
+    }
+
+    /// Reads the metadata; what remains unknown is guessed from the records. `None` when nothing
+    /// more can be said.
+    fn metadata(&mut self) -> Option<Arc<dyn FormatPlugin>> {
+        let missing = self
+            .report
+            .findings
+            .iter()
+            .any(|f| *f.kind == METADATA_MISSING);
+        match self.inspector.load_metadata(self.dir) {
+            Ok((metadata, plugin)) => {
+                self.report.id = Some(metadata.partition_id);
+                self.report.plugin = Some(metadata.format_plugin);
+                self.report.purged = metadata.last_purge_id;
+                return Some(plugin);
+            }
+            Err(_) if missing => {}
+            Err(error) => {
+                let unknown = matches!(
+                    error,
+                    Error::UnknownPlugin { .. } | Error::UnsupportedVersion { .. }
+                );
+                self.report.push_error(&METADATA_DAMAGED, error);
+                if unknown {
+                    return None;
+                }
+            }
+        }
+        let plugin = self.inspector.guess_plugin(self.dir);
+        self.report.plugin = plugin.as_ref().map(|plugin| plugin.id().to_string());
+        plugin
+    }
+
+    fn chunks(&mut self, plugin: &dyn FormatPlugin, observer: &mut dyn Observer) {
+        let chunks = self.dir.join(layout::CHUNKS);
+        let listing = match sorted(self.fs, &chunks) {
+            Ok(listing) => listing,
+            Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => {
+                self.report
+                    .push(Finding::new(&CHUNKS_MISSING, &chunks, "none").expected("a directory"));
+                return;
+            }
+            Err(error) => return self.report.push_error(&CHUNKS_MISSING, error),
+        };
+        let foreign = |entry: &&DirEntry| entry.is_dir || ChunkFile::parse(&entry.name).is_none();
+        for entry in listing.iter().filter(foreign) {
+            let path = chunks.join(&entry.name);
+            let found = format!("{} bytes", entry.len);
+            self.report.push(Finding::new(&FOREIGN_FILE, &path, found));
+        }
+        match Manifest::load(
+            self.fs,
+            self.dir,
+            (plugin.checksum_required(), SeededBugs::NONE),
+        ) {
+            Ok(manifest) => {
+                self.named_chunks(plugin, &manifest.chunks, &listing, observer);
+                self.unfinished_purge(&manifest.chunks);
+                self.orphans(plugin, &manifest, &listing);
+            }
+            Err(error) => {
+                self.report.push_error(&MANIFEST_DAMAGED, error);
+                // Which are alive is not known; whether they are intact is, and may decide what a
+                // copy is worth.
+                let lines = lines_of(&listing);
+                self.named_chunks(plugin, &lines, &listing, observer);
+            }
+        }
+    }
+
+    fn named_chunks(
+        &mut self,
+        plugin: &dyn FormatPlugin,
+        lines: &[ChunkLine],
+        listing: &[DirEntry],
+        observer: &mut dyn Observer,
+    ) {
+        let mut key_before = None;
+        for (at, line) in lines.iter().enumerate() {
+            let there = |file: ChunkFile| {
+                let name = file.name(line.chunk_id);
+                listing.iter().any(|entry| entry.name == name)
+            };
+            let named = check_named_chunk(self.dir, line, listing);
+            let length_known_bad = named.is_err();
+            if let Err(error) = named {
+                let missing = !there(ChunkFile::Chunk);
+                let kind = if missing {
+                    &CHUNK_MISSING
+                } else {
+                    &CHUNK_LENGTH
+                };
+                self.report.push_error(kind, error);
+                if missing {
+                    key_before = line.max_order_key;
+                    continue;
+                }
+            }
+            let look = ChunkLook {
+                fs: self.fs,
+                dir: self.dir,
+                plugin,
+                purged: self.report.purged,
+                has_index: there(ChunkFile::Index),
+                // A last line that is closed is one of the published engine, whose chunks end
+                // where it says.
+                open: !line.is_closed() && at + 1 == lines.len(),
+                length_known_bad,
+                key_before,
+            };
+            match look.run(line, &mut self.report.findings, observer) {
+                Ok(chunk) => {
+                    key_before = line.max_order_key.or(chunk.last_key).or(key_before);
+                    self.report.chunks.push(chunk);
+                }
+                Err(error) => {
+                    key_before = line.max_order_key;
+                    self.report.push_error(&RECORD_DAMAGED, error);
+                }
+            }
+        }
+    }
+
+    /// Chunks that the purge point takes away and that are still named.
+    fn unfinished_purge(&mut self, lines: &[ChunkLine]) {
+        let Some(purged) = self.report.purged else {
+            return;
+        };
+        for line in lines {
+            let chunk = self
+                .report
+                .chunks
+                .iter()
+                .find(|chunk| chunk.id == line.chunk_id);
+            if !nothing_above(line, chunk.and_then(|chunk| chunk.last_key), purged) {
+                return;
+            }
+            let path = ChunkFile::Chunk.path(self.dir, line.chunk_id);
+            let found = format!("nothing above the purge point {purged}, still in the manifest");
+            self.report.push(Finding::new(&PURGED_CHUNK, &path, found));
+        }
+    }
+
+    fn orphans(&mut self, plugin: &dyn FormatPlugin, manifest: &Manifest, listing: &[DirEntry]) {
+        let judge = Judge {
+            fs: self.fs,
+            plugin,
+            dir: self.dir,
+            manifest,
+            purged: self.report.purged,
+            seeded: SeededBugs::NONE,
+        };
+        let orphans = match judge.judge(listing) {
+            Ok(orphans) => orphans,
+            Err(error) => {
+                let of_chunk = matches!(&error, Error::Damaged { path, .. }
+                    if path.file_name().is_some_and(|name| name != layout::MANIFEST));
+                let kind = if of_chunk {
+                    &RECORD_DAMAGED
+                } else {
+                    &MANIFEST_LINES_LOST
+                };
+                return self.report.push_error(kind, error);
+            }
+        };
+        let chunks = self.dir.join(layout::CHUNKS);
+        let names = orphans.remove.iter().map(|name| (name, &PURGED_CHUNK));
+        let names = names.chain(orphans.set_aside.iter().map(|name| (name, &CUT_SHORT)));
+        for (name, kind) in names {
+            let Some((file, id)) = ChunkFile::parse(name) else {
+                continue;
+            };
+            let chunk = ChunkFile::Chunk.name(id);
+            let kind = match file {
+                ChunkFile::Chunk => kind,
+                // Goes with its chunk, which is told of.
+                ChunkFile::Index if listing.iter().any(|entry| entry.name == chunk) => continue,
+                ChunkFile::Index => &ORPHAN_INDEX,
+            };
+            let found = "not in the manifest";
+            self.report
+                .push(Finding::new(kind, &chunks.join(name), found));
+        }
+    }
+
+    fn gc(&mut self) {
+        let gc = self.dir.join(layout::GC);
+        match sorted(self.fs, &gc) {
+            Ok(entries) => {
+                for entry in entries {
+                    let found = format!("{} bytes", entry.len);
+                    self.report
+                        .push(Finding::new(&IN_GC, &gc.join(entry.name), found));
+                }
+            }
+            // Made again when it is needed; version control does not keep it.
+            Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => {}
+            Err(error) => self.report.push_error(&IN_GC, error),
+        }
+    }
+}
+
+/// The chunk files of a listing, as if a manifest named them, the last one open.
+fn lines_of(listing: &[DirEntry]) -> Vec<ChunkLine> {
+    let parsed = listing
+        .iter()
+        .filter_map(|entry| ChunkFile::parse(&entry.name));
+    parsed
+        .filter(|(file, _)| *file == ChunkFile::Chunk)
+        .map(|(_, id)| ChunkLine::open(id))
+        .collect()
+}
+
+/// A directory's entries by name, so that findings come in the same order everywhere.
+pub(super) fn sorted(fs: &dyn FileSystem, dir: &Path) -> Result<Vec<DirEntry>, Error> {
+    let mut entries = fs.read_dir(dir).map_err(|e| Error::io("list", dir, e))?;
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}

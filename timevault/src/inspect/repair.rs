@@ -1,0 +1,123 @@
+//! The one repair that loses nothing: an index is written anew from its intact chunk.
+
+use std::path::Path;
+
+use super::lines::Lines;
+use super::{Inspector, Target};
+use crate::SeededBugs;
+use crate::error::{Error, IoContext};
+use crate::fs::{self, Access, File, SyncSite};
+use crate::index::{self, Block};
+use crate::layout::{self, ChunkFile};
+use crate::manifest::Manifest;
+use crate::partition::LineScan;
+use crate::store;
+
+/// The store's lock, held while something is repaired. Nobody else can open the store for writing
+/// meanwhile.
+#[derive(Debug)]
+pub struct RepairLock {
+    _lock: Option<Box<dyn File>>,
+}
+
+impl Inspector {
+    /// Takes the lock of the target's store. A partition that stands alone has none.
+    ///
+    /// # Errors
+    /// [`Error::StoreLocked`] when a writer holds it, [`Error::Io`].
+    pub fn lock_for_repair(&self, target: &Target) -> Result<RepairLock, Error> {
+        let lock = match &target.root {
+            Some(root) => Some(store::try_lock(&*self.fs, &root.join(layout::LOCK_FILE))?),
+            None => None,
+        };
+        Ok(RepairLock { _lock: lock })
+    }
+
+    /// Removes a file that an inspection found to be [`TEMP_FILE`](super::TEMP_FILE) or
+    /// [`ORPHAN_INDEX`](super::ORPHAN_INDEX), as the next open would.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn remove_leftover(&self, _lock: &RepairLock, path: &Path) -> Result<(), Error> {
+        self.fs.remove_file(path).context("remove", path)?;
+        let dir = path.parent().unwrap_or(Path::new(""));
+        self.fs.sync_dir(dir, SyncSite::here()).context("sync", dir)
+    }
+
+    /// Writes the index of a closed chunk anew, from the chunk, and returns how many blocks it has.
+    /// Durable when this returns; a crash leaves the old index or the new one.
+    ///
+    /// The chunk is read and every record verified first.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when the chunk is not intact or not a closed one; nothing was written
+    /// then. [`Error::Io`].
+    pub fn rebuild_index(
+        &self,
+        _lock: &RepairLock,
+        dir: &Path,
+        chunk: u64,
+    ) -> Result<usize, Error> {
+        let (metadata, plugin) = self.load_metadata(dir)?;
+        let manifest = Manifest::load(
+            &*self.fs,
+            dir,
+            (plugin.checksum_required(), SeededBugs::NONE),
+        )?;
+        let path = ChunkFile::Chunk.path(dir, chunk);
+        let line = manifest.chunks.iter().find(|line| line.chunk_id == chunk);
+        // The index of an open chunk may only speak of synced bytes. The next open sees to that.
+        let Some((line, max)) = line.and_then(|line| Some((line, line.max_order_key?))) else {
+            return Err(Error::damaged(&path, 0, "a closed chunk", "none"));
+        };
+        let file = self
+            .fs
+            .open(&path, Access::Read)
+            .context("open chunk", &path)?;
+        let len = file.len().context("measure chunk", &path)?;
+        if let Some(expected) = line.bytes.filter(|bytes| *bytes != len) {
+            return Err(crate::chunk::length_error(&path, expected, len));
+        }
+        let config = metadata.config();
+        let mut blocks: Vec<(Block, u64)> = Vec::new();
+        let mut scan = LineScan::new(&*plugin, None);
+        let mut lines = Lines::new(&*file, 0, len);
+        while let Some((offset, text)) = lines.next().context("read chunk", &path)? {
+            let record = scan
+                .next(text)
+                .map_err(|stop| Error::damaged(&path, offset, stop.bad.expected, stop.bad.found))?;
+            let (key, len) = (record.key, text.len() as u64);
+            match blocks.last_mut() {
+                Some((block, count))
+                    if *count < config.index.max_records
+                        && !config.spans_hours(block.min_key, key, config.index.max_hours) =>
+                {
+                    *count += 1;
+                    block.max_key = key;
+                    block.len += len;
+                }
+                _ => blocks.push((
+                    Block {
+                        min_key: key,
+                        max_key: key,
+                        offset,
+                        len,
+                    },
+                    1,
+                )),
+            }
+        }
+        if scan.last_key != Some(max) {
+            let found = format!("{:?}", scan.last_key);
+            return Err(Error::damaged(&path, len, format!("last key {max}"), found));
+        }
+        let mut bytes = Vec::new();
+        blocks
+            .iter()
+            .for_each(|(block, _)| index::encode(block, &mut bytes));
+        let index_path = ChunkFile::Index.path(dir, chunk);
+        fs::replace(&*self.fs, &index_path, &bytes, SyncSite::here())
+            .context("replace", &index_path)?;
+        Ok(blocks.len())
+    }
+}
