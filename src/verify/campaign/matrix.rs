@@ -74,8 +74,8 @@ impl Matrix {
             broken(of(&Oddity::ALL, number)?, &seeds, config)
         };
         let odd = workers::run((odd_count, config.threads), progress, &work)?;
-        for failed in [rows.failed, odd.failed].into_iter().flatten() {
-            return Err(failed.1);
+        if let Some((_, error)) = rows.failed.or(odd.failed) {
+            return Err(error);
         }
         if rows.passed.len() < bugs.len() || odd.passed.len() < Oddity::ALL.len() {
             return Ok(None);

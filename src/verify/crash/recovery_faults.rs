@@ -139,9 +139,8 @@ impl<S: Subject> States<'_, S> {
         let mut run = self.run(cut);
         run.open().await?;
         let after_cut = self.admitted(&mut run).await?;
-        match &first {
-            Some(first) => sticky_recovery::check(first, &after_cut)?,
-            None => {}
+        if let Some(first) = &first {
+            sticky_recovery::check(first, &after_cut)?;
         }
         Ok(true)
     }

@@ -75,7 +75,7 @@ impl SuiteRun {
         // On a thread of its own, because a store that loses a callback keeps it waiting for ever,
         // and because the suite sleeps most of its time.
         thread::spawn(move || {
-            let run = AssertUnwindSafe(|| Suite::test_all(builder));
+            let run = AssertUnwindSafe(|| Suite::test_all(builder).map_err(Box::new));
             let verdict = match std::panic::catch_unwind(run) {
                 Ok(Ok(())) => SuiteVerdict::Passed,
                 Ok(Err(error)) => SuiteVerdict::Failed(error.to_string()),

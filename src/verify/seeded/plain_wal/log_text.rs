@@ -52,7 +52,7 @@ impl LogText {
         {
             text.records.extend(blank_behind(&text.memory()));
         }
-        if bugs.has(Bug::OpenDropsLast) && text.records.len() % 5 == 0 {
+        if bugs.has(Bug::OpenDropsLast) && text.records.len().is_multiple_of(5) {
             text.records
                 .retain(|record| !matches!(record, Record::Closed));
             text.records.pop();
