@@ -136,7 +136,7 @@ fn drop_clean() {
     let program = Program::of(vec![Op::DropReopen {
         pending: vec![EntryContent::Blank],
     }]);
-    let run = |bug| {
+    let run = |bug: Option<Bug>| {
         let subject = bug.map_or_else(PlainSubject::default, PlainSubject::with);
         run_program(&runtime, &subject, ModelDisk::Simulated, &program)
     };
