@@ -40,6 +40,8 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
             program: env::current_exe()?,
             args: vec!["kill-child".to_owned(), args.subject.clone()],
         }),
+        damage_stores: args.damage_stores,
+        damage_places: args.damage_places,
         threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };

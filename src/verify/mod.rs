@@ -9,6 +9,7 @@ pub mod callback;
 pub mod campaign;
 pub mod counts;
 pub mod crash;
+pub mod damage;
 pub mod fault;
 pub mod fuzz;
 pub mod kill;

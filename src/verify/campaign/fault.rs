@@ -96,6 +96,7 @@ impl FaultPhase {
                     crash: Vec::new(),
                     fault: failure.cause,
                     timeline: String::new(),
+                    damage: None,
                 }))
             }
         };
