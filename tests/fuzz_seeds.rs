@@ -4,6 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test may stop where it stands"
 )]
 
@@ -16,7 +17,7 @@ use openraft_timevault::verify::{HarnessTypes, Nested, Payload};
 use openraft_timevault::{EntryFormat, LogStoreOptions, SINGLE_LOG_ID};
 use timevault::fs::{FileSystem, StdFs, read_whole};
 use timevault::probe::{encode_line, open_line};
-use timevault::sim_fs::SimFs;
+use timevault::sim_fs::{SimFs, TreeEntry};
 use timevault::{Error, FormatPlugin, RecordRef, Store, StoreOptions};
 
 /// Bytes of brackets that the decoder is given.
@@ -207,4 +208,45 @@ fn an_escaped_lone_surrogate_in_stored_bytes_is_a_typed_error() {
             "{offset}: {found}"
         );
     }
+}
+
+/// Found by `open_partition`, and the seed `file_where_gc_belongs`: the close fails, and takes nothing
+/// along.
+#[test]
+fn a_file_where_gc_belongs_makes_close_a_typed_error() {
+    let fs = SimFs::new_unrecorded();
+    let open = |fs: &SimFs| {
+        let fs = Arc::new(fs.clone());
+        let options = StoreOptions {
+            fs,
+            ..StoreOptions::default()
+        };
+        Store::open("/gc", options).unwrap()
+    };
+    let format = Arc::new(EntryFormat::<HarnessTypes>::new());
+    let config = LogStoreOptions::default().partition;
+    let mut partition = open(&fs)
+        .create_partition(SINGLE_LOG_ID, config, format.clone())
+        .unwrap();
+    let object = serde_json::to_vec(&normal(0, payload(String::new()))).unwrap();
+    partition.append(0, &object).unwrap();
+    partition.sync().unwrap();
+    let gc = partition.path().join("gc");
+    partition.close().unwrap();
+    let mut tree = fs.to_tree();
+    tree.insert(
+        gc.strip_prefix("/").unwrap().to_owned(),
+        TreeEntry::File(b"no directory\n".to_vec()),
+    );
+    let fs = SimFs::from_tree(&tree).unwrap();
+
+    let reopen = || open(&fs).open_partition(SINGLE_LOG_ID, format.clone());
+    let error = reopen().unwrap().close().unwrap_err();
+    let Error::Failed { first } = &error else {
+        panic!("{error}");
+    };
+    assert!(matches!(&**first, Error::Io { path, .. } if *path == gc));
+    assert_eq!(error.io_kind(), Some(std::io::ErrorKind::NotADirectory));
+    let records = reopen().unwrap().read_range(0..=u64::MAX).unwrap();
+    assert!(records.len() == 1 && records[0].payload == object);
 }

@@ -43,6 +43,12 @@ pub(crate) enum Verb {
         /// The store.
         #[arg(long, default_value = "timevault")]
         subject: String,
+        /// Longest programs that a missing sync is looked for with.
+        #[arg(long, default_value_t = 2)]
+        length: usize,
+        /// Only sites whose `file:line` contains this.
+        #[arg(long)]
+        only: Option<String>,
         /// Write `docs/sync-audit.md`; only in the source tree.
         #[arg(long)]
         document: bool,
@@ -165,6 +171,12 @@ pub(crate) struct RunArgs {
     /// shape of longer ones.
     #[arg(long, default_value_t = 2)]
     pub(crate) every_disk_up_to: usize,
+    /// Large stores whose files are damaged, each ended in every way.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) damage_stores: u64,
+    /// Damages of each kind in each file of a store; of single bits eight times as many.
+    #[arg(long, default_value_t = 6)]
+    pub(crate) damage_places: usize,
     /// Stop after so many seconds; what did not run is said.
     #[arg(long, value_parser = seconds)]
     pub(crate) time_budget: Option<Duration>,

@@ -7,11 +7,17 @@ use serde_json::{Map, Value, json};
 
 /// Counts that the seed alone decides. The others depend on how far a store's own threads have
 /// come when a future is dropped or a callback is looked at.
-const SETTLED: [&str; 6] = [
+const SETTLED: [&str; 12] = [
     count::SEQUENCES,
     count::OPERATIONS,
     count::PROGRAMS,
     count::DAMAGES,
+    count::DAMAGED_STORES,
+    count::DAMAGE_AT_OPEN,
+    count::DAMAGE_AT_READ,
+    count::DAMAGE_HARMLESS,
+    count::DAMAGE_TORN_TAIL,
+    count::DAMAGE_ROLLED_BACK,
     count::BUGS,
     count::BUGS_FOUND,
 ];

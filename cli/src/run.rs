@@ -12,8 +12,8 @@ use openraft_timevault::verify::kill::KillChild;
 use crate::args::{Format, RunArgs};
 use crate::exit::Exit;
 use crate::progress::Bar;
-use crate::subjects::Known;
 use crate::{bugs, out_dir, outcomes, table};
+use openraft_timevault::verify::Known;
 
 /// Random programs in memory for each one on real files.
 const REAL_ONE_IN: u64 = 20;
@@ -40,6 +40,8 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
             program: env::current_exe()?,
             args: vec!["kill-child".to_owned(), args.subject.clone()],
         }),
+        damage_stores: args.damage_stores,
+        damage_places: args.damage_places,
         threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };

@@ -72,9 +72,13 @@ pub enum LogStoreError {
     },
 
     /// The first entry is not the one after the purge point.
-    #[error("{}: the first entry is {found}, expected {expected}", path.display())]
+    #[error(
+        "damaged: {} at offset 0: expected the entry at index {expected}, found {found}",
+        path.display()
+    )]
     HoleAtFront {
-        /// The partition's directory.
+        /// The chunk that the first entry stands in. Inside a chunk the engine sees to it that
+        /// nothing is left out, so the chunk begins with that entry.
         path: PathBuf,
         /// Index after the purge point.
         expected: u64,

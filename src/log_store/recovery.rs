@@ -134,7 +134,7 @@ fn complete_purge<C: RaftTypeConfig>(
         Front::StaleSuffix { .. } if seeded.has(SeededBug::StaleCutSkipped) => Ok(()),
         Front::StaleSuffix { from } => Ok(partition.truncate(from)?),
         Front::Hole { expected } => Err(LogStoreError::HoleAtFront {
-            path: partition.path().to_path_buf(),
+            path: partition.chunk_path(first),
             expected,
             found: first,
         }),

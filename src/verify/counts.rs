@@ -85,7 +85,24 @@ pub mod count {
     /// Calls that failed while an open recovered from a crash.
     pub const RECOVERY_FAULTS: &str = "calls failed in a recovery";
     /// Damaged files that were opened.
+    /// Damaged stores that were opened.
     pub const DAMAGES: &str = "damages";
+    /// Of these, refused at open with an error that names file and place.
+    pub const DAMAGE_AT_OPEN: &str = "damages reported at open";
+    /// Of these, reported by a read with an error that names file and place.
+    pub const DAMAGE_AT_READ: &str = "damages reported by a read";
+    /// Of these, nothing acknowledged was different.
+    pub const DAMAGE_HARMLESS: &str = "damages without effect";
+    /// Of these, taken for a torn tail.
+    pub const DAMAGE_TORN_TAIL: &str = "damages like a torn tail";
+    /// Of these, files put back as a whole, which no other file tells.
+    pub const DAMAGE_ROLLED_BACK: &str = "older files, not told";
+    /// Stores that were damaged.
+    pub const DAMAGED_STORES: &str = "damaged stores";
+    /// Entries in the smallest of the large ones.
+    pub const DAMAGED_ENTRIES: &str = "entries in a large one";
+    /// Segments in the smallest of the large ones.
+    pub const DAMAGED_SEGMENTS: &str = "segments in a large one";
     /// Bugs switched on.
     pub const BUGS: &str = "bugs seeded";
     /// Bugs found by a rule that is about them.

@@ -9,6 +9,7 @@ use crate::format::{FormatError, Record, RecordRef, RecordVisitor};
 use crate::fs;
 use crate::index::Block;
 use crate::line;
+use crate::partition::scan_records;
 use crate::view::{Shared, View};
 
 /// Reads that a truncate or purge may disturb before the next attempt holds it off.
@@ -192,6 +193,8 @@ struct Region {
     len: u64,
     /// Key of the first record; only trusted where keys are dense.
     first_key: u64,
+    /// Key of the last record; likewise.
+    last_key: u64,
 }
 
 /// One scan of one picture.
@@ -258,32 +261,30 @@ impl Scan<'_> {
             let rest = blocks.get(next..).unwrap_or_default();
             if let Some(first) = rest.first().filter(|first| first.offset < limit) {
                 let count = run_length(rest, most_blocks, limit);
-                let end = rest
-                    .get(count - 1)
-                    .map_or(first.end(), Block::end)
-                    .min(limit);
-                let len = end - first.offset;
-                return Some((
-                    Region {
-                        offset: first.offset,
-                        len,
-                        first_key: first.min_key,
-                    },
-                    count,
-                ));
+                let last = rest.get(count - 1).unwrap_or(first);
+                // The last block may be newer than the picture, and then reach past its end.
+                let past_end = last.end() > limit;
+                let region = Region {
+                    offset: first.offset,
+                    len: last.end().min(limit) - first.offset,
+                    first_key: first.min_key,
+                    last_key: self
+                        .view
+                        .last_key
+                        .filter(|_| past_end)
+                        .unwrap_or(last.max_key),
+                };
+                return Some((region, count));
             }
             let tail = blocks.last().map_or(0, Block::end);
-            let first_key = self.view.tail_key?;
-            // The blocks may be newer than the picture, and then reach past its end.
-            let len = limit.checked_sub(tail).filter(|len| open && *len > 0)?;
-            Some((
-                Region {
-                    offset: tail,
-                    len,
-                    first_key,
-                },
-                0,
-            ))
+            let region = Region {
+                offset: tail,
+                // The blocks may be newer than the picture, and then reach past its end.
+                len: limit.checked_sub(tail).filter(|len| open && *len > 0)?,
+                first_key: self.view.tail_key?,
+                last_key: self.view.last_key?,
+            };
+            Some((region, 0))
         })
     }
 
@@ -317,13 +318,54 @@ impl Scan<'_> {
             }
             let flow = self
                 .visit_line(part, dense.then_some(key), visitor)
-                .map_err(|bad| Error::damaged(&chunk.path, offset, bad.expected, bad.found))?;
+                .map_err(|bad| self.first_damage(chunk, region, (offset, bad)))?;
             if flow.is_break() {
                 return Ok(flow);
             }
             key = key.saturating_add(1);
         }
+        // Lines that were only counted may be too few, and then the last records were not visited.
+        if dense && key.checked_sub(1) != Some(region.last_key) {
+            let bad = line::BadLine {
+                expected: format!("records up to order key {}", region.last_key),
+                found: format!(
+                    "{} lines from key {}",
+                    key - region.first_key,
+                    region.first_key
+                ),
+            };
+            return Err(self.first_damage(chunk, region, (at, bad)));
+        }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// The error of a region in which something is wrong at or before the offset that is given.
+    ///
+    /// Lines that were only counted were not verified. A damaged newline among them shows later, as
+    /// a record with another key than the one that is due; so they are verified now.
+    fn first_damage(
+        &self,
+        chunk: &ChunkHandle,
+        region: &Region,
+        (offset, bad): (u64, line::BadLine),
+    ) -> Error {
+        let shared = self.shared;
+        let at = |offset, bad: line::BadLine| {
+            Error::damaged(&chunk.path, offset, bad.expected, bad.found)
+        };
+        if !shared.plugin.dense_keys() {
+            return at(offset, bad);
+        }
+        let mut bytes = vec![0; usize::try_from(region.len).unwrap_or(usize::MAX)];
+        let read = shared
+            .chunk_file(chunk)
+            .is_ok_and(|file| fs::read_exact_at(&*file, &mut bytes, region.offset).is_ok());
+        let scan = scan_records(&*shared.plugin, &bytes, region.first_key.checked_sub(1));
+        let first = region.offset + scan.len;
+        match scan.stopped.filter(|_| read && first <= offset) {
+            Some(bad) => at(first, bad),
+            None => at(offset, bad),
+        }
     }
 
     fn visit_line(

@@ -35,6 +35,10 @@ pub struct Config {
     pub nested_length: usize,
     /// Whether interrupted purges get a phase of their own, with all subsets of what is pending.
     pub purge_window: bool,
+    /// Large stores whose files are damaged, each ended in every way.
+    pub damage_stores: u64,
+    /// Damages of each kind in each file of a store; of single bits eight times as many.
+    pub damage_places: usize,
     /// Threads that run programs.
     pub threads: usize,
     /// Where repro files go; `None` = nowhere.
@@ -65,6 +69,8 @@ impl Default for Config {
             nested: vec![Level::L2],
             nested_length: 1,
             purge_window: true,
+            damage_stores: 1,
+            damage_places: 6,
             threads: 2,
             out: None,
             floors: true,
@@ -84,6 +90,7 @@ impl Config {
             kill_rounds: 20,
             nested_length: 0,
             purge_window: false,
+            damage_places: 1,
             floors: false,
             ..Self::default()
         }

@@ -63,8 +63,14 @@ impl FaultPhase {
             let program = programs
                 .program(number)
                 .unwrap_or_else(|| Program::of(Vec::new()));
-            self.check(runtime, subject, &program)
-                .map_err(|failure| Box::new((program, failure)))
+            let mut counts = Counts::default();
+            for program in variants(program) {
+                match self.check(runtime, subject, &program) {
+                    Ok(more) => counts.merge(&more),
+                    Err(failure) => return Err(Box::new((program, failure))),
+                }
+            }
+            Ok(counts)
         };
         let outcome = workers::run((total, config.threads), progress, &work)?;
         let mut counts = Counts::default();
@@ -90,6 +96,7 @@ impl FaultPhase {
                     crash: Vec::new(),
                     fault: failure.cause,
                     timeline: String::new(),
+                    damage: None,
                 }))
             }
         };
@@ -156,6 +163,20 @@ impl FaultPhase {
             false => Verdict::TooLittle(missed),
         }
     }
+}
+
+/// Bytes by which files are filled ahead where that is tried.
+const FILL_BYTES: u64 = 256;
+
+/// The program; a short one also with files that are filled ahead of the writes.
+fn variants(program: Program) -> Vec<Program> {
+    let mut variants = vec![program];
+    if let Some(program) = variants.first().filter(|program| program.ops.len() < 2) {
+        let mut filling = program.clone();
+        filling.tuning.fill_bytes = FILL_BYTES;
+        variants.push(filling);
+    }
+    variants
 }
 
 /// The floors of each program count halves.

@@ -12,8 +12,9 @@ use super::{
     Config, Counterexample, CrashPhase, DamagePhase, ModelDisk, NoProgress, RecoveryPhase, Verdict,
     run_program,
 };
-use crate::verify::crash::{CrashFailure, Judged, Scope, damage, explore, recovery_faults};
-use crate::verify::op::{Program, StartState};
+use crate::verify::crash::{CrashFailure, Judged, Scope, explore, recovery_faults};
+use crate::verify::damage;
+use crate::verify::op::Program;
 use crate::verify::seeded::{BugId, Part, PlainSubject};
 use crate::verify::subject::{Subject, TimevaultSubject};
 
@@ -201,20 +202,19 @@ impl<'a, S: Subject> Hunt<'a, S> {
         None
     }
 
-    /// The same for every seed: each start state is damaged, in the same places.
+    /// The small stores are the same for every seed; which of their bytes are damaged it decides.
     fn damage(&mut self) -> std::io::Result<Option<Counterexample>> {
         let phase = DamagePhase.run(&self.subject, &self.config, &NoProgress)?;
         let found = match phase.verdict {
             Verdict::Broken(found) => Some(*found),
             _ => None,
         };
-        let last = StartState::ALL.len() as u64 - 1;
-        let tried = found.as_ref().map_or(last, |found| found.number.min(last));
-        for start in StartState::ALL.into_iter().take(tried as usize + 1) {
-            self.effort.count(&Program {
-                start,
-                ..Program::of(Vec::new())
-            });
+        let programs = DamagePhase.programs(&self.config);
+        let tried = found
+            .as_ref()
+            .map_or(programs.len(), |found| found.number as usize + 1);
+        for program in programs.iter().take(tried) {
+            self.effort.count(program);
         }
         debug_assert_eq!(phase.name, damage::PHASE);
         Ok(found)
@@ -233,6 +233,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
             crash: Vec::new(),
             fault: None,
             timeline: String::new(),
+            damage: None,
         }
     }
 }

@@ -78,6 +78,7 @@ fn broken<S: Subject>(subject: &S, config: &Config, failure: KillFailure) -> Ver
         crash: Vec::new(),
         fault: None,
         timeline: String::new(),
+        damage: None,
     }))
 }
 

@@ -23,10 +23,10 @@ mod tests_macro;
 mod whole;
 mod workers;
 
-pub use audit::{Audited, audit, without};
+pub use audit::{Audited, audit, sync_sites};
 pub use config::Config;
 pub use crash::CrashPhase;
-pub use damage::DamagePhase;
+pub use damage::{DamageCase, DamagePhase};
 pub use fault::{FaultPhase, Trouble};
 pub use hunt::{Detection, Effort, hunt};
 pub use kill::KillPhase;

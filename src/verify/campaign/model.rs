@@ -87,6 +87,7 @@ impl ModelPhase {
                     crash: Vec::new(),
                     fault: None,
                     timeline: String::new(),
+                    damage: None,
                 }))
             }
         };

@@ -64,6 +64,7 @@ impl Programs<'_> {
                     violation: failure.violation().clone(),
                     disk: ModelDisk::Simulated,
                     timeline: timeline(&runtime, subject, &program, &failure),
+                    damage: None,
                     crash: failure.trail().to_vec(),
                     fault: None,
                     program,

@@ -93,5 +93,6 @@ pub(super) fn counterexample<S: Subject>(
         crash: failure.trail().to_vec(),
         fault: None,
         timeline: String::new(),
+        damage: None,
     }
 }

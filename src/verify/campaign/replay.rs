@@ -5,9 +5,10 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Counterexample, FaultPhase, KillPhase, ModelDisk, RecoveryPhase, run_program, workers,
+    Counterexample, DamageCase, FaultPhase, KillPhase, ModelDisk, RecoveryPhase, damage,
+    run_program, workers,
 };
-use crate::verify::crash::{Cut, damage, recovery_faults, replay_state};
+use crate::verify::crash::{Cut, recovery_faults, replay_state};
 use crate::verify::fault::{replay_call, replay_full};
 use crate::verify::op::Program;
 use crate::verify::rules::Violation;
@@ -41,6 +42,9 @@ pub struct Repro {
     /// The failing call, or the space, for programs of the fault part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+    /// The damage, for stores of the damage phase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damage: Option<DamageCase>,
     /// The program.
     pub program: Program,
 }
@@ -95,6 +99,7 @@ impl Repro {
             disk: found.disk,
             crash: found.crash.iter().map(Crash::new).collect(),
             fault: found.fault.clone().map(|(what, how)| Fault { what, how }),
+            damage: found.damage.clone(),
             program: found.program.clone(),
         }
     }
@@ -126,9 +131,8 @@ impl Repro {
 /// The machine refuses what is needed, or the file's crash cannot be read.
 pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> io::Result<Option<Violation>> {
     let runtime = workers::runtime()?;
-    if repro.phase == damage::PHASE {
-        let run = runtime.block_on(Box::pin(damage::check(subject, &repro.program)));
-        return Ok(run.err());
+    if let Some(case) = &repro.damage {
+        return damage::replay(subject, &repro.program, case);
     }
     if repro.phase == KillPhase::NAME {
         return Err(io::Error::new(

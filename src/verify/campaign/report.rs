@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use timevault::sim_fs::{Coverage, Profile};
 
-use super::ModelDisk;
+use super::{DamageCase, ModelDisk};
 use crate::verify::counts::Counts;
 use crate::verify::crash::Cut;
 use crate::verify::op::Program;
@@ -43,6 +43,8 @@ pub struct Counterexample {
     pub fault: Option<(String, String)>,
     /// What happened, one event per line; empty where a program says it all.
     pub timeline: String,
+    /// The damage, if it was that.
+    pub damage: Option<DamageCase>,
 }
 
 /// How a phase ended.

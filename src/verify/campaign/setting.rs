@@ -7,7 +7,8 @@ use tokio::runtime::Runtime;
 
 use super::hunt::crash_states;
 use super::{Counterexample, RecoveryPhase};
-use crate::verify::crash::{Left, Scope, damage};
+use crate::verify::crash::{Left, Scope};
+use crate::verify::damage;
 use crate::verify::op::{FaultKind, Op, StartState};
 use crate::verify::subject::Subject;
 

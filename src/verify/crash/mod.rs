@@ -4,7 +4,6 @@
 mod aftermath;
 mod allowed;
 mod cut;
-pub mod damage;
 mod explore;
 mod initial_state;
 pub mod judge;

@@ -10,7 +10,7 @@ use super::repair;
 const HEADER: &[u8] = b"=== ";
 
 /// One file.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ArchiveFile {
     /// Path in the directory.
     pub(super) name: String,

@@ -12,10 +12,14 @@
 mod archive;
 mod decode;
 mod decode_structured;
+mod index;
+mod log_store_ops;
+mod manifest;
 mod open_partition;
 mod oracle;
 mod record;
 mod repair;
+mod scan;
 mod seeds;
 mod source;
 mod state_files;
@@ -23,8 +27,12 @@ mod types;
 
 pub use decode::decode;
 pub use decode_structured::decode_structured;
+pub use index::index;
+pub use log_store_ops::log_store_ops;
+pub use manifest::manifest;
 pub use open_partition::open_partition;
 pub use record::record;
+pub use scan::scan;
 pub use seeds::{Seed, seeds};
 pub use state_files::state_files;
 pub use types::AnyTypes;
@@ -33,10 +41,14 @@ pub use types::AnyTypes;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets, ascending by name.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 9] = [
     ("decode", decode),
     ("decode_structured", decode_structured),
+    ("index", index),
+    ("log_store_ops", log_store_ops),
+    ("manifest", manifest),
     ("open_partition", open_partition),
     ("record", record),
+    ("scan", scan),
     ("state_files", state_files),
 ];

@@ -23,8 +23,9 @@ pub(super) fn crc32c(bytes: &[u8]) -> u32 {
     !crc
 }
 
-/// The object of a sealed line whose checksum is right, with everything that stands before it.
-pub(super) fn unseal(line: &[u8]) -> Option<Vec<u8>> {
+/// The bytes that the checksum covers, and what follows the member's name; none where the line does
+/// not end like a sealed one.
+fn parts(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (front, tail) = line.split_at_checked(line.len().checked_sub(TAIL_LEN)?)?;
     let body = match front.strip_suffix(MEMBER) {
         Some(object) if object.last() != Some(&b'{') => object,
@@ -32,8 +33,33 @@ pub(super) fn unseal(line: &[u8]) -> Option<Vec<u8>> {
             .strip_suffix(&MEMBER[1..])
             .filter(|object| object.last() == Some(&b'{'))?,
     };
+    Some((body, tail))
+}
+
+/// The object of a sealed line whose checksum is right, with everything that stands before it.
+pub(super) fn unseal(line: &[u8]) -> Option<Vec<u8>> {
+    let (body, tail) = parts(line)?;
     let expected = format!("{:08x}\"}}", crc32c(body));
     (tail == expected.as_bytes()).then(|| [body, b"}"].concat())
+}
+
+/// Whether the line ends like a sealed one, whatever its checksum.
+pub(super) fn ends_sealed(line: &[u8]) -> bool {
+    let lower = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    parts(line).is_some_and(|(_, tail)| {
+        tail.strip_suffix(b"\"}")
+            .is_some_and(|digits| digits.iter().all(lower))
+    })
+}
+
+/// The object of a line and whether it is sealed. None where the checksum is wrong, or missing with
+/// `sealed_only`.
+pub(super) fn object(line: &[u8], sealed_only: bool) -> Option<(Vec<u8>, bool)> {
+    match unseal(line) {
+        Some(object) => Some((object, true)),
+        None if sealed_only || ends_sealed(line) => None,
+        None => Some((line.to_vec(), false)),
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use openraft::{BasicNode, CommittedLeaderId, Entry, EntryPayload, LogId, Membership, Vote};
+use timevault::probe::encode_line;
 use timevault::sim_fs::{SimFs, TreeEntry};
-use timevault::{Error, Partition};
+use timevault::{Error, Jsonl, Partition, RecordRef};
 
 use super::archive::{self, ArchiveFile};
+use super::log_store_ops;
 use super::open_partition::create;
 use crate::log_store::encode;
 use crate::log_store::small_file::{self, CommittedFile, PurgeFile, SmallFile, VoteFile};
@@ -58,6 +60,7 @@ fn made() -> Result<Vec<Seed>, Error> {
         ("truncated", &truncated),
         ("torn", &torn(&crashed)),
         ("empty", &Vec::new()),
+        ("file_where_gc_belongs", &file_where_gc_belongs(&closed)),
     ] {
         seeds.push(seed("open_partition", name, archive::write(files)));
     }
@@ -73,6 +76,20 @@ fn made() -> Result<Vec<Seed>, Error> {
         let name = file.name.replace(".json", "");
         seeds.push(seed("state_files", &name, file.content));
     }
+    for (log, files) in [
+        ("crashed", &crashed),
+        ("closed", &closed),
+        ("purged", &purged),
+        ("truncated", &truncated),
+        ("torn", &torn(&crashed)),
+    ] {
+        seeds.extend(files.iter().filter_map(|file| of_the_engine(log, file)));
+    }
+    seeds.push(seed("scan", "jsonl", jsonl()));
+    for (number, bytes) in log_store_ops::seeds().into_iter().enumerate() {
+        let name = format!("kind_{number:02}");
+        seeds.push(seed("log_store_ops", &name, bytes));
+    }
     for kind in 0..6 {
         let name = format!("kind_{kind}");
         seeds.push(seed("decode_structured", &name, structured(kind)));
@@ -87,6 +104,36 @@ fn seed(target: &'static str, name: &str, bytes: Vec<u8>) -> Seed {
         name,
         bytes,
     }
+}
+
+/// The seed of the target that reads this file of a partition alone.
+fn of_the_engine(log: &str, file: &ArchiveFile) -> Option<Seed> {
+    let (target, at) = match file.name.strip_prefix("chunks/") {
+        None if file.name == "manifest.jsonl" => ("manifest", ""),
+        None => return None,
+        Some(name) => match name.rsplit_once('.')? {
+            (id, "chunk") => ("scan", id),
+            (id, "index") => ("index", id),
+            _ => return None,
+        },
+    };
+    // Of the chunk's id the last digit: they are short logs.
+    let name = format!("{log}{}", at.get(at.len().saturating_sub(1)..)?);
+    (!file.content.is_empty()).then(|| seed(target, &name, file.content.clone()))
+}
+
+/// A chunk of the built-in format: two batches, and lines of another writer between them.
+fn jsonl() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (order_key, starts_batch) in [(7, true), (7, false), (9, true)] {
+        let payload = br#"{"temperature":21.5}"#;
+        let record = RecordRef { order_key, payload };
+        if let Err(error) = encode_line(&Jsonl, record, starts_batch, &mut bytes) {
+            panic!("a record of the built-in format: {error}");
+        }
+        bytes.extend_from_slice(b"{\"timestamp\":7,\"payload\":[1, 2]}\n");
+    }
+    bytes
 }
 
 /// The files of a log after `end`.
@@ -137,6 +184,15 @@ fn torn(files: &[ArchiveFile]) -> Vec<ArchiveFile> {
         }
     });
     copies.collect()
+}
+
+/// The log with a file where open sets chunks aside and close removes them.
+fn file_where_gc_belongs(files: &[ArchiveFile]) -> Vec<ArchiveFile> {
+    let gc = ArchiveFile {
+        name: "gc".to_owned(),
+        content: b"no directory\n".to_vec(),
+    };
+    files.iter().cloned().chain([gc]).collect()
 }
 
 /// The object of an entry: each kind in turn.

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     statement: "damaged bytes are never returned as an entry and never silently drop acknowledged \
               entries: a clear error with file and offset, or provably harmless",
     source: "protocol-aware recovery",
-    not_compared: "the text of the error, beyond the name of a file",
+    not_compared: "the text of the error, beyond the name of a file and the word offset",
 };
 
 /// The violation of damage that changed the state without an error.
@@ -24,4 +24,10 @@ pub fn silent(damage: &str, seen: &str, expected: &str) -> Violation {
 #[must_use]
 pub fn unclear(damage: &str, error: &str) -> Violation {
     RULE.broken(format!("{damage}: the error names no file: {error}"))
+}
+
+/// The violation of an error that names a file, but no place in it.
+#[must_use]
+pub fn placeless(damage: &str, error: &str) -> Violation {
+    RULE.broken(format!("{damage}: the error names no offset: {error}"))
 }

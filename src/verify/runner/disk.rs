@@ -7,9 +7,6 @@ use tempfile::TempDir;
 use timevault::fs::{FileSystem, StdFs};
 use timevault::sim_fs::{SimFs, SimOptions};
 
-/// Name of the store's directory on a simulated disk.
-const SIM_DIR: &str = "/store";
-
 /// The disk a program runs on.
 #[derive(Debug)]
 pub enum Disk {
@@ -22,6 +19,9 @@ pub enum Disk {
 }
 
 impl Disk {
+    /// The store's directory on a simulated disk.
+    pub const SIM_DIR: &str = "/store";
+
     /// A simulated disk; `record` where crash points of the past are wanted.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl Disk {
             record,
             ..SimOptions::default()
         });
-        disk.create_dir(SIM_DIR.as_ref())?;
+        disk.create_dir(Self::SIM_DIR.as_ref())?;
         disk.sync_dir("/".as_ref(), timevault::fs::SyncSite::here())?;
         Ok(Self::Simulated(disk))
     }
@@ -60,7 +60,7 @@ impl Disk {
     #[must_use]
     pub fn dir(&self) -> PathBuf {
         match self {
-            Self::Simulated(_) => PathBuf::from(SIM_DIR),
+            Self::Simulated(_) => PathBuf::from(Self::SIM_DIR),
             Self::Real(dir) => dir.path().to_owned(),
             Self::At(dir) => dir.clone(),
         }

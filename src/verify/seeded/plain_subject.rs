@@ -5,6 +5,7 @@ use timevault::fs;
 
 use super::plain_wal::LOG_FILE;
 use super::{Bug, BugId, Oddity, PlainWal};
+use crate::verify::damage::Kind;
 use crate::verify::payload::{Payload, PayloadSeed};
 use crate::verify::subject::{Caller, Capabilities, OpenError, Place, Subject, Tuning};
 use crate::verify::types::HarnessTypes;
@@ -84,6 +85,11 @@ impl Subject for PlainSubject {
 
     fn unstorable(&self) -> bool {
         true
+    }
+
+    fn notices(&self, damage: Kind) -> bool {
+        // Its lines do not tell which came before, nor one file of the other.
+        matches!(damage, Kind::Flip | Kind::Extend)
     }
 
     fn torn_tail(&self, place: &Place) -> bool {

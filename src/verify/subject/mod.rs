@@ -5,6 +5,7 @@ mod place;
 mod timevault;
 
 use std::future::Future;
+use std::path::Path;
 
 use ::timevault::fs::FileSystem;
 use openraft::storage::RaftLogStorage;
@@ -14,6 +15,7 @@ pub use capability::{Caller, Capabilities};
 pub use place::{Place, Tuning};
 pub use timevault::TimevaultSubject;
 
+use super::damage::Kind;
 use super::payload::PayloadSeed;
 
 /// Why a store could not be opened, in the store's own words.
@@ -89,6 +91,21 @@ pub trait Subject: Clone + Send + Sync + 'static {
         false
     }
 
+    /// Whether the store promises to notice damage of this kind, where that can be noticed at all.
+    /// Only stores of a strict caller are damaged.
+    fn notices(&self, damage: Kind) -> bool {
+        let _ = damage;
+        true
+    }
+
+    /// Where in `file`, given by its whole path, the part begins whose end nothing but the file
+    /// itself tells: when damage takes everything from a place behind that to the end, it can't be
+    /// told from a torn tail. `None` where every loss in the file has to be reported.
+    fn tail_begin(&self, place: &Place, file: &Path) -> Option<u64> {
+        let _ = (place, file);
+        Some(0)
+    }
+
     /// Names of the segments in `place` that hold nothing above the purged index. There must be
     /// none once an open has returned. Empty where the store has no segments.
     ///
@@ -125,7 +142,7 @@ pub type ErrorOf<S> = StorageError<<<S as Subject>::Config as RaftTypeConfig>::N
 
 /// Names of the files in a directory of the seam, sorted; empty when there is no such directory.
 #[must_use]
-pub fn file_names(fs: &dyn FileSystem, dir: &std::path::Path) -> Vec<String> {
+pub fn file_names(fs: &dyn FileSystem, dir: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs
         .read_dir(dir)
         .unwrap_or_default()

@@ -1,8 +1,9 @@
 //! Binds the store of this package to the harness: the only place that knows both.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ::timevault::fs::read_whole;
+use ::timevault::probe::parse_index;
 use ::timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
 use openraft::BasicNode;
 
@@ -139,6 +140,17 @@ impl Subject for TimevaultSubject {
         };
         let bytes = read_whole(&*place.fs, &dir.join(last)).unwrap_or_default();
         bytes.last().is_some_and(|last| *last != b'\n') || bytes.contains(&0)
+    }
+
+    fn tail_begin(&self, place: &Place, file: &Path) -> Option<u64> {
+        // The open chunk behind its last block; closed ones are measured by the manifest.
+        let chunks = Self::chunks(place);
+        let names = file_names(&*place.fs, &chunks);
+        let last = names.iter().rfind(|name| name.ends_with(CHUNK))?;
+        (chunks.join(last) == file).then_some(())?;
+        let index = read_whole(&*place.fs, &file.with_extension("index")).unwrap_or_default();
+        let blocks = parse_index(&index, true).blocks;
+        Some(blocks.last().map_or(0, |block| block.offset + block.len))
     }
 
     fn leftovers(&self, place: &Place, purged: u64) -> std::io::Result<Vec<String>> {

@@ -16,7 +16,7 @@ mod tail;
 mod truncate;
 
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -27,6 +27,7 @@ use crate::config::PartitionConfig;
 use crate::error::Error;
 use crate::format::Record;
 use crate::fs::FileSystem;
+use crate::layout::ChunkFile;
 use crate::manifest::Manifest;
 use crate::metadata::Metadata;
 use crate::reader::PartitionReader;
@@ -42,7 +43,7 @@ pub(crate) use orphans::Judge;
 pub(crate) use purge::nothing_above;
 pub use recover::RecoveryReport;
 pub(crate) use recover::{check_named_chunk, open};
-pub(crate) use tail::{LineScan, LineStop, scan_records};
+pub(crate) use tail::{LineScan, LineStop, RecordScan, cut_before, scan_records};
 
 /// A partition open for writing. There is one per partition and process; reading beside it is done
 /// with [`reader`](Self::reader).
@@ -110,6 +111,16 @@ impl Partition {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.shared.dir
+    }
+
+    /// Path of the chunk that a record with this key stands in, if there is one; else of the chunk
+    /// before which or behind which it would.
+    #[must_use]
+    pub fn chunk_path(&self, key: u64) -> PathBuf {
+        let chunks = &self.manifest.chunks;
+        let at = chunks.partition_point(|line| line.chunk_id <= key);
+        let line = chunks.get(at.saturating_sub(1));
+        ChunkFile::Chunk.path(&self.hold.dir, line.map_or(key, |line| line.chunk_id))
     }
 
     /// The settings it was created with.

@@ -172,7 +172,7 @@ impl RecordScan {
 ///
 /// # Errors
 /// The offset in the chunk of a line that is no record, and what is wrong with it.
-pub(super) fn cut_before(
+pub(crate) fn cut_before(
     plugin: &dyn FormatPlugin,
     bytes: &[u8],
     block: &Block,

@@ -8,7 +8,7 @@ use crate::fs::{self, Access, SyncSite};
 use crate::index::{self, Block};
 use crate::layout::{self, ChunkFile};
 use crate::manifest::ChunkLine;
-use crate::partition::tail::cut_before;
+use crate::partition::cut_before;
 use crate::partition::{OpenChunk, Partition};
 use crate::seeded::SeededBug;
 

@@ -45,7 +45,7 @@ impl VoteFile {
                     .and_then(unsealed)
                     .and_then(|json| serde_json::from_str(json).ok());
                 vote.map(Some).ok_or_else(|| {
-                    let text = format!("{}: damaged", self.path.display());
+                    let text = format!("{}: damaged at offset 0", self.path.display());
                     io::Error::new(io::ErrorKind::InvalidData, text)
                 })
             }

@@ -1,5 +1,4 @@
-//! The engine's own reading and writing of a stored line, for tests that give it bytes which no
-//! correct run wrote.
+//! A stored line: written and opened.
 
 use crate::error::Error;
 use crate::format::{FormatError, FormatPlugin, RecordRef};

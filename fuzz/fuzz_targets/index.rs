@@ -1,0 +1,4 @@
+//! Arbitrary bytes as the index of a chunk, with the checksum of each line as it is and made right.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| openraft_timevault::verify::fuzz::index(data));

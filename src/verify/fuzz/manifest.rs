@@ -1,0 +1,141 @@
+//! Target `manifest`: arbitrary bytes as the manifest of a partition.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use timevault::Error;
+use timevault::fs::{FileSystem, write_all_at};
+use timevault::probe::{ManifestLine, read_manifest, write_manifest};
+use timevault::sim_fs::SimFs;
+
+use super::{oracle, repair};
+
+/// The partition's directory on the simulated disk.
+const DIR: &str = "/";
+/// The manifest's name in it.
+const NAME: &str = "manifest.jsonl";
+
+/// A line of a manifest, as the description of the format has it.
+#[derive(Deserialize)]
+struct Line {
+    chunk_id: u64,
+    min_order_key: u64,
+    #[serde(default)]
+    max_order_key: Option<u64>,
+    #[serde(default)]
+    bytes: Option<u64>,
+}
+
+/// Gives the bytes to the engine's reader of a manifest: as they are, and with the checksum of each
+/// line made right; as of a format whose lines all have a checksum, and as of one in which it may
+/// be missing.
+///
+/// It reads exactly what an implementation of its own reads: every line whole, intact, in order, and
+/// the last one open unless another writer wrote it. Anything else is reported as damage in that
+/// file, at the border of a line. What reads, written and read again, is the same; members that
+/// this release does not know change nothing.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn manifest(data: &[u8]) {
+    for bytes in [data.to_vec(), repair::lines(data)] {
+        for sealed_only in [true, false] {
+            parsed(&bytes, sealed_only);
+        }
+    }
+}
+
+fn parsed(bytes: &[u8], sealed_only: bool) {
+    match (read(bytes, sealed_only), lines(bytes, sealed_only)) {
+        (Err(offset), None) => {
+            let border = offset == 0 || bytes.get(offset - 1) == Some(&b'\n');
+            assert!(border, "damage at {offset}, which is no border of a line");
+        }
+        (Ok(found), Some(expected)) => {
+            assert_eq!(found, expected);
+            written(&found);
+        }
+        (Ok(found), None) => panic!("read what is none: {found:?}"),
+        (Err(offset), Some(_)) => panic!("refused at {offset} what is one"),
+    }
+}
+
+/// Writes the lines and reads them again.
+fn written(lines: &[ManifestLine]) {
+    let fs = SimFs::new_unrecorded();
+    let dir = Path::new(DIR);
+    if let Err(error) = write_manifest(&fs, dir, lines) {
+        panic!("a manifest was read and can't be written: {error}");
+    }
+    let bytes = match timevault::fs::read_whole(&fs, &dir.join(NAME)) {
+        Ok(bytes) => bytes,
+        Err(error) => panic!("the simulated disk: {error}"),
+    };
+    // A closed last line is one of another writer. Of ours it means that lines were lost.
+    let whole = lines.last().is_none_or(|last| last.max_order_key.is_none());
+    for bytes in [repair::with_unknown_members(&bytes), bytes] {
+        let expected = match whole {
+            true => Ok(lines.to_vec()),
+            false => Err(bytes.len()),
+        };
+        assert_eq!(read(&bytes, true), expected);
+    }
+}
+
+/// Reads with the engine's reader, from a disk that holds nothing else; the offset of what is
+/// damaged.
+fn read(bytes: &[u8], sealed_only: bool) -> Result<Vec<ManifestLine>, usize> {
+    let fs = SimFs::new_unrecorded();
+    let path = Path::new(DIR).join(NAME);
+    let put = fs
+        .create_new(&path)
+        .and_then(|file| write_all_at(&*file, bytes, 0));
+    assert!(put.is_ok(), "the simulated disk: {put:?}");
+    match read_manifest(&fs, Path::new(DIR), sealed_only) {
+        Ok(lines) => Ok(lines),
+        Err(Error::Damaged {
+            path: named,
+            offset,
+            expected,
+            found,
+        }) => {
+            assert_eq!(named, path, "the damaged file");
+            assert!(offset <= bytes.len() as u64, "offset {offset}");
+            assert_ne!(expected, found);
+            Err(usize::try_from(offset).unwrap_or(usize::MAX))
+        }
+        Err(error) => panic!("not an error of damage: {error}"),
+    }
+}
+
+/// The lines, a second time; none where one is wrong.
+fn lines(bytes: &[u8], sealed_only: bool) -> Option<Vec<ManifestLine>> {
+    let mut lines: Vec<ManifestLine> = Vec::new();
+    let mut by_us = false;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest)?;
+        let (object, sealed) = oracle::object(&rest[..end], sealed_only)?;
+        let next: Line = serde_json::from_slice(&object).ok()?;
+        if let Some(last) = lines.last() {
+            let above = last.max_order_key?.max(last.chunk_id);
+            (next.chunk_id > above).then_some(())?;
+        }
+        let empty = next
+            .max_order_key
+            .is_some_and(|max| max < next.min_order_key);
+        (!empty).then_some(())?;
+        lines.push(ManifestLine {
+            chunk_id: next.chunk_id,
+            min_order_key: next.min_order_key,
+            max_order_key: next.max_order_key,
+            bytes: next.bytes,
+        });
+        by_us = sealed;
+        rest = &rest[end + 1..];
+    }
+    let closed = lines
+        .last()
+        .is_some_and(|last| last.max_order_key.is_some());
+    (!(by_us && closed)).then_some(lines)
+}

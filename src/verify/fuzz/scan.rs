@@ -1,0 +1,276 @@
+//! Target `scan`: arbitrary bytes as those of a chunk.
+
+use openraft::Entry;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use timevault::probe::{
+    IndexBlock, Scanned, encode_line, find_batch_start, keep_below, open_line, scan as scan_bytes,
+};
+use timevault::{FormatPlugin, Jsonl, RecordRef};
+
+use super::{oracle, repair};
+use crate::EntryFormat;
+use crate::verify::HarnessTypes;
+
+/// Most bytes of an input that are used: what is compared grows with their square.
+const MAX_BYTES: usize = 4 << 10;
+
+/// Most borders from which an input is scanned anew.
+const MAX_BORDERS: usize = 8;
+
+/// A format as its description has it, to compare with its plugin.
+struct Format<'a> {
+    plugin: &'a dyn FormatPlugin,
+    /// The key of an object.
+    key: fn(&[u8]) -> Option<u64>,
+}
+
+/// What a scan finds, by a second implementation.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Found {
+    records: Vec<(u64, u64)>,
+    len: usize,
+    last_mark: Option<u64>,
+    stopped: bool,
+    misplaced: bool,
+}
+
+/// Gives the bytes to the engine's scanner as those of a chunk, of the log's format and of the
+/// built-in one: as they are, and with the checksum of each line made right.
+///
+/// It finds what an implementation of its own finds: whole lines with a right checksum and keys in
+/// their order, up to the first that is not; the last batch mark; and whether an intact batch
+/// begins behind that place. What it accepts, encoded again, gives the same bytes. Begun at the
+/// border of any record it finds the same rest, cut anywhere it finds the whole records before, and
+/// the blocks of an index over the records lead to them.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn scan(data: &[u8]) {
+    let data = &data[..data.len().min(MAX_BYTES)];
+    let entries = Format {
+        plugin: &EntryFormat::<HarnessTypes>::new(),
+        key: |object| {
+            let entry: Entry<HarnessTypes> = serde_json::from_slice(object).ok()?;
+            Some(entry.log_id.index)
+        },
+    };
+    let lines = Format {
+        plugin: &Jsonl,
+        key: |object| {
+            let line: JsonLine = serde_json::from_slice(object).ok()?;
+            drop(line.payload);
+            Some(line.timestamp)
+        },
+    };
+    for bytes in [data.to_vec(), repair::lines(data)] {
+        for format in [&entries, &lines] {
+            format.scanned(&bytes);
+        }
+        batch_start(&bytes);
+    }
+}
+
+/// An object of the built-in format.
+#[derive(Deserialize)]
+struct JsonLine {
+    timestamp: u64,
+    payload: Box<RawValue>,
+}
+
+impl Format<'_> {
+    fn scanned(&self, bytes: &[u8]) {
+        let scanned = scan_bytes(self.plugin, bytes, None);
+        let found = found(&scanned);
+        assert_eq!(found, self.second(bytes), "two scans of the same bytes");
+        let accepted = &bytes[..found.len];
+        self.encoded_again(accepted, &found);
+        self.begun_at_borders(bytes, &scanned);
+        self.cut(bytes, &found);
+        let per_block = 1 + u64::from(oracle::crc32c(bytes) % 4);
+        self.sought(accepted, &scanned, per_block);
+        batch_start(&bytes[found.len..]);
+    }
+
+    /// What a scan finds, a second time.
+    fn second(&self, bytes: &[u8]) -> Found {
+        let sealed_only = self.plugin.checksum_required();
+        let mut found = Found::default();
+        while found.len < bytes.len() {
+            let rest = &bytes[found.len..];
+            found.stopped = true;
+            let Some(end) = memchr::memchr(b'\n', rest).filter(|end| *end > 0) else {
+                break;
+            };
+            let Some((object, _)) = oracle::object(&rest[..end], sealed_only) else {
+                break;
+            };
+            let last = found.records.last().map(|(key, _)| *key);
+            let in_order = |key: &u64| match last {
+                Some(last) if self.plugin.dense_keys() => last.checked_add(1) == Some(*key),
+                Some(last) => last <= *key,
+                None => true,
+            };
+            let Some(key) = (self.key)(object.trim_ascii_start()).filter(in_order) else {
+                found.misplaced = sealed_only;
+                break;
+            };
+            if rest[0] == b' ' {
+                found.last_mark = Some(found.len as u64);
+            }
+            found.records.push((key, end as u64 + 1));
+            found.len += end + 1;
+            found.stopped = false;
+        }
+        found
+    }
+
+    /// Each accepted line decoded and encoded.
+    fn encoded_again(&self, accepted: &[u8], found: &Found) {
+        let lines = accepted.split_inclusive(|byte| *byte == b'\n');
+        for (line, (key, _)) in lines.zip(&found.records) {
+            let marked = line[0] == b' ';
+            let mut buffer = line[..line.len() - 1].to_vec();
+            let object = match open_line(self.plugin, &mut buffer) {
+                Ok(object) => object,
+                Err(error) => panic!("a line that was accepted is refused: {error}"),
+            };
+            let record = match self.plugin.decode(object) {
+                Ok(record) => record,
+                Err(error) => panic!("a line that was accepted is not decoded: {error}"),
+            };
+            assert_eq!(record.order_key, *key);
+            let mut again = Vec::new();
+            if let Err(error) = encode_line(self.plugin, record, marked, &mut again) {
+                // Other writers may break the lines of a value, with what is no newline.
+                assert!(
+                    record.payload.contains(&b'\r'),
+                    "not encoded again: {error}"
+                );
+                continue;
+            }
+            if self.plugin.dense_keys() {
+                // Nothing of the object is lost; but no writer of ours puts white space before it.
+                let plain = line.trim_ascii_start().len() + usize::from(marked) == line.len();
+                assert!(!plain || again == line, "other bytes when encoded again");
+            }
+            self.same_record(record, &again);
+        }
+    }
+
+    fn same_record(&self, record: RecordRef<'_>, line: &[u8]) {
+        let mut buffer = line[..line.len() - 1].to_vec();
+        let again = open_line(self.plugin, &mut buffer)
+            .ok()
+            .and_then(|object| self.plugin.decode(object).ok());
+        assert_eq!(again, Some(record), "encoded and decoded again");
+    }
+
+    /// The scan from the border of a record finds the rest.
+    fn begun_at_borders(&self, bytes: &[u8], whole: &Scanned) {
+        let mut border = 0;
+        let mut key = None;
+        let all = found(whole);
+        for (at, (next_key, len)) in all.records.iter().enumerate() {
+            if at % (all.records.len() / MAX_BORDERS + 1) == 0 {
+                let scanned = scan_bytes(self.plugin, &bytes[border..], key);
+                let rest = Found {
+                    records: all.records[at..].to_vec(),
+                    len: all.len - border,
+                    last_mark: all
+                        .last_mark
+                        .and_then(|mark| mark.checked_sub(border as u64)),
+                    ..all
+                };
+                assert_eq!(found(&scanned), rest, "from offset {border}");
+                assert_eq!(scanned.stopped(), whole.stopped(), "from offset {border}");
+            }
+            border += *len as usize;
+            key = Some(*next_key);
+        }
+    }
+
+    /// Bytes that end anywhere: the whole records before, and no error but a torn tail.
+    fn cut(&self, bytes: &[u8], whole: &Found) {
+        let hash = oracle::crc32c(bytes) as usize;
+        for cut in [hash % (whole.len + 1), whole.len / 2, whole.len] {
+            let scanned = found(&scan_bytes(self.plugin, &bytes[..cut], None));
+            let mut end = 0;
+            let ends = whole.records.iter().map(|(_, len)| {
+                end += *len as usize;
+                end
+            });
+            let ends: Vec<usize> = ends.take_while(|end| *end <= cut).collect();
+            assert_eq!(scanned.records.len(), ends.len(), "cut at {cut}");
+            assert_eq!(scanned.len, ends.last().copied().unwrap_or(0));
+            assert_eq!(scanned.stopped, scanned.len != cut, "cut at {cut}");
+            assert!(!scanned.misplaced, "cut at {cut}");
+        }
+    }
+
+    /// Each block of an index over the records holds the records that it names.
+    fn sought(&self, accepted: &[u8], scanned: &Scanned, per_block: u64) {
+        let mut records = scanned.records();
+        let mut end = 0;
+        for block in scanned.blocks(0, per_block) {
+            assert_eq!(block.offset, end, "blocks without a gap");
+            end += block.len;
+            let bytes = &accepted[block.offset as usize..end as usize];
+            let inside = scan_bytes(self.plugin, bytes, None);
+            let (held, rest) = records.split_at(inside.records().len());
+            assert_eq!(inside.records(), held, "{block:?}");
+            let ends = held.first().zip(held.last());
+            let keys = ends.map(|((first, _), (last, _))| (*first, *last));
+            assert_eq!(keys, Some((block.min_key, block.max_key)));
+            records = rest;
+            self.kept_below(bytes, &block, held);
+        }
+        assert_eq!(end as usize, accepted.len(), "blocks up to the end");
+        assert!(records.is_empty());
+    }
+
+    /// A block cut at a key in it.
+    fn kept_below(&self, bytes: &[u8], block: &IndexBlock, held: &[(u64, u64)]) {
+        let key = held[held.len() / 2].0;
+        let kept: Vec<_> = held.iter().take_while(|(held, _)| *held < key).collect();
+        let expected = kept.last().map(|(last, _)| IndexBlock {
+            max_key: *last,
+            len: kept.iter().map(|(_, len)| len).sum(),
+            ..*block
+        });
+        match keep_below(self.plugin, bytes, block, key) {
+            Ok(left) => assert_eq!(left, expected, "{block:?} below {key}"),
+            Err(error) => panic!("{block:?} below {key}: {error}"),
+        }
+    }
+}
+
+fn found(scanned: &Scanned) -> Found {
+    let len = usize::try_from(scanned.byte_len()).unwrap_or(usize::MAX);
+    let sum: u64 = scanned.records().iter().map(|(_, len)| len).sum();
+    assert_eq!(sum, scanned.byte_len(), "records without a gap");
+    Found {
+        records: scanned.records().to_vec(),
+        len,
+        last_mark: scanned.last_mark(),
+        stopped: scanned.stopped().is_some(),
+        misplaced: scanned.misplaced(),
+    }
+}
+
+/// The intact beginning of a batch behind the first byte, a second time.
+fn batch_start(bytes: &[u8]) {
+    let intact = |at: &usize| {
+        let rest = &bytes[*at..];
+        let line = memchr::memchr(b'\n', rest).map(|end| &rest[..end]);
+        rest[0] == b' ' && line.is_some_and(|line| oracle::unseal(line).is_some())
+    };
+    let after = |begins: &dyn Fn(&[u8]) -> bool| {
+        let behind = (1..bytes.len()).filter(|at| begins(&bytes[..*at]));
+        behind.filter(intact).min()
+    };
+    let after_break = after(&|before| matches!(before.last(), Some(b'\n' | 0)));
+    let after_object = || after(&|before| oracle::ends_sealed(&before[..before.len() - 1]));
+    let expected = after_break.or_else(after_object);
+    assert_eq!(find_batch_start(bytes), expected, "where a batch begins");
+}

@@ -1,0 +1,68 @@
+//! Damaged stores: every kind of damage in every file of small and large stores, closed and left by
+//! a power cut. What each comes to has a class; see `docs/fault-model.md`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
+use openraft_timevault::verify::campaign::{Config, DamagePhase, NoProgress, Verdict};
+use openraft_timevault::verify::counts::count;
+use openraft_timevault::verify::damage::{Kind, Outcome, Tally};
+use openraft_timevault::verify::seeded::PlainSubject;
+use openraft_timevault::verify::{Subject, TimevaultSubject};
+
+/// Runs the phase, which must be clean, and prints what it came to.
+fn clean<S: Subject>(subject: &S, config: &Config) -> Tally {
+    let (phase, tally) = DamagePhase.tally(subject, config, &NoProgress).unwrap();
+    println!("{}\n{}", subject.name(), tally.table());
+    for (name, count) in phase.counts.iter() {
+        println!("{name}: {count}");
+    }
+    match phase.verdict {
+        Verdict::Clean => {}
+        Verdict::Broken(found) => panic!("{}\n{:?}", found.violation, found.damage),
+        verdict => panic!("{verdict:?}"),
+    }
+    assert!(phase.counts.of(count::DAMAGES) > 0);
+    tally
+}
+
+/// Few places in each file: those of the campaign are six times as many.
+fn quick() -> Config {
+    Config {
+        floors: true,
+        ..Config::quick()
+    }
+}
+
+#[test]
+fn damage_to_our_store_is_reported_or_harmless() {
+    let tally = clean(&TimevaultSubject::default(), &quick());
+    // What is put back as a whole is all that may pass unnoticed.
+    for kind in Kind::ALL {
+        let whole = matches!(kind, Kind::Rollback | Kind::StaleBlock | Kind::MissingDir);
+        let untold = tally.of(kind, Outcome::RolledBack);
+        assert!(whole || untold == 0, "{}: {untold}", kind.name());
+    }
+    assert_eq!(tally.of(Kind::MissingFile, Outcome::TornTail), 0);
+}
+
+#[test]
+fn damage_to_a_log_in_one_file_is_reported_or_harmless() {
+    clean(&PlainSubject::default(), &quick());
+}
+
+/// `cargo test --release --test damage -- --ignored --nocapture`
+#[test]
+#[ignore = "minutes; prints the figures of docs/fault-model.md"]
+fn many_places_of_many_stores() {
+    let config = Config {
+        damage_stores: 4,
+        damage_places: 40,
+        ..Config::default()
+    };
+    clean(&TimevaultSubject::default(), &config);
+    clean(&PlainSubject::default(), &config);
+}
