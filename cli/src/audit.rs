@@ -13,7 +13,7 @@ use openraft_timevault::verify::campaign::{Audited, Config, Counterexample};
 use crate::exit::Exit;
 use crate::out_dir;
 use crate::progress::Bar;
-use crate::subjects::Known;
+use openraft_timevault::verify::Known;
 
 /// Syncs that no finding explains, with what they prevent: file, function, what is synced, why.
 const EXPLAINED: &[(&str, &str, Synced, &str)] = &[];

@@ -103,7 +103,7 @@ impl FaultPhase {
         Ok(Phase::new(self.name(), verdict, counts))
     }
 
-    fn check<S: Subject>(
+    pub(super) fn check<S: Subject>(
         &self,
         runtime: &Runtime,
         subject: &S,
@@ -115,7 +115,7 @@ impl FaultPhase {
         }
     }
 
-    fn smallest<S: Subject>(
+    pub(super) fn smallest<S: Subject>(
         &self,
         runtime: &Runtime,
         subject: &S,

@@ -1,28 +1,31 @@
-//! The stores that the command line knows by name.
+//! The stores that are known by name, with and without a bug.
+//!
+//! What is done with them is compiled here, once, and not in every program that does it.
 
 use std::io;
 
-use openraft_timevault::verify::audit::Site;
-use openraft_timevault::verify::campaign::{
-    Audited, Config, Report, Repro, audit, check, replay, sync_sites,
-};
-use openraft_timevault::verify::kill::serve;
-use openraft_timevault::verify::rules::Violation;
-use openraft_timevault::verify::seeded::{BugId, Oddity, PlainSubject};
-use openraft_timevault::verify::{Progress, TimevaultSubject};
+use super::audit::Site;
+use super::campaign::{Audited, Config, Report, Repro, audit, check, replay, sync_sites};
+use super::kill::serve;
+use super::rules::Violation;
+use super::seeded::{BugId, Oddity, PlainSubject};
+use super::{Progress, TimevaultSubject};
 
-use crate::exit::Exit;
-
-/// A store that the command line knows.
+/// A store that is known by name.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Known {
+pub enum Known {
+    /// The store of this package.
     Timevault(TimevaultSubject),
+    /// The small store by which the harness is tested.
     Plain(PlainSubject),
 }
 
 impl Known {
-    /// The store of that name.
-    pub(crate) fn by_name(name: &str) -> io::Result<Self> {
+    /// The store of that name: `timevault` or `plain-wal`, with `+NAME` behind it for one with a bug.
+    ///
+    /// # Errors
+    /// No store or no bug is called that.
+    pub fn by_name(name: &str) -> io::Result<Self> {
         let (store, bug) = match name.split_once('+') {
             Some((store, bug)) => (store, Some(bug)),
             None => (name, None),
@@ -52,45 +55,55 @@ impl Known {
         }
     }
 
-    /// Judges it.
-    pub(crate) fn check(&self, config: &Config, progress: &dyn Progress) -> io::Result<Report> {
+    /// Judges it: [`check`].
+    ///
+    /// # Errors
+    /// The machine refuses threads, memory or temporary directories.
+    pub fn check(&self, config: &Config, progress: &dyn Progress) -> io::Result<Report> {
         match self {
             Self::Timevault(subject) => check(subject, config, progress),
             Self::Plain(subject) => check(subject, config, progress),
         }
     }
 
-    /// The syncs that it asks for.
-    pub(crate) fn sync_sites(&self) -> io::Result<Vec<Site>> {
+    /// The syncs that it asks for: [`sync_sites`].
+    ///
+    /// # Errors
+    /// The machine refuses a runtime; the store breaks a rule with all its syncs.
+    pub fn sync_sites(&self) -> io::Result<Vec<Site>> {
         match self {
             Self::Timevault(subject) => sync_sites(subject),
             Self::Plain(subject) => sync_sites(subject),
         }
     }
 
-    /// Leaves out one of them.
-    pub(crate) fn audit(
-        &self,
-        config: &Config,
-        (site, length): (Site, usize),
-    ) -> io::Result<Audited> {
+    /// Leaves out one of them: [`audit`].
+    ///
+    /// # Errors
+    /// The machine refuses threads or memory.
+    pub fn audit(&self, config: &Config, (site, length): (Site, usize)) -> io::Result<Audited> {
         match self {
             Self::Timevault(subject) => audit(subject, config, (site, length)),
             Self::Plain(subject) => audit(subject, config, (site, length)),
         }
     }
 
-    /// Is the process that is killed.
-    pub(crate) fn serve(&self) -> io::Result<Exit> {
+    /// Is the process that is killed: [`serve`].
+    ///
+    /// # Errors
+    /// This process was not started as a child, or its parent has gone.
+    pub fn serve(&self) -> io::Result<()> {
         match self {
             Self::Timevault(subject) => serve(subject),
             Self::Plain(subject) => serve(subject),
         }
-        .map(|()| Exit::Violation)
     }
 
-    /// Runs a repro file on it.
-    pub(crate) fn replay(&self, repro: &Repro) -> io::Result<Option<Violation>> {
+    /// Runs a repro file on it: [`replay`].
+    ///
+    /// # Errors
+    /// The machine refuses what is needed, or the file's crash cannot be read.
+    pub fn replay(&self, repro: &Repro) -> io::Result<Option<Violation>> {
         match self {
             Self::Timevault(subject) => replay(subject, repro),
             Self::Plain(subject) => replay(subject, repro),
