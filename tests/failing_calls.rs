@@ -77,7 +77,7 @@ fn found<S: Subject>((subject, correct): (&S, &S), rules: &[&str]) {
 
 #[track_caller]
 fn found_in_plain_wal(bug: Bug, rules: &[&str]) {
-    let subject = PlainSubject { bug: Some(bug) };
+    let subject = PlainSubject::with(bug);
     found((&subject, &PlainSubject::default()), rules);
 }
 
@@ -104,15 +104,15 @@ fn writes_accepted_after_a_failed_sync_are_found() {
 
 #[test]
 fn writes_accepted_after_a_full_disk_are_found() {
-    let bug = Some(Bug::NotLatched);
-    let report = run(&PlainSubject { bug }, Trouble::FullDisk);
+    let subject = PlainSubject::with(Bug::NotLatched);
+    let report = run(&subject, Trouble::FullDisk);
     let Verdict::Broken(found) = &report.verdict else {
         panic!("not found");
     };
     assert_eq!(found.violation.rule.name, "error-latch");
     let repro = Repro::new(found);
     assert_eq!(repro.fault.as_ref().unwrap().what, "space");
-    let again = replay(&PlainSubject { bug }, &repro).unwrap();
+    let again = replay(&subject, &repro).unwrap();
     assert_eq!(again.unwrap().rule.name, "error-latch");
     assert!(replay(&PlainSubject::default(), &repro).unwrap().is_none());
 }

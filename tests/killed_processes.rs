@@ -17,10 +17,9 @@ use openraft_timevault::verify::{Subject, TimevaultSubject};
 
 const ROUNDS: u64 = 20;
 
-const CORRECT: PlainSubject = PlainSubject { bug: None };
-const IN_MEMORY: PlainSubject = PlainSubject {
-    bug: Some(Bug::AcknowledgedInMemory),
-};
+fn in_memory() -> PlainSubject {
+    PlainSubject::with(Bug::AcknowledgedInMemory)
+}
 
 /// This test binary again, to run only that test.
 fn child(test: &str) -> KillChild {
@@ -62,14 +61,14 @@ fn timevault_child() {
 #[ignore = "run by the other tests of this file, in a process that they kill"]
 fn plain_wal_child() {
     assert!(is_child());
-    serve(&CORRECT).unwrap();
+    serve(&PlainSubject::default()).unwrap();
 }
 
 #[test]
 #[ignore = "run by the other tests of this file, in a process that they kill"]
 fn acknowledging_in_memory_child() {
     assert!(is_child());
-    serve(&IN_MEMORY).unwrap();
+    serve(&in_memory()).unwrap();
 }
 
 #[test]
@@ -82,13 +81,16 @@ fn killed_processes_lose_nothing_acknowledged() {
 
 #[test]
 fn the_plain_wal_survives_kills_too() {
-    clean(&run(&CORRECT, "plain_wal_child", ROUNDS), ROUNDS);
+    clean(
+        &run(&PlainSubject::default(), "plain_wal_child", ROUNDS),
+        ROUNDS,
+    );
 }
 
 #[test]
 fn acknowledging_in_memory_is_found() {
     // Most rounds leave an append that was acknowledged and not written.
-    let report = run(&IN_MEMORY, "acknowledging_in_memory_child", ROUNDS);
+    let report = run(&in_memory(), "acknowledging_in_memory_child", ROUNDS);
     let Verdict::Broken(found) = &report.verdict else {
         panic!("not found in {ROUNDS} rounds");
     };

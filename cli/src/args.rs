@@ -43,6 +43,12 @@ pub(crate) enum Verb {
         /// The store.
         #[arg(long, default_value = "timevault")]
         subject: String,
+        /// Longest programs that a missing sync is looked for with.
+        #[arg(long, default_value_t = 2)]
+        length: usize,
+        /// Only sites whose `file:line` contains this.
+        #[arg(long)]
+        only: Option<String>,
         /// Write `docs/sync-audit.md`; only in the source tree.
         #[arg(long)]
         document: bool,

@@ -17,12 +17,12 @@ mod progress;
 mod replay;
 mod rules;
 mod run;
-mod subjects;
 mod table;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use openraft_timevault::verify::Known;
 
 use args::{Args, Verb};
 use exit::Exit;
@@ -33,10 +33,15 @@ fn main() -> ExitCode {
     let exit = match verb {
         Verb::Run(run) => run::run(&run),
         Verb::Replay { file } => replay::replay(&file),
-        Verb::Audit { subject, document } => audit::audit(&subject, document),
-        Verb::KillChild { subject } => {
-            subjects::Known::by_name(&subject).and_then(|subject| subject.serve())
-        }
+        Verb::Audit {
+            subject,
+            length,
+            only,
+            document,
+        } => audit::audit(&subject, length, (only.as_deref(), document)),
+        Verb::KillChild { subject } => Known::by_name(&subject)
+            .and_then(|subject| subject.serve())
+            .map(|()| Exit::Violation),
         Verb::Check(args) => inspect::check::check(&args),
         Verb::Dump(args) => inspect::dump::dump(&args),
         Verb::Repair(args) => inspect::repair::repair(&args),

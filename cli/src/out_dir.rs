@@ -28,6 +28,19 @@ pub(crate) fn write_repro(out: &Path, found: &Counterexample) -> io::Result<Path
     write(&out.join("repro"), &name, &json)
 }
 
+/// The Rust sources in a directory, sorted.
+pub(crate) fn sources(dir: &Path) -> io::Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path.display().to_string());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// Reads a text file.
 pub(crate) fn read(file: &Path) -> io::Result<String> {
     fs::read_to_string(file)

@@ -34,6 +34,14 @@ impl Bar {
         self.interrupted.load(Ordering::Relaxed)
     }
 
+    /// Prints while the bar is out of the way.
+    pub(crate) fn suspend(&self, print: impl FnOnce()) {
+        self.bar
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .suspend(print);
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         self.bar

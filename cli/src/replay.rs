@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::exit::Exit;
 use crate::out_dir;
-use crate::subjects::Known;
+use openraft_timevault::verify::Known;
 
 /// Runs what a repro file says.
 pub(crate) fn replay(file: &Path) -> io::Result<Exit> {

@@ -12,8 +12,8 @@ use openraft_timevault::verify::kill::KillChild;
 use crate::args::{Format, RunArgs};
 use crate::exit::Exit;
 use crate::progress::Bar;
-use crate::subjects::Known;
 use crate::{bugs, out_dir, outcomes, table};
+use openraft_timevault::verify::Known;
 
 /// Random programs in memory for each one on real files.
 const REAL_ONE_IN: u64 = 20;

@@ -60,7 +60,9 @@ macro_rules! snapshots {
     ($($name:ident: $session:ident of $stored:expr;)*) => {
         $(#[test]
         fn $name() {
-            insta::assert_snapshot!(stringify!($name), $session(&$stored));
+            insta::with_settings!({ omit_expression => true }, {
+                insta::assert_snapshot!(stringify!($name), $session(&$stored));
+            });
         })*
     };
 }

@@ -13,6 +13,7 @@ pub mod damage;
 pub mod fault;
 pub mod fuzz;
 pub mod kill;
+mod known;
 pub mod op;
 pub mod payload;
 pub mod reference;
@@ -24,6 +25,7 @@ pub mod suite;
 mod types;
 
 pub use campaign::{Config, NoProgress, Progress, Report, check};
+pub use known::Known;
 pub use payload::{Nested, Payload, PayloadSeed, PayloadShape};
 pub use subject::{Caller, Capabilities, OpenError, Place, Subject, TimevaultSubject, Tuning};
 pub use types::{HarnessTypes, IdOf, VoteOf};

@@ -13,7 +13,7 @@ use super::{printable, shown, verdict_name, writer};
 pub(super) fn write(out: &mut dyn Write, dir: &Path, checked: &Checked) -> io::Result<()> {
     let Checked { target, reports } = checked;
     let what = match (&target.root, reports.len()) {
-        (Some(root), 1) if reports.iter().all(|r| r.partition.dir != *root) => "1 partition".into(),
+        (Some(_), 1) => "1 partition".into(),
         (None, _) => "a partition that stands alone".into(),
         (Some(_), count) => format!("{count} partitions"),
     };

@@ -16,9 +16,12 @@ use crate::args::Format;
 /// What the summary tells.
 struct Summary<'a> {
     contents: &'a Contents,
-    chunks: Vec<ChunkSummary>,
+    /// `None` when they can't all be told.
+    chunks: Option<Vec<ChunkSummary>>,
     first: Option<u64>,
     last: Option<u64>,
+    /// Of a Raft log, whose indexes have no gaps.
+    entries: Option<u64>,
     log: Option<Log>,
 }
 
@@ -35,27 +38,42 @@ pub(super) fn write(
     inspector: &LogInspector,
     contents: &Contents,
 ) -> Result<(), DumpError> {
-    let (first, last) = (contents.first_key()?, contents.last_key()?);
-    let log = if is_log(contents) {
-        Some(Log {
-            files: SmallFiles::read(&**inspector.partitions().fs(), contents.dir()),
-            first: log_id(contents, first)?,
-            last: log_id(contents, last)?,
-        })
-    } else {
-        None
-    };
+    // With damage, what can still be told is told, and the damage last.
+    let mut failed = None;
+    let (first, last) = (
+        known(contents.first_key(), &mut failed),
+        known(contents.last_key(), &mut failed),
+    );
+    let log = is_log(contents).then(|| Log {
+        files: SmallFiles::read(&**inspector.partitions().fs(), contents.dir()),
+        first: known(log_id(contents, first), &mut failed),
+        last: known(log_id(contents, last), &mut failed),
+    });
+    let chunks = known(contents.chunks().map(Some), &mut failed);
+    let count = first
+        .zip(last)
+        .map_or(0, |(first, last)| (last - first).saturating_add(1));
     let summary = Summary {
         contents,
-        chunks: contents.chunks()?,
+        chunks,
         first,
         last,
+        entries: (log.is_some() && failed.is_none()).then_some(count),
         log,
     };
     match format {
-        Format::Human => summary.human(out),
-        Format::Json => summary.json(out),
+        Format::Human => summary.human(out)?,
+        Format::Json => summary.json(out)?,
     }
+    failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// The value; nothing if it can't be had, and the first reason is kept.
+fn known<T: Default>(result: Result<T, Error>, failed: &mut Option<Error>) -> T {
+    result.unwrap_or_else(|error| {
+        failed.get_or_insert(error);
+        T::default()
+    })
 }
 
 /// Log id of the entry with this index.
@@ -73,18 +91,9 @@ fn log_id(contents: &Contents, index: Option<u64>) -> Result<Option<AnyLogId>, E
 }
 
 impl Summary<'_> {
-    fn bytes(&self) -> u64 {
-        self.chunks.iter().map(|chunk| chunk.bytes).sum()
-    }
-
-    /// Of a Raft log, whose indexes have no gaps.
-    fn entries(&self) -> Option<u64> {
-        self.log.as_ref()?;
-        let count = self
-            .first
-            .zip(self.last)
-            .map(|(first, last)| last - first + 1);
-        Some(count.unwrap_or(0))
+    fn bytes(&self) -> Option<u64> {
+        let chunks = self.chunks.as_ref()?;
+        Some(chunks.iter().map(|chunk| chunk.bytes).sum())
     }
 
     fn human(&self, out: &mut dyn Write) -> Result<(), DumpError> {
@@ -98,16 +107,14 @@ impl Summary<'_> {
             writeln!(out, "  first      {}", key(self.first))?;
             writeln!(out, "  last       {}", key(self.last))?;
         }
-        if let Some(entries) = self.entries() {
+        if let Some(entries) = self.entries {
             writeln!(out, "  entries    {entries}")?;
         }
-        writeln!(
-            out,
-            "  bytes      {} in {} chunks",
-            self.bytes(),
-            self.chunks.len()
-        )?;
-        if self.chunks.is_empty() {
+        let chunks = self.chunks.as_deref().unwrap_or_default();
+        if let Some(bytes) = self.bytes() {
+            writeln!(out, "  bytes      {bytes} in {} chunks", chunks.len())?;
+        }
+        if chunks.is_empty() {
             return Ok(());
         }
         writeln!(
@@ -115,7 +122,7 @@ impl Summary<'_> {
             "  {:<16}  {:<6}  {:>23}  {:>11}  {:>6}",
             "chunk", "state", "keys", "bytes", "blocks"
         )?;
-        for chunk in &self.chunks {
+        for chunk in chunks {
             let keys = match chunk
                 .last_key
                 .or(self.last.filter(|last| *last >= chunk.id))
@@ -144,6 +151,8 @@ impl Summary<'_> {
                 "index_blocks": chunk.index_blocks,
             })
         };
+        let chunks = self.chunks.as_ref();
+        let chunks = chunks.map(|chunks| chunks.iter().map(chunk).collect::<Vec<_>>());
         let document = json!({
             "id": self.contents.id().to_string(),
             "dir": self.contents.dir(),
@@ -151,10 +160,10 @@ impl Summary<'_> {
             "purge_point": self.contents.purged(),
             "first_key": self.first,
             "last_key": self.last,
-            "entries": self.entries(),
+            "entries": self.entries,
             "bytes": self.bytes(),
             "log": self.log.as_ref().map(Log::json),
-            "chunks": self.chunks.iter().map(chunk).collect::<Vec<_>>(),
+            "chunks": chunks,
         });
         Ok(writeln!(out, "{document}")?)
     }

@@ -52,7 +52,13 @@ pub(crate) fn repair(args: &RepairArgs) -> io::Result<Exit> {
                 "a partition that stands alone has no lock: be sure that nothing has it open\n"
             )?;
         }
-        refused(out, &before)?;
+        let told = refused(out, &before)?;
+        if told && steps.is_empty() {
+            return writeln!(
+                out,
+                "nothing here can be mended without loss; see docs/operations.md"
+            );
+        }
         show(out, &steps, args.yes)
     })?;
     let Some(lock) = lock else {
@@ -111,8 +117,8 @@ fn plan(checked: &Checked) -> Vec<Step> {
     steps
 }
 
-/// Damage that is not mended here.
-fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
+/// Tells of damage that is not mended here; whether there is any.
+fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<bool> {
     let index = |finding: &&Finding| {
         [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&finding.kind)
     };
@@ -132,7 +138,10 @@ fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
             check_table::finding(out, partition, finding)?;
         }
     }
-    if told { writeln!(out) } else { Ok(()) }
+    if told {
+        writeln!(out)?;
+    }
+    Ok(told)
 }
 
 fn show(out: &mut dyn Write, steps: &[Step], yes: bool) -> io::Result<()> {

@@ -211,11 +211,13 @@ impl Stored {
         Self::at(dir, id)
     }
 
-    /// A log of many entries in many chunks.
+    /// A log of many entries, in chunks of the usual size.
     pub fn large(entries: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
         run(async {
-            let mut log = open(dir.path()).await;
+            let options = LogStoreOptions::default();
+            let log = TimevaultLogStore::open_dir_with(dir.path(), store_options(), options);
+            let mut log: TimevaultLogStore<Types> = log.await.unwrap();
             let text = |index| EntryPayload::Normal(format!("set x {index}"));
             let all = (0..entries).map(|index| entry(1, index, text(index)));
             log.blocking_append(all.collect::<Vec<_>>()).await.unwrap();

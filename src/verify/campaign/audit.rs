@@ -1,9 +1,9 @@
 //! The sync audit: the campaign without one sync, sync by sync.
 
+use timevault::sim_fs::Level;
+
 use super::workers;
-use super::{
-    Config, Counterexample, CrashPhase, FaultPhase, NoProgress, Progress, Trouble, Verdict,
-};
+use super::{Config, Counterexample, CrashPhase, FaultPhase, NoProgress, Trouble, Verdict};
 use crate::verify::audit::{Ignoring, Site, sites_of};
 use crate::verify::crash::Scope;
 use crate::verify::subject::Subject;
@@ -11,8 +11,8 @@ use crate::verify::subject::Subject;
 /// Longest programs whose sites are collected.
 const SITES_LENGTH: usize = 1;
 
-/// Longest programs that a missing sync may hide from.
-const LONGEST: usize = 2;
+/// The states of a crash inside a recovery, in the shortest programs.
+const NESTED: &[Level] = &[Level::L2];
 
 /// What came of leaving out one sync.
 #[derive(Debug, Clone)]
@@ -23,63 +23,62 @@ pub struct Audited {
     pub found: Option<Counterexample>,
 }
 
-/// Leaves out the syncs of one site after the other, and looks for what breaks: first with all crash
-/// states and failing calls of the shortest programs, then with longer ones.
+/// The syncs that the store asks for, in the order of the source.
 ///
 /// # Errors
-/// The machine refuses threads or memory; the store breaks a rule with all its syncs.
-pub fn audit<S: Subject>(
-    subject: &S,
-    config: &Config,
-    progress: &dyn Progress,
-) -> std::io::Result<Vec<Audited>> {
+/// The machine refuses a runtime; the store breaks a rule with all its syncs.
+pub fn sync_sites<S: Subject>(subject: &S) -> std::io::Result<Vec<Site>> {
     let runtime = workers::runtime()?;
-    let sites = sites_of(&runtime, subject, SITES_LENGTH).map_err(std::io::Error::other)?;
-    progress.phase("sync audit", sites.len() as u64);
-    let mut audited = Vec::new();
-    for site in sites {
-        if progress.stop() {
-            break;
-        }
-        let found = without(subject, config, site)?;
-        audited.push(Audited { site, found });
-        progress.advance(1);
-    }
-    Ok(audited)
+    sites_of(&runtime, subject, SITES_LENGTH).map_err(std::io::Error::other)
 }
 
-/// What breaks without this sync.
+/// Leaves out the syncs of one site and looks for what breaks: with all crash states and failing
+/// calls of the shortest programs, with crashes inside their recoveries, then with programs up to
+/// `length`.
 ///
 /// # Errors
 /// The machine refuses threads or memory.
-pub fn without<S: Subject>(
+pub fn audit<S: Subject>(
     subject: &S,
     config: &Config,
-    site: Site,
-) -> std::io::Result<Option<Counterexample>> {
+    (site, length): (Site, usize),
+) -> std::io::Result<Audited> {
     let subject = Ignoring::site(subject.clone(), site);
     let config = Config {
         floors: false,
         ..config.clone()
     };
-    for length in 1..=LONGEST {
-        let crash = CrashPhase {
-            length,
-            scope: Scope::default(),
+    let crash = |length, nested: &[Level]| CrashPhase {
+        length,
+        scope: Scope::default().nested(nested),
+    };
+    let fault = |length| FaultPhase {
+        length,
+        trouble: Trouble::FailingCalls,
+    };
+    let mut tries = vec![
+        Try::Crash(crash(1, &[])),
+        Try::Fault(fault(1)),
+        Try::Crash(crash(1, NESTED)),
+    ];
+    for length in 2..=length {
+        tries.extend([Try::Crash(crash(length, &[])), Try::Fault(fault(length))]);
+    }
+    for try_ in tries {
+        let phase = match try_ {
+            Try::Crash(phase) => phase.run(&subject, &config, &NoProgress)?,
+            Try::Fault(phase) => phase.run(&subject, &config, &NoProgress)?,
         };
-        let fault = FaultPhase {
-            length,
-            trouble: Trouble::FailingCalls,
-        };
-        for crashes in [true, false] {
-            let phase = match crashes {
-                true => crash.run(&subject, &config, &NoProgress)?,
-                false => fault.run(&subject, &config, &NoProgress)?,
-            };
-            if let Verdict::Broken(found) = phase.verdict {
-                return Ok(Some(*found));
-            }
+        if let Verdict::Broken(found) = phase.verdict {
+            let found = Some(*found);
+            return Ok(Audited { site, found });
         }
     }
-    Ok(None)
+    Ok(Audited { site, found: None })
+}
+
+/// Where a missing sync is looked for.
+enum Try {
+    Crash(CrashPhase),
+    Fault(FaultPhase),
 }

@@ -63,8 +63,14 @@ impl FaultPhase {
             let program = programs
                 .program(number)
                 .unwrap_or_else(|| Program::of(Vec::new()));
-            self.check(runtime, subject, &program)
-                .map_err(|failure| Box::new((program, failure)))
+            let mut counts = Counts::default();
+            for program in variants(program) {
+                match self.check(runtime, subject, &program) {
+                    Ok(more) => counts.merge(&more),
+                    Err(failure) => return Err(Box::new((program, failure))),
+                }
+            }
+            Ok(counts)
         };
         let outcome = workers::run((total, config.threads), progress, &work)?;
         let mut counts = Counts::default();
@@ -97,7 +103,7 @@ impl FaultPhase {
         Ok(Phase::new(self.name(), verdict, counts))
     }
 
-    fn check<S: Subject>(
+    pub(super) fn check<S: Subject>(
         &self,
         runtime: &Runtime,
         subject: &S,
@@ -109,7 +115,7 @@ impl FaultPhase {
         }
     }
 
-    fn smallest<S: Subject>(
+    pub(super) fn smallest<S: Subject>(
         &self,
         runtime: &Runtime,
         subject: &S,
@@ -157,6 +163,20 @@ impl FaultPhase {
             false => Verdict::TooLittle(missed),
         }
     }
+}
+
+/// Bytes by which files are filled ahead where that is tried.
+const FILL_BYTES: u64 = 256;
+
+/// The program; a short one also with files that are filled ahead of the writes.
+fn variants(program: Program) -> Vec<Program> {
+    let mut variants = vec![program];
+    if let Some(program) = variants.first().filter(|program| program.ops.len() < 2) {
+        let mut filling = program.clone();
+        filling.tuning.fill_bytes = FILL_BYTES;
+        variants.push(filling);
+    }
+    variants
 }
 
 /// The floors of each program count halves.

@@ -6,6 +6,7 @@ use rand_chacha::rand_core::SeedableRng as _;
 use timevault::sim_fs::{Level, Profile};
 use tokio::runtime::Runtime;
 
+use super::fault::{FaultPhase, Trouble};
 use super::model::{ModelPhase, smallest};
 use super::programs::smallest as smallest_crash;
 use super::{
@@ -104,6 +105,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
             found = match part {
                 Part::Programs => self.programs(),
                 Part::Crashes => self.crashes(),
+                Part::Faults => self.faults(),
                 Part::Recovery => self.recovery(),
                 Part::Damage => self.damage()?,
             };
@@ -150,10 +152,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
 
     /// All short programs, in an order that the seed decides.
     fn crashes(&mut self) -> Option<Counterexample> {
-        let phase = CrashPhase {
-            length: LENGTH,
-            scope: Scope::default(),
-        };
+        let phase = short_programs();
         for number in shuffled(phase.programs(), self.config.seed) {
             let Some(program) = phase.program(number) else {
                 continue;
@@ -202,6 +201,34 @@ impl<'a, S: Subject> Hunt<'a, S> {
         None
     }
 
+    /// Failing calls and then full disks, program by program.
+    fn faults(&mut self) -> Option<Counterexample> {
+        let programs = short_programs();
+        for number in shuffled(programs.programs(), self.config.seed) {
+            let Some(program) = programs.program(number) else {
+                continue;
+            };
+            self.effort.count(&program);
+            for trouble in [Trouble::FailingCalls, Trouble::FullDisk] {
+                let phase = FaultPhase {
+                    length: LENGTH,
+                    trouble,
+                };
+                let Err(failure) = phase.check(self.runtime, &self.subject, &program) else {
+                    continue;
+                };
+                let (program, failure) =
+                    phase.smallest(self.runtime, &self.subject, &program, failure);
+                return Some(Counterexample {
+                    violation: failure.violation,
+                    fault: failure.cause,
+                    ..self.counterexample(phase.name(), number, program)
+                });
+            }
+        }
+        None
+    }
+
     /// The small stores are the same for every seed; which of their bytes are damaged it decides.
     fn damage(&mut self) -> std::io::Result<Option<Counterexample>> {
         let phase = DamagePhase.run(&self.subject, &self.config, &NoProgress)?;
@@ -235,6 +262,14 @@ impl<'a, S: Subject> Hunt<'a, S> {
             timeline: String::new(),
             damage: None,
         }
+    }
+}
+
+/// The programs of the exhaustive parts.
+fn short_programs() -> CrashPhase {
+    CrashPhase {
+        length: LENGTH,
+        scope: Scope::default(),
     }
 }
 

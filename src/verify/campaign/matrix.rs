@@ -243,6 +243,8 @@ fn odd_row(oddity: Oddity, seeds: &[u64], config: &Config) -> io::Result<OddRow>
             sequences: ODD_SEQUENCES,
             real_sequences: 0,
             crash_length: 0,
+            fault_length: 0,
+            kill_rounds: 0,
             ..quick.clone()
         };
         let config = Config {

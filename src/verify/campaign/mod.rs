@@ -23,7 +23,7 @@ mod tests_macro;
 mod whole;
 mod workers;
 
-pub use audit::{Audited, audit, without};
+pub use audit::{Audited, audit, sync_sites};
 pub use config::Config;
 pub use crash::CrashPhase;
 pub use damage::{DamageCase, DamagePhase};

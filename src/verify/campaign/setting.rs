@@ -6,7 +6,7 @@ use timevault::sim_fs::{Level, Profile};
 use tokio::runtime::Runtime;
 
 use super::hunt::crash_states;
-use super::{Counterexample, RecoveryPhase};
+use super::{Counterexample, FaultPhase, RecoveryPhase};
 use crate::verify::crash::{Left, Scope};
 use crate::verify::damage;
 use crate::verify::op::{FaultKind, Op, StartState};
@@ -21,13 +21,15 @@ pub struct Setting {
     needs: Needs,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Needs {
     Nothing,
     Kill,
     PowerCut(Profile, Level),
     CrashInProgram,
     Fault(FaultKind),
+    FailingCall(String),
+    FullDisk,
     FaultInRecovery,
     Damage,
 }
@@ -43,6 +45,12 @@ pub(super) fn setting<S: Subject>(
         Needs::Damage
     } else if found.phase == RecoveryPhase::NAME {
         Needs::FaultInRecovery
+    } else if let Some((call, way)) = &found.fault {
+        let kind = call.split(':').next().unwrap_or_default();
+        match found.phase == FaultPhase::FULL {
+            true => Needs::FullDisk,
+            false => Needs::FailingCall(format!("{kind}, {way}")),
+        }
     } else if let Some(cut) = found.crash.first() {
         match cut.left {
             Left::Killed => Needs::Kill,
@@ -83,12 +91,14 @@ fn weakest<S: Subject>(runtime: &Runtime, subject: &S, found: &Counterexample) -
 
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.needs {
+        match &self.needs {
             Needs::Nothing => f.write_str("no fault")?,
             Needs::Kill => f.write_str("process kill")?,
             Needs::PowerCut(profile, level) => write!(f, "power cut, {profile}, {level}")?,
             Needs::CrashInProgram => f.write_str("power cut in a random program")?,
-            Needs::Fault(kind) => f.write_str(fault(kind))?,
+            Needs::Fault(kind) => f.write_str(fault(*kind))?,
+            Needs::FailingCall(what) => write!(f, "failing call: {what}")?,
+            Needs::FullDisk => f.write_str("full disk")?,
             Needs::FaultInRecovery => f.write_str("failing call while open recovers")?,
             Needs::Damage => f.write_str("damaged file")?,
         }

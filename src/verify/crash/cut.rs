@@ -47,13 +47,19 @@ impl Cut {
             Left::PowerCut(profile, _) => profile,
         }
     }
+}
 
-    /// The moment, and what became of everything pending, for people to read.
-    #[must_use]
-    pub fn describe(&self, disk: &SimFs) -> String {
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.left {
-            Left::Killed => format!("process killed {}", self.point),
-            Left::PowerCut(_, keep) => self.view(disk).describe(keep),
+            Left::Killed => write!(f, "process killed {}", self.point),
+            Left::PowerCut(profile, keep) => {
+                write!(
+                    f,
+                    "power cut {}, profile {profile}, keep {keep}",
+                    self.point
+                )
+            }
         }
     }
 }

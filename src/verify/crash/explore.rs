@@ -123,7 +123,7 @@ impl<S: Subject> Exploration<'_, S> {
                 .state(&left.on(view), (met, &scope.nested), allowed)
                 .map_err(|(mut trail, violation)| {
                     let cut = Cut { point, left };
-                    let violation = violation.at(&cut.describe(&recording.disk));
+                    let violation = violation.at(&cut.to_string());
                     trail.insert(0, cut);
                     (trail, violation)
                 })

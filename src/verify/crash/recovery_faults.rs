@@ -98,7 +98,7 @@ impl<S: Subject> States<'_, S> {
                         point: *point,
                         left: Left::PowerCut(Profile::default(), keep.clone()),
                     };
-                    let what = cut.describe(&self.recording.disk);
+                    let what = cut.to_string();
                     CrashFailure::Crash {
                         trail: vec![cut],
                         violation: violation.at(&format!(

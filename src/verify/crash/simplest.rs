@@ -47,7 +47,7 @@ pub fn simplest<S: Subject>(
         if let Err((_, violation)) = judged
             && violation.rule.name == rule
         {
-            let violation = violation.at(&cut.describe(&recording.disk));
+            let violation = violation.at(&cut.to_string());
             let trail = vec![cut];
             best = Some((losses, CrashFailure::Crash { trail, violation }));
         }

@@ -101,7 +101,7 @@ impl<S: Subject> Judge<'_, S> {
                 self.state(&left.on(&view), (Met::Nested, deeper), allowed)
                     .map_err(|(mut trail, violation)| {
                         let cut = Cut { point, left };
-                        let violation = violation.at(&cut.describe(disk));
+                        let violation = violation.at(&cut.to_string());
                         trail.insert(0, cut);
                         (trail, violation)
                     })?;

@@ -45,7 +45,7 @@ pub fn timeline<S: Subject>(
             story.push_str(&losses(&recording, cut));
         }
     }
-    let _ = writeln!(story, "   open  {}", first_line(&failure.violation().text));
+    let _ = writeln!(story, "   open  {}", failure.violation());
     story.push_str(&remedies(runtime, subject, program, &recording, failure));
     story
 }
@@ -131,9 +131,4 @@ fn remedies<S: Subject>(
         .iter()
         .map(|sync| format!("        would be forbidden by: {sync}\n"))
         .collect()
-}
-
-fn first_line(text: &str) -> &str {
-    // The place comes first; what was seen stands at the end.
-    text.lines().last().unwrap_or_default()
 }

@@ -28,15 +28,15 @@ enum What {
 }
 
 impl Moment {
-    /// That of a round: mostly inside a write or an open. An open is sooner over than the parent
-    /// strikes more often than a write is, because another write follows at once.
+    /// That of a round: two of three inside a write, one of four inside an open. Not all are met:
+    /// what was to be struck may be over before the blow falls.
     pub(super) fn draw(seed: u64, round: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(!seed);
         rng.set_stream(round);
         let what = match rng.random_range(0..100) {
-            0..60 => What::Issued,
-            60..92 => What::Opening,
-            92..95 => What::Closing,
+            0..68 => What::Issued,
+            68..93 => What::Opening,
+            93..95 => What::Closing,
             _ => What::Idle,
         };
         // An open right after a kill has most to mend.

@@ -22,6 +22,8 @@ pub enum Part {
     Programs,
     /// All crash states of short programs.
     Crashes,
+    /// Calls that fail and disks that are full, in the last operation of short programs.
+    Faults,
     /// Damaged files.
     Damage,
     /// Calls that fail while an open recovers from a crash.
@@ -30,7 +32,13 @@ pub enum Part {
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 4] = [Self::Crashes, Self::Programs, Self::Recovery, Self::Damage];
+    pub const ALL: [Self; 5] = [
+        Self::Crashes,
+        Self::Programs,
+        Self::Faults,
+        Self::Recovery,
+        Self::Damage,
+    ];
 }
 
 impl BugId {

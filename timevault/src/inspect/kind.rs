@@ -70,7 +70,7 @@ impl FindingKind {
 /// What to do where a crash was.
 pub const OPEN_MENDS: &str = "nothing: the next open mends it";
 /// What to do where something is lost.
-pub const RESTORE: &str = "restore the partition from a copy, or replace the node";
+pub const RESTORE: &str = "replace the node, or restore a copy as new as the log was";
 const REPAIR: &str = "`repair` writes it anew from its chunk";
 const LOOK_AGAIN: &str = "make it readable and check again";
 
@@ -116,7 +116,7 @@ kinds! {
         "not closed cleanly: space filled ahead with newlines", OPEN_MENDS);
     /// The open chunk goes on behind its index.
     INDEX_BEHIND = ("index-behind", RecoveryPending,
-        "not closed cleanly: the index of the open chunk does not reach its end", OPEN_MENDS);
+        "the index of the open chunk does not reach its end, as when it was not closed cleanly", OPEN_MENDS);
     /// A file or directory could not be read.
     UNREADABLE = ("unreadable", NotJudged, "the system does not let it be read", LOOK_AGAIN);
     /// Of another release or plugin.

@@ -157,8 +157,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         let (mut found, mut tried) = (0, 0);
-        for number in 0..parts.len().pow(4) {
-            let digits = (0..4).map(|place| number / parts.len().pow(place) % parts.len());
+        for number in 0..parts.len().pow(3) {
+            let digits = (0..3).map(|place| number / parts.len().pow(place) % parts.len());
             let mut text = digits.flat_map(|at| parts[at].to_vec()).collect::<Vec<_>>();
             text.push(NEWLINE);
             std::fs::write(&path, &text).unwrap();
@@ -169,6 +169,6 @@ mod tests {
             tried += 1;
             found += u32::from(expected);
         }
-        assert!(found > 100 && tried - found > 100, "{found} of {tried}");
+        assert!(found > 20 && tried - found > 100, "{found} of {tried}");
     }
 }

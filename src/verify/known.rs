@@ -1,0 +1,112 @@
+//! The stores that are known by name, with and without a bug.
+//!
+//! What is done with them is compiled here, once, and not in every program that does it.
+
+use std::io;
+
+use super::audit::Site;
+use super::campaign::{Audited, Config, Report, Repro, audit, check, replay, sync_sites};
+use super::kill::serve;
+use super::rules::Violation;
+use super::seeded::{BugId, Oddity, PlainSubject};
+use super::{Progress, TimevaultSubject};
+
+/// A store that is known by name.
+#[derive(Debug, Clone, Copy)]
+pub enum Known {
+    /// The store of this package.
+    Timevault(TimevaultSubject),
+    /// The small store by which the harness is tested.
+    Plain(PlainSubject),
+}
+
+impl Known {
+    /// The store of that name: `timevault` or `plain-wal`, with `+NAME` behind it for one with a bug.
+    ///
+    /// # Errors
+    /// No store or no bug is called that.
+    pub fn by_name(name: &str) -> io::Result<Self> {
+        let (store, bug) = match name.split_once('+') {
+            Some((store, bug)) => (store, Some(bug)),
+            None => (name, None),
+        };
+        let unknown = || {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("no store is called {name:?}"),
+            )
+        };
+        let Some(bug) = bug else {
+            return match store {
+                "timevault" => Ok(Self::Timevault(TimevaultSubject::default())),
+                "plain-wal" => Ok(Self::Plain(PlainSubject::default())),
+                _ => Err(unknown()),
+            };
+        };
+        match (BugId::by_name(store, bug), Oddity::by_name(bug)) {
+            (Some(BugId::Timevault(bug)), _) => {
+                Ok(Self::Timevault(TimevaultSubject { bug: Some(bug) }))
+            }
+            (Some(BugId::Plain(bug)), _) => Ok(Self::Plain(PlainSubject::with(bug))),
+            (None, Some(oddity)) if store == "plain-wal" => {
+                Ok(Self::Plain(PlainSubject::odd(oddity)))
+            }
+            _ => Err(unknown()),
+        }
+    }
+
+    /// Judges it: [`check`].
+    ///
+    /// # Errors
+    /// The machine refuses threads, memory or temporary directories.
+    pub fn check(&self, config: &Config, progress: &dyn Progress) -> io::Result<Report> {
+        match self {
+            Self::Timevault(subject) => check(subject, config, progress),
+            Self::Plain(subject) => check(subject, config, progress),
+        }
+    }
+
+    /// The syncs that it asks for: [`sync_sites`].
+    ///
+    /// # Errors
+    /// The machine refuses a runtime; the store breaks a rule with all its syncs.
+    pub fn sync_sites(&self) -> io::Result<Vec<Site>> {
+        match self {
+            Self::Timevault(subject) => sync_sites(subject),
+            Self::Plain(subject) => sync_sites(subject),
+        }
+    }
+
+    /// Leaves out one of them: [`audit`].
+    ///
+    /// # Errors
+    /// The machine refuses threads or memory.
+    pub fn audit(&self, config: &Config, (site, length): (Site, usize)) -> io::Result<Audited> {
+        match self {
+            Self::Timevault(subject) => audit(subject, config, (site, length)),
+            Self::Plain(subject) => audit(subject, config, (site, length)),
+        }
+    }
+
+    /// Is the process that is killed: [`serve`].
+    ///
+    /// # Errors
+    /// This process was not started as a child, or its parent has gone.
+    pub fn serve(&self) -> io::Result<()> {
+        match self {
+            Self::Timevault(subject) => serve(subject),
+            Self::Plain(subject) => serve(subject),
+        }
+    }
+
+    /// Runs a repro file on it: [`replay`].
+    ///
+    /// # Errors
+    /// The machine refuses what is needed, or the file's crash cannot be read.
+    pub fn replay(&self, repro: &Repro) -> io::Result<Option<Violation>> {
+        match self {
+            Self::Timevault(subject) => replay(subject, repro),
+            Self::Plain(subject) => replay(subject, repro),
+        }
+    }
+}
