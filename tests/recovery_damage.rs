@@ -420,3 +420,34 @@ fn a_log_of_another_format_or_opened_twice_is_refused() {
         );
     });
 }
+
+/// Without an index nothing but the chunk's name says where the log began: a log that lost its first
+/// line opened as one that begins at the second entry, also after the log was emptied once.
+#[test]
+fn a_lost_first_line_of_a_log_without_index_is_damage() {
+    run(async {
+        for begins in [0, 3] {
+            let dir = tempfile::tempdir().unwrap();
+            let open = |dir: &Path| Store::open_dir(dir.to_path_buf(), LogStoreOptions::default());
+            let mut store = open(dir.path()).await.unwrap();
+            if begins > 0 {
+                append(&mut store, 1, 0..1).await;
+                store.truncate(id(1, 0)).await.unwrap();
+            }
+            append(&mut store, 1, begins..begins + 1).await;
+            append(&mut store, 1, begins + 1..begins + 2).await;
+            let chunk = store.path().join(format!("chunks/{begins:016x}.chunk"));
+            let copy = tempfile::tempdir().unwrap();
+            copy_tree(dir.path(), copy.path());
+            let chunk = copy.path().join(chunk.strip_prefix(dir.path()).unwrap());
+            let bytes = fs::read(&chunk).unwrap();
+            let first_line = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+            fs::write(&chunk, &bytes[first_line..]).unwrap();
+            let refused = open(copy.path()).await.unwrap_err();
+            let LogStoreError::Engine(Error::Damaged { path, offset, .. }) = refused else {
+                panic!("{refused}");
+            };
+            assert_eq!((path, offset), (chunk, 0));
+        }
+    });
+}

@@ -6,7 +6,7 @@ use timevault::sim_fs::{Level, Profile};
 use super::programs::Programs;
 use super::{Config, Phase, Progress, Verdict};
 use crate::verify::counts::count;
-use crate::verify::crash::Scope;
+use crate::verify::crash::{Aftermath, Scope};
 use crate::verify::op::{Lead, Op, Program, Spot, StartState};
 use crate::verify::subject::{Subject, Tuning};
 
@@ -34,8 +34,8 @@ const PURGES: [(&str, Spot, Lead); 8] = [
     ),
 ];
 
-/// The phase of interrupted purges: all subsets of what is pending, under every profile, with
-/// crashes inside the recovery and inside the recovery after that.
+/// The phase of interrupted purges: all subsets of what is pending, under every profile; and
+/// crashes inside the recoveries from the states up to [`Level::L2`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PurgeWindowPhase;
 
@@ -74,9 +74,21 @@ impl PurgeWindowPhase {
         config: &Config,
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
-        let scope = Scope::new(Level::L4, &Scope::PROMISED).nested(&config.nested);
-        let mut phase = self.explore(subject, &scope, (0, self.programs()), (config, progress))?;
-        let paranoid = Scope::new(Level::L4, &[Profile::Paranoid]);
+        let scope = |level, profiles: &[Profile]| Scope {
+            aftermath: Aftermath::EveryShape,
+            ..Scope::new(level, profiles)
+        };
+        let all = (0, self.programs());
+        let subsets = scope(Level::L4, &Scope::PROMISED);
+        let mut phase = self.explore(subject, &subsets, all, (config, progress))?;
+        if matches!(phase.verdict, Verdict::Clean) && !config.nested.is_empty() {
+            let nested = scope(Level::L2, &[Profile::Kill, Profile::Posix]).nested(&config.nested);
+            let nested = self.explore(subject, &nested, all, (config, progress))?;
+            let judged = nested.counts.of(count::NESTED_JUDGED);
+            phase.counts.add(count::NESTED_JUDGED, judged);
+            phase.verdict = nested.verdict;
+        }
+        let paranoid = scope(Level::L4, &[Profile::Paranoid]);
         for number in 0..self.programs() {
             if !matches!(phase.verdict, Verdict::Clean) {
                 break;

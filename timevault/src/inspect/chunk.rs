@@ -180,7 +180,7 @@ impl ChunkLook<'_> {
 impl Walk<'_, '_> {
     /// Goes through the chunk line by line.
     fn records(&mut self, observer: &mut dyn Observer) -> Result<(), Error> {
-        let mut scan = LineScan::new(self.look.plugin, self.look.key_before);
+        let mut scan = LineScan::of_chunk(self.look.plugin, self.report.id, self.look.key_before);
         let mut lines = Lines::new(self.file, 0, self.len);
         let mut judged_rest = false;
         loop {

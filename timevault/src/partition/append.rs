@@ -102,7 +102,11 @@ impl Partition {
 
     /// Encodes the batch and decides where chunks roll. Changes nothing.
     fn plan(&self, records: &[RecordRef<'_>]) -> Result<Vec<Part>, Error> {
-        let mut cursor = RollCursor::new(self.open.as_ref(), self.last_key);
+        let mut cursor = RollCursor::new(
+            self.open.as_ref(),
+            self.shared.plugin.dense_keys(),
+            self.last_key,
+        );
         let room = records
             .iter()
             .map(|r| r.payload.len() + ENCODING_ROOM)
@@ -247,6 +251,8 @@ fn is_out_of_space(e: &io::Error) -> bool {
 struct RollCursor {
     /// Whether there is a chunk to write to.
     open: bool,
+    /// Whether keys are consecutive.
+    dense: bool,
     id: u64,
     len: u64,
     min_key: Option<u64>,
@@ -254,8 +260,9 @@ struct RollCursor {
 }
 
 impl RollCursor {
-    fn new(open: Option<&OpenChunk>, last_key: Option<u64>) -> Self {
+    fn new(open: Option<&OpenChunk>, dense: bool, last_key: Option<u64>) -> Self {
         Self {
+            dense,
             open: open.is_some(),
             id: open.map_or(0, OpenChunk::id),
             len: open.map_or(0, |open| open.end),
@@ -271,8 +278,8 @@ impl RollCursor {
         }
         let Some(min_key) = self.min_key else {
             // An empty chunk takes any record, also an oversized one; but a chunk is named after
-            // a key that is not above its first.
-            return key < self.id;
+            // a key that is not above its first, and after its first where keys are consecutive.
+            return key < self.id || self.dense && key != self.id;
         };
         if self.last_key == Some(key) {
             return false;

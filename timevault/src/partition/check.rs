@@ -47,7 +47,7 @@ impl Partition {
             let blocks = handle.look(<[_]>::to_vec);
             let dense = shared.plugin.dense_keys();
             let mut records = BlockCheck::new(blocks, dense);
-            let mut scan = LineScan::new(&*shared.plugin, last_key);
+            let mut scan = LineScan::of_chunk(&*shared.plugin, line.chunk_id, last_key);
             let mut lines = Lines::new(&*file, 0, len);
             let mut last_in_chunk = None;
             while let Some((offset, text)) = lines.next().context("read chunk", path)? {

@@ -43,7 +43,7 @@ pub(crate) use orphans::Judge;
 pub(crate) use purge::nothing_above;
 pub use recover::RecoveryReport;
 pub(crate) use recover::{check_named_chunk, open};
-pub(crate) use tail::{LineScan, LineStop, RecordScan, cut_before, scan_records};
+pub(crate) use tail::{LineScan, LineStop, RecordScan, cut_before, scan_lines, scan_records};
 
 /// A partition open for writing. There is one per partition and process; reading beside it is done
 /// with [`reader`](Self::reader).

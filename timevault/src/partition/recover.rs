@@ -16,7 +16,7 @@ use crate::metadata::Metadata;
 use crate::partition::create::has_metadata;
 use crate::partition::open_chunk::TailBlock;
 use crate::partition::orphans::{Judge, Orphans};
-use crate::partition::{OpenChunk, Partition, RecordScan, scan_records};
+use crate::partition::{LineScan, OpenChunk, Partition, RecordScan, scan_lines};
 use crate::seeded::SeededBug;
 use crate::store::PartitionHold;
 use crate::view::Shared;
@@ -311,7 +311,12 @@ fn look_at_tail(
         .last()
         .map(|block| block.max_key)
         .or(key_before);
-    let scan = scan_records(plugin, &bytes, last_key);
+    let lines = if index.blocks.is_empty() {
+        LineScan::of_chunk(plugin, id, last_key)
+    } else {
+        LineScan::new(plugin, last_key)
+    };
+    let scan = scan_lines(lines, &bytes);
     let good = usize::try_from(scan.len).unwrap_or(usize::MAX);
     let rest = bytes.get(good..).unwrap_or_default();
     if let Some(bad) = &scan.stopped {

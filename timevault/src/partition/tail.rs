@@ -27,8 +27,12 @@ pub(crate) fn scan_records(
     bytes: &[u8],
     last_key: Option<u64>,
 ) -> RecordScan {
+    scan_lines(LineScan::new(plugin, last_key), bytes)
+}
+
+/// The same with what is known of the first record.
+pub(crate) fn scan_lines(mut lines: LineScan<'_>, bytes: &[u8]) -> RecordScan {
     let mut scan = RecordScan::default();
-    let mut lines = LineScan::new(plugin, last_key);
     for part in bytes.split_inclusive(|byte| *byte == NEWLINE) {
         match lines.next(part) {
             Ok(record) => {
@@ -54,6 +58,8 @@ pub(crate) struct LineScan<'a> {
     plugin: &'a dyn FormatPlugin,
     /// Key of the record before the next line. `None`: any key may come.
     pub(crate) last_key: Option<u64>,
+    /// Key that the next record must have, where it is the first of a chunk.
+    first: Option<u64>,
     buffer: Vec<u8>,
 }
 
@@ -80,7 +86,18 @@ impl<'a> LineScan<'a> {
         Self {
             plugin,
             last_key,
+            first: None,
             buffer: Vec::new(),
+        }
+    }
+
+    /// From the beginning of the chunk of this id. Where keys are consecutive, a chunk is named
+    /// after its first record, so that the loss of the first lines of a log is told: nothing else
+    /// in a chunk that has no index yet says where it began.
+    pub(crate) fn of_chunk(plugin: &'a dyn FormatPlugin, id: u64, last_key: Option<u64>) -> Self {
+        Self {
+            first: plugin.dense_keys().then_some(id),
+            ..Self::new(plugin, last_key)
         }
     }
 
@@ -100,13 +117,15 @@ impl<'a> LineScan<'a> {
         self.buffer.clear();
         self.buffer.extend_from_slice(text);
         let object = line::open(self.plugin, &mut self.buffer).map_err(plain)?;
-        let record =
-            read_record(self.plugin, object, self.last_key).map_err(|(bad, key)| LineStop {
+        let record = read_record(self.plugin, object, (self.first, self.last_key)).map_err(
+            |(bad, key)| LineStop {
                 bad,
                 misplaced: self.plugin.checksum_required(),
                 key,
-            })?;
+            },
+        )?;
         self.last_key = Some(record.order_key);
+        self.first = None;
         Ok(ScannedLine {
             key: record.order_key,
             starts_batch: line::has_mark(text),
@@ -115,11 +134,11 @@ impl<'a> LineScan<'a> {
     }
 }
 
-/// The record, if it may stand after `last_key`; else what is wrong, and the key if there is one.
+/// The record, if it may stand after `last_key` and is the `first` one where that is known; else what is wrong, and the key if there is one.
 fn read_record<'a>(
     plugin: &dyn FormatPlugin,
     object: &'a [u8],
-    last_key: Option<u64>,
+    (first, last_key): (Option<u64>, Option<u64>),
 ) -> Result<RecordRef<'a>, (BadLine, Option<u64>)> {
     let undecodable = |e: FormatError| BadLine {
         expected: format!("a record of format {}", plugin.id()),
@@ -127,6 +146,11 @@ fn read_record<'a>(
     };
     let record = plugin.decode(object).map_err(|e| (undecodable(e), None))?;
     let key = record.order_key;
+    if let Some(first) = first.filter(|first| *first != key) {
+        let expected = format!("order key {first}, the chunk's id");
+        let found = key.to_string();
+        return Err((BadLine { expected, found }, Some(key)));
+    }
     let Some(last) = last_key else {
         return Ok(record);
     };
