@@ -7,10 +7,13 @@
     reason = "a test"
 )]
 
-use openraft_timevault::verify::campaign::{Config, DamagePhase, NoProgress, Verdict};
+use openraft_timevault::timevault::SeededBug;
+use openraft_timevault::verify::campaign::{
+    Config, Counterexample, DamagePhase, NoProgress, Repro, Verdict, replay,
+};
 use openraft_timevault::verify::counts::count;
 use openraft_timevault::verify::damage::{Kind, Outcome, Tally};
-use openraft_timevault::verify::seeded::PlainSubject;
+use openraft_timevault::verify::seeded::{Bug, PlainSubject};
 use openraft_timevault::verify::{Subject, TimevaultSubject};
 
 /// Runs the phase, which must be clean, and prints what it came to.
@@ -54,13 +57,53 @@ fn damage_to_a_log_in_one_file_is_reported_or_harmless() {
     clean(&PlainSubject::default(), &quick());
 }
 
+fn broken<S: Subject>(subject: &S) -> Counterexample {
+    let phase = DamagePhase.run(subject, &quick(), &NoProgress).unwrap();
+    match phase.verdict {
+        Verdict::Broken(found) => *found,
+        verdict => panic!("{} is {verdict:?}", subject.name()),
+    }
+}
+
+/// Written to a repro file, read and run again, it breaks the same rule in the same words.
+fn replays<S: Subject>(subject: &S, found: &Counterexample) {
+    assert_eq!(
+        found.violation.rule.name, "damage-reported",
+        "{}",
+        found.violation
+    );
+    let json = Repro::new(found).to_json().unwrap();
+    let repro = Repro::from_json(&json).unwrap();
+    let again = replay(subject, &repro).unwrap().unwrap();
+    assert_eq!(again.to_string(), found.violation.to_string());
+}
+
+#[test]
+fn stores_that_overlook_damage_are_found_and_replayed() {
+    for bug in [
+        SeededBug::ManifestLineSkipped,
+        SeededBug::UnnamedChunksDeleted,
+        SeededBug::DamageCutAsTail,
+    ] {
+        let subject = TimevaultSubject { bug: Some(bug) };
+        let found = broken(&subject);
+        assert!(found.program.ops.len() < 5, "found in a large store only");
+        replays(&subject, &found);
+        let correct = TimevaultSubject::default();
+        let repro = Repro::new(&found);
+        assert!(replay(&correct, &repro).unwrap().is_none());
+    }
+    let subject = PlainSubject::with(Bug::DamageSkipped);
+    replays(&subject, &broken(&subject));
+}
+
 /// `cargo test --release --test damage -- --ignored --nocapture`
 #[test]
 #[ignore = "minutes; prints the figures of docs/fault-model.md"]
 fn many_places_of_many_stores() {
     let config = Config {
-        damage_stores: 4,
-        damage_places: 40,
+        damage_stores: 2,
+        damage_places: 8,
         ..Config::default()
     };
     clean(&TimevaultSubject::default(), &config);

@@ -83,7 +83,7 @@ fn for_every_newline(tree: &Tree, judge: &dyn Fn(&SimFs, &Path, u64)) {
         let TreeEntry::File(bytes) = entry else {
             continue;
         };
-        if !path.extension().is_some_and(|suffix| suffix == "chunk") {
+        if path.extension().is_none_or(|suffix| suffix != "chunk") {
             continue;
         }
         let mut line = 0;

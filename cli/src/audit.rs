@@ -46,9 +46,9 @@ const HEAD: &str = "# Sync audit
 Written by `cargo run --release -- audit --document`. Each row is one sync that the engine or the
 log store asks for. The campaign was run on a store in which just this sync returns Ok and does
 nothing, in every open of it, those after a crash included: all crash states (L0 to L2, profile
-`posix`) and all failing calls of the programs over the small alphabet, the shortest first. A
-function that replaces a file asks for two: the file's, before the rename, and the directory's,
-after it.
+`posix`) and all failing calls of the shortest programs over the small alphabet, random programs,
+crashes inside recoveries, then longer programs. A function that replaces a file asks for two: the
+file's, before the rename, and the directory's, after it.
 
 | file | function | syncs | found by | in | program | without it |
 |---|---|---|---|---|---|---|

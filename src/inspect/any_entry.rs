@@ -152,10 +152,13 @@ mod tests {
         Some((view.log_id.to_string(), view.kind, view.payload))
     }
 
+    fn text(kind: EntryKind, payload: &str) -> Option<(String, EntryKind, &str)> {
+        Some(("T2-N1-7".to_owned(), kind, payload))
+    }
+
     #[test]
     fn entries_of_openraft_and_of_other_types() {
         let id = r#""leader_id":{"term":2,"node_id":1},"index":7"#;
-        let text = |kind, payload| Some(("T2-N1-7".to_owned(), kind, payload));
         for (payload, expected) in [
             (r#""Blank""#, (EntryKind::Blank, "")),
             (

@@ -96,7 +96,7 @@ fn cut_extended_and_missing_files_are_judged_as_open_does() {
                     Ok(_) => {
                         let only_index = |name: &&str| name.starts_with("index-");
                         let worst = looked.severity();
-                        let index = names(&looked).iter().any(|name| only_index(&name));
+                        let index = names(&looked).iter().any(only_index);
                         assert!(worst < Severity::NotJudged || index, "{place}: {looked:?}");
                         accepted += 1;
                     }

@@ -3,13 +3,19 @@
 use timevault::sim_fs::Level;
 
 use super::workers;
-use super::{Config, Counterexample, CrashPhase, FaultPhase, NoProgress, Trouble, Verdict};
+use super::{
+    Config, Counterexample, CrashPhase, FaultPhase, ModelDisk, ModelPhase, NoProgress, Trouble,
+    Verdict,
+};
 use crate::verify::audit::{Ignoring, Site, sites_of};
 use crate::verify::crash::Scope;
 use crate::verify::subject::Subject;
 
 /// Longest programs whose sites are collected.
 const SITES_LENGTH: usize = 1;
+
+/// Random programs that a missing sync may hide from.
+const SEQUENCES: u64 = 2_000;
 
 /// The states of a crash inside a recovery, in the shortest programs.
 const NESTED: &[Level] = &[Level::L2];
@@ -33,8 +39,8 @@ pub fn sync_sites<S: Subject>(subject: &S) -> std::io::Result<Vec<Site>> {
 }
 
 /// Leaves out the syncs of one site and looks for what breaks: with all crash states and failing
-/// calls of the shortest programs, with crashes inside their recoveries, then with programs up to
-/// `length`.
+/// calls of the shortest programs, with random programs, with crashes inside the recoveries of the
+/// shortest, then with programs up to `length`.
 ///
 /// # Errors
 /// The machine refuses threads or memory.
@@ -56,9 +62,16 @@ pub fn audit<S: Subject>(
         length,
         trouble: Trouble::FailingCalls,
     };
+    // Only in these does a crash follow what was done after another crash.
+    let random = ModelPhase {
+        name: "in memory",
+        disk: ModelDisk::Simulated,
+        sequences: SEQUENCES,
+    };
     let mut tries = vec![
         Try::Crash(crash(1, &[])),
         Try::Fault(fault(1)),
+        Try::Random(random),
         Try::Crash(crash(1, NESTED)),
     ];
     for length in 2..=length {
@@ -68,6 +81,7 @@ pub fn audit<S: Subject>(
         let phase = match try_ {
             Try::Crash(phase) => phase.run(&subject, &config, &NoProgress)?,
             Try::Fault(phase) => phase.run(&subject, &config, &NoProgress)?,
+            Try::Random(phase) => phase.run(&subject, &config, &NoProgress)?,
         };
         if let Verdict::Broken(found) = phase.verdict {
             let found = Some(*found);
@@ -81,4 +95,5 @@ pub fn audit<S: Subject>(
 enum Try {
     Crash(CrashPhase),
     Fault(FaultPhase),
+    Random(ModelPhase),
 }

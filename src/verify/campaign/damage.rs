@@ -213,7 +213,7 @@ fn floors<S: Subject>(subject: &S, config: &Config, counts: &Counts) -> Verdict 
         (true, count::DAMAGES, 100 * places),
         (true, count::DAMAGE_AT_OPEN, 50 * places),
         (true, count::DAMAGE_HARMLESS, 10 * places),
-        (true, count::DAMAGE_TORN_TAIL, 5 * places),
+        (true, count::DAMAGE_TORN_TAIL, places),
         (large, count::DAMAGED_ENTRIES, LARGE_ENTRIES as u64),
         (
             subject.capabilities().segments,

@@ -5,6 +5,7 @@ use super::{
     PurgeWindowPhase, RecoveryPhase, Report, Trouble, Verdict,
 };
 use crate::verify::crash::{Aftermath, Scope};
+use crate::verify::damage::Kind;
 use crate::verify::rules;
 use crate::verify::subject::{Caller, Capabilities, Subject};
 
@@ -154,6 +155,11 @@ fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'
             &rules::damage_reported::RULE,
         ];
         rules.extend(needs_disk.map(|rule| (rule.name, "needs open(fs, dir)")));
+    }
+    if capabilities.file_system && capabilities.caller == Caller::Strict {
+        let overlooked = Kind::ALL.into_iter().filter(|kind| !subject.notices(*kind));
+        let why = "the store does not promise to notice such damage";
+        rules.extend(overlooked.map(|kind| (kind.name(), why)));
     }
     if !capabilities.exclusive {
         rules.push((

@@ -38,7 +38,7 @@ pub fn judge<S: Subject>(
         Read::OpenFailed(error) => {
             named(left, (damage, &damaged), &error).map(|()| Some(Outcome::AtOpen))
         }
-        Read::ReadFailed(error) => {
+        Read::Unreadable(error) => {
             named(left, (damage, &damaged), &error).map(|()| Some(Outcome::AtRead))
         }
         Read::Never(call) => Err(damage_reported::unclear(&what, call)),
@@ -52,7 +52,7 @@ pub fn judge<S: Subject>(
 /// What came of an open and a read of everything.
 enum Read<S: Subject> {
     OpenFailed(String),
-    ReadFailed(String),
+    Unreadable(String),
     Never(&'static str),
     Shown(Box<Seen<S::Config>>),
 }
@@ -76,7 +76,7 @@ async fn read<S: Subject>(
     };
     Ok(match in_time(Seen::read(subject, &mut store)).await {
         None => Read::Never("a read never ends"),
-        Some(Err(error)) => Read::ReadFailed(error.to_string()),
+        Some(Err(error)) => Read::Unreadable(error.to_string()),
         Some(Ok(seen)) => Read::Shown(Box::new(seen)),
     })
 }

@@ -60,6 +60,8 @@ fn made() -> Result<Vec<Seed>, Error> {
         ("truncated", &truncated),
         ("torn", &torn(&crashed)),
         ("empty", &Vec::new()),
+        ("index_lost", &without_indexes(&crashed)),
+        ("torn_index_lost", &without_indexes(&torn(&crashed))),
         ("file_where_gc_belongs", &file_where_gc_belongs(&closed)),
     ] {
         seeds.push(seed("open_partition", name, archive::write(files)));
@@ -184,6 +186,12 @@ fn torn(files: &[ArchiveFile]) -> Vec<ArchiveFile> {
         }
     });
     copies.collect()
+}
+
+/// The log without the indexes of its chunks, so that all of the open one is scanned.
+fn without_indexes(files: &[ArchiveFile]) -> Vec<ArchiveFile> {
+    let kept = files.iter().filter(|file| !file.name.ends_with(".index"));
+    kept.cloned().collect()
 }
 
 /// The log with a file where open sets chunks aside and close removes them.

@@ -165,5 +165,6 @@ kinds! {
         "the index of a closed chunk is not what was written; reading works, slowly", REPAIR);
     /// The index is intact and says something else than the chunk.
     INDEX_MISMATCH = ("index-mismatch", Damage,
-        "an index does not describe its chunk; records may not be found", REPAIR);
+        "an index does not describe its chunk; records may not be found",
+        "`repair` writes it anew from its chunk, if that is closed; otherwise replace the node");
 }
