@@ -144,7 +144,7 @@ again and compares the rows with what the code knows.
 const BUGS_HEAD: &str = "
 *Programs* and *operations* are those run until the bug was found, the one that found it included:
 the median of the seeds and the worst. Random programs depend on the seed; short programs are tried
-in an order that depends on it; damaged files are the same for every seed. *Seen* is what the shortest
+in an order that depends on it; of damaged stores it decides the bytes. *Seen* is what the shortest
 counterexample needs: for a crash the strongest profile that it persists under and the lowest level
 there. *Length* is the number of operations of the shortest program, after the start state.
 
