@@ -66,7 +66,7 @@ fn a_kill_inside_a_truncate_of_all_and_then_a_power_cut() {
         ops: vec![Op::Truncate { at: Spot::First }],
     };
     let subject = TimevaultSubject::default();
-    let scope = Scope::default().nested(&[Level::L2, Level::L2]);
+    let scope = Scope::default().nested(&[Level::L2]);
     if let Err(failure) = explore(&runtime(), &subject, &program, &scope, &Judged::new()) {
         panic!("{failure}");
     }

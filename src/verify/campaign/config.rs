@@ -58,7 +58,7 @@ impl Default for Config {
             sequences: 10_000,
             real_sequences: 500,
             length: (10, 60),
-            crash_length: 3,
+            crash_length: 2,
             fault_length: 2,
             kill_rounds: 200,
             kill_child: None,

@@ -71,6 +71,11 @@ impl Subject for PlainSubject {
         Ok(PlainWal::open(place, self.bug, self.oddity).await?)
     }
 
+    async fn close(&self, store: PlainWal) -> Result<(), OpenError> {
+        store.close().await;
+        Ok(())
+    }
+
     fn node_id(&self, seed: u64) -> u64 {
         seed
     }

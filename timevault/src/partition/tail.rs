@@ -58,7 +58,7 @@ pub(crate) struct LineScan<'a> {
     plugin: &'a dyn FormatPlugin,
     /// Key of the record before the next line. `None`: any key may come.
     pub(crate) last_key: Option<u64>,
-    /// Key that the next record must have, where it is the first of a chunk.
+    /// Key that the next line must have, where it is the first of a chunk.
     first: Option<u64>,
     buffer: Vec<u8>,
 }
@@ -103,6 +103,7 @@ impl<'a> LineScan<'a> {
 
     /// Judges one line, given with its newline if it has one.
     pub(crate) fn next(&mut self, part: &[u8]) -> Result<ScannedLine<'_>, LineStop> {
+        let first = self.first.take();
         let plain = |bad| LineStop {
             bad,
             misplaced: false,
@@ -117,15 +118,15 @@ impl<'a> LineScan<'a> {
         self.buffer.clear();
         self.buffer.extend_from_slice(text);
         let object = line::open(self.plugin, &mut self.buffer).map_err(plain)?;
-        let record = read_record(self.plugin, object, (self.first, self.last_key)).map_err(
-            |(bad, key)| LineStop {
-                bad,
-                misplaced: self.plugin.checksum_required(),
-                key,
-            },
-        )?;
+        let record =
+            read_record(self.plugin, object, (first, self.last_key)).map_err(|(bad, key)| {
+                LineStop {
+                    bad,
+                    misplaced: self.plugin.checksum_required(),
+                    key,
+                }
+            })?;
         self.last_key = Some(record.order_key);
-        self.first = None;
         Ok(ScannedLine {
             key: record.order_key,
             starts_batch: line::has_mark(text),

@@ -60,6 +60,21 @@ impl PlainWal {
         })
     }
 
+    /// Closes the store and waits until its lock is free: an open of this process would wait for
+    /// that by itself, one of another process can not.
+    pub async fn close(self) {
+        let dir = self.place.dir.clone();
+        drop(self);
+        let (answer, closed) = oneshot::channel();
+        thread::spawn(move || {
+            Closing::wait(&dir);
+            // Nobody waits any more: then it does not matter.
+            let _ = answer.send(());
+        });
+        // Only a panic while waiting leaves the channel without an answer.
+        let _ = closed.await;
+    }
+
     fn shared(&self) -> &Arc<Shared> {
         &self.reader.shared
     }
