@@ -137,12 +137,10 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
     }
 
     pub(super) async fn issue_truncate(&mut self, index: u64) -> Result<(), LogStoreError> {
-        let Some((first, last)) = self.core.shared().held()? else {
-            return Ok(());
+        let held = self.core.shared().held()?;
+        let Some((first, _)) = held.filter(|&(_, last)| index <= last) else {
+            return self.core.settle()?.wait().await;
         };
-        if index > last {
-            return Ok(());
-        }
         let from = index.max(first);
         let new_last = match from.checked_sub(1).filter(|&before| before >= first) {
             Some(before) => Some(self.reader.log_id_at(before)?),
@@ -157,7 +155,7 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         let held = self.core.shared().held()?;
         if let Some(purged) = &self.purged {
             if id <= *purged {
-                return Ok(());
+                return self.core.settle()?.wait().await;
             }
             if id.index < purged.index {
                 let (purged, attempted) = (purged.to_string(), id.to_string());

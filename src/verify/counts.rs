@@ -72,6 +72,8 @@ pub mod count {
     pub const READS_ACROSS: &str = "reads across writes";
     /// Appends that returned before their callback fired.
     pub const IN_FLIGHT: &str = "appends in flight";
+    /// Votes, truncates and purges made while appends were in flight.
+    pub const BEHIND: &str = "writes behind appends in flight";
     /// Second opens that were refused.
     pub const SECOND_OPENS: &str = "second opens refused";
     /// Points at which the power was cut.
@@ -84,7 +86,6 @@ pub mod count {
     pub const KILLS_JUDGED: &str = "process kills judged";
     /// Calls that failed while an open recovered from a crash.
     pub const RECOVERY_FAULTS: &str = "calls failed in a recovery";
-    /// Damaged files that were opened.
     /// Damaged stores that were opened.
     pub const DAMAGES: &str = "damages";
     /// Of these, refused at open with an error that names file and place.

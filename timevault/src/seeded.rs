@@ -33,6 +33,9 @@ pub enum SeededBug {
     TruncateFrontToBack,
     /// Open does not sync the directories that it draws conclusions from.
     DirectoriesNotSyncedAtOpen,
+    /// The log store answers a truncate or purge that has nothing to do at once, while appends
+    /// issued before it are not durable.
+    IdleCutOvertakes,
     /// The log store does not redo, at open, the cut of a stale suffix above a purge.
     StaleCutSkipped,
     /// The engine takes no notice of an error while it finishes, at open, an announced purge.

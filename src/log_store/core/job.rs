@@ -76,6 +76,10 @@ pub(crate) enum Job {
     Committed {
         file: Vec<u8>,
     },
+    /// Nothing: answered in its turn, when everything issued before is durable.
+    Settle {
+        done: Reply,
+    },
     /// Close the partition; the last job of every queue.
     Close {
         done: Option<Reply>,

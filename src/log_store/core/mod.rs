@@ -19,7 +19,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use timevault::{ClosingMark, Partition, PartitionReader};
+use timevault::{ClosingMark, Partition, PartitionReader, SeededBug, SeededBugs};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 pub(crate) use files::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
@@ -33,6 +33,7 @@ use self::files::Disk;
 use self::job::{AppendJob, Job, Reply};
 use self::pool::WRITERS;
 use self::queue::State;
+use self::writer::answer;
 use super::LogStoreError;
 
 /// Room that every append takes in the queue beside its bytes, so that appends of nothing are
@@ -102,6 +103,7 @@ impl Shared {
 pub(crate) struct Core {
     shared: Arc<Shared>,
     closing: ClosingMark,
+    seeded: SeededBugs,
     room: Arc<Semaphore>,
     room_bytes: u32,
 }
@@ -119,6 +121,7 @@ impl Core {
     ) -> io::Result<Self> {
         WRITERS.start()?;
         let closing = partition.closing_mark();
+        let seeded = partition.seeded();
         let shared = Shared {
             path: partition.path().to_path_buf(),
             reader: partition.reader(),
@@ -133,6 +136,7 @@ impl Core {
         Ok(Self {
             shared: Arc::new(shared),
             closing,
+            seeded,
             room,
             room_bytes,
         })
@@ -215,6 +219,19 @@ impl Core {
                 done,
             });
         })
+    }
+
+    /// For a write that changes nothing. The future resolves when everything issued before is
+    /// durable: no write may be answered before an earlier one.
+    pub(crate) fn settle(&self) -> Result<Pending, LogStoreError> {
+        if self.seeded.has(SeededBug::IdleCutOvertakes) {
+            let (done, reply) = oneshot::channel();
+            let shared = Arc::clone(&self.shared);
+            shared.check()?;
+            answer(Some(done), Ok(()));
+            return Ok(Pending { shared, reply });
+        }
+        self.wait_for(|state, done| state.push(Job::Settle { done }))
     }
 
     /// Issues a new vote file. The future resolves when it is durable.

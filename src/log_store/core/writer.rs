@@ -104,6 +104,8 @@ impl Shared {
             Work::One(Job::Vote { file, done }) => {
                 answer(Some(done), self.attempt(failed, || disk.save_vote(&file)));
             }
+            // What was issued before is done: jobs are done in their order, each to the end.
+            Work::One(Job::Settle { done }) => answer(Some(done), self.attempt(failed, || Ok(()))),
             Work::One(Job::Committed { file }) => {
                 // Without the file a restart applies from the snapshot on: slower, not wrong. So
                 // a failure here is no reason to refuse votes and entries.
@@ -155,7 +157,7 @@ impl Shared {
 }
 
 /// Tells whoever still waits.
-fn answer(done: Option<Reply>, result: Result<(), LogStoreError>) {
+pub(super) fn answer(done: Option<Reply>, result: Result<(), LogStoreError>) {
     if let Some(done) = done {
         // The waiting future may have been dropped; the write stands all the same.
         let _unheard = done.send(result);

@@ -14,7 +14,7 @@ pub struct Letter {
 }
 
 /// All letters: each kind of write, in the middle, at a border, over a segment, of all.
-pub const ALPHABET: [Letter; 17] = [
+pub const ALPHABET: [Letter; 18] = [
     Letter {
         name: "append 1",
         op: || append(1, Lead::Same),
@@ -80,19 +80,15 @@ pub const ALPHABET: [Letter; 17] = [
     },
     Letter {
         name: "vote",
-        op: || Op::Vote {
-            up: 1,
-            node: 2,
-            committed: false,
-        },
+        op: vote,
     },
     Letter {
         name: "append and vote in flight",
-        op: || Op::Burst {
-            appends: vec![vec![plain(210)]],
-            lead: Lead::Same,
-            vote: true,
-        },
+        op: || behind(vec![vote()]),
+    },
+    Letter {
+        name: "append, truncate and purge of nothing in flight",
+        op: || behind(vec![Op::truncate_nothing(), Op::purge_nothing()]),
     },
     Letter {
         name: "clean reopen",
@@ -105,6 +101,23 @@ pub const ALPHABET: [Letter; 17] = [
         },
     },
 ];
+
+/// An append with these in flight behind it.
+fn behind(behind: Vec<Op>) -> Op {
+    Op::Burst {
+        appends: vec![vec![plain(210)]],
+        lead: Lead::Same,
+        behind,
+    }
+}
+
+fn vote() -> Op {
+    Op::Vote {
+        up: 1,
+        node: 2,
+        committed: false,
+    }
+}
 
 fn append(count: u64, lead: Lead) -> Op {
     Op::Append {

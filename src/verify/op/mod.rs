@@ -101,9 +101,9 @@ pub enum Op {
         appends: Vec<Vec<EntrySeed>>,
         /// Their leader.
         lead: Lead,
-        /// Whether a vote is saved behind them, before any callback is waited for.
+        /// Votes, truncates and purges that follow before any callback is waited for.
         #[serde(default)]
-        vote: bool,
+        behind: Vec<Op>,
     },
     /// Append at an index that is held.
     AppendOver {
@@ -236,6 +236,21 @@ impl Op {
                 | Self::Purge { .. }
                 | Self::Vote { .. }
         )
+    }
+
+    /// A truncate of which the log holds nothing.
+    #[must_use]
+    pub(crate) fn truncate_nothing() -> Self {
+        Self::Truncate { at: Spot::Above(0) }
+    }
+
+    /// A purge to where the log is purged.
+    #[must_use]
+    pub(crate) fn purge_nothing() -> Self {
+        Self::PurgeBack {
+            back: 0,
+            later: false,
+        }
     }
 
     /// A short name, for counts.

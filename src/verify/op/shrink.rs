@@ -107,18 +107,20 @@ fn simpler(op: &Op) -> Vec<Op> {
         Op::Burst {
             appends,
             lead,
-            vote,
+            behind,
         } => {
             let less = without_one(appends)
                 .into_iter()
                 .filter(|appends| !appends.is_empty())
-                .map(|appends| (appends, *vote));
-            let alone = vote.then(|| (appends.clone(), false));
+                .map(|appends| (appends, behind.clone()));
+            let alone = without_one(behind)
+                .into_iter()
+                .map(|behind| (appends.clone(), behind));
             less.chain(alone)
-                .map(|(appends, vote)| Op::Burst {
+                .map(|(appends, behind)| Op::Burst {
                     appends,
                     lead: *lead,
-                    vote,
+                    behind,
                 })
                 .collect()
         }

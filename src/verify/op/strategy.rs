@@ -90,14 +90,7 @@ fn op(mix: SequenceMix) -> BoxedStrategy<Op> {
 /// What the documentation of the trait allows beyond openraft's core.
 fn in_flight(unstorable: bool) -> BoxedStrategy<Op> {
     let below = (1_u8..4, 0_u8..3).prop_map(|(below, above)| Op::AppendBelow { below, above });
-    let burst =
-        (vec(vec(entry(), 0..4), 1..5), lead(), any::<bool>()).prop_map(|(appends, lead, vote)| {
-            Op::Burst {
-                appends,
-                lead,
-                vote,
-            }
-        });
+    let burst = burst(vec(vote(), 0..2));
     let refused = any::<u64>().prop_map(|seed| Op::AppendUnstorable { seed });
     prop_oneof![
         3 => burst,
@@ -105,6 +98,26 @@ fn in_flight(unstorable: bool) -> BoxedStrategy<Op> {
         u32::from(unstorable) => refused,
     ]
     .boxed()
+}
+
+fn burst(behind: impl Strategy<Value = Vec<Op>>) -> impl Strategy<Value = Op> {
+    let appends = vec(vec(entry(), 0..4), 1..5);
+    (appends, lead(), behind).prop_map(|(appends, lead, behind)| Op::Burst {
+        appends,
+        lead,
+        behind,
+    })
+}
+
+/// A write that is not an append, often one that finds nothing to do.
+fn write_behind() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        1 => vote(),
+        1 => spot().prop_map(|at| Op::Truncate { at }),
+        1 => (spot(), lead()).prop_map(|(at, lead)| Op::Purge { at, lead }),
+        1 => Just(Op::truncate_nothing()),
+        1 => Just(Op::purge_nothing()),
+    ]
 }
 
 /// What only the strict caller does.
@@ -118,6 +131,7 @@ fn strict() -> BoxedStrategy<Op> {
     ];
     prop_oneof![
         4 => over,
+        2 => burst(vec(write_behind(), 1..3)),
         1 => (0_u8..3).prop_map(|gap| Op::AppendHole { gap }),
         1 => disorder.prop_map(|how| Op::AppendUnordered { how }),
         1 => (0_u8..4, any::<bool>()).prop_map(|(back, later)| Op::PurgeBack { back, later }),

@@ -9,8 +9,8 @@ use super::plan::{Planned, Refusal};
 use super::run::Run;
 use crate::verify::callback::{Flushed, PendingAppend};
 use crate::verify::counts::count;
-use crate::verify::op::{Lead, Op};
-use crate::verify::reference::{EntrySeed, Fate, LogImage, Stored, Write};
+use crate::verify::op::Op;
+use crate::verify::reference::{Fate, LogImage, Stored, Write};
 use crate::verify::rules::{
     self, Transition, Violation, append_ascending, append_hole_refused, callback_once,
     entry_fidelity, purge_finality, read_your_append,
@@ -225,83 +225,11 @@ impl<S: Subject> Run<'_, S> {
         }
     }
 
-    /// Several appends in flight at once, and perhaps a vote behind them.
-    pub(crate) async fn burst(
-        &mut self,
-        appends: &[Vec<EntrySeed>],
-        lead: Lead,
-        vote: bool,
-    ) -> Result<(), Violation> {
-        if self.caller == Caller::Core {
-            self.counts.one(count::SKIPPED);
-            return Ok(());
-        }
-        self.author.follow(lead);
-        let mut flying = Vec::new();
-        for entries in appends {
-            let op = Op::Append {
-                entries: entries.clone(),
-                lead: Lead::Same,
-            };
-            let Some(planned) = self.plan(&op) else {
-                continue;
-            };
-            let before = self.image.clone();
-            let number = self.issue(&planned.write);
-            match self.perform(&planned.write).await? {
-                Done::Refused(error) => {
-                    return Err(rules::refused(&planned.write, &before, &error));
-                }
-                Done::Returned(pending) => {
-                    self.advance(&planned.write)?;
-                    self.compare_early_reader(&planned.write).await?;
-                    flying.extend(pending.map(|pending| (planned.write, number, pending)));
-                }
-            }
-        }
-        if vote {
-            self.vote_behind().await?;
-        }
-        // From the last to the first: an earlier one that has not fired when it is looked at had
-        // not fired when a later one had.
-        let mut fired: Vec<_> = flying
-            .iter()
-            .rev()
-            .map(|(_, _, pending)| pending.now().is_some())
-            .collect();
-        fired.reverse();
-        if self.caller == Caller::Strict {
-            callback_once::check_order(&fired)?;
-        }
-        for (write, number, pending) in &flying {
-            self.settle(write, *number, pending).await?;
-        }
-        let image = self.image.clone();
-        self.compare(None, &image).await
-    }
-
-    /// Saves a vote while appends are in flight.
-    async fn vote_behind(&mut self) -> Result<(), Violation> {
-        let op = Op::Vote {
-            up: 1,
-            node: 1,
-            committed: false,
-        };
-        let Some(planned) = self.plan(&op) else {
-            return Ok(());
-        };
-        let before = self.image.clone();
-        let number = self.issue(&planned.write);
-        if let Done::Refused(error) = self.perform(&planned.write).await? {
-            return Err(rules::refused(&planned.write, &before, &error));
-        }
-        self.advance(&planned.write)?;
-        self.promise(&planned.write, number);
-        Ok(())
-    }
-
     /// Compares what a reader made before the write sees of it.
-    async fn compare_early_reader(&mut self, write: &Write<S::Config>) -> Result<(), Violation> {
+    pub(crate) async fn compare_early_reader(
+        &mut self,
+        write: &Write<S::Config>,
+    ) -> Result<(), Violation> {
         let Some(read) = self.read_early(..).await? else {
             return Ok(());
         };

@@ -34,12 +34,17 @@ impl<S: Subject> Run<'_, S> {
                 continue;
             };
             let write = &planned.write;
+            let before = self.image.clone();
             let number = self.issue(write);
             match self.outcome(write).await? {
                 Flushed::Ok => {
                     self.judge_ok(kind, failed.as_deref(), write)?;
                     self.advance(write)?;
                     self.promise(write, number);
+                    // Before anything failed a wrong effect is that of the write, not of the fault.
+                    if !self.watch.fired() {
+                        self.compare(Some(write), &before).await?;
+                    }
                 }
                 Flushed::Dropped => return Err(callback_once::dropped(&format!("{write:?}"))),
                 Flushed::Err(_) => {

@@ -1,6 +1,7 @@
 //! Drives a store and the reference log through a program, and compares them after every step.
 
 mod author;
+mod burst;
 mod disk;
 mod execute;
 mod faults;

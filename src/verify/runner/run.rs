@@ -149,8 +149,8 @@ impl<'a, S: Subject> Run<'a, S> {
             Op::Burst {
                 appends,
                 lead,
-                vote,
-            } => self.burst(appends, *lead, *vote).await,
+                behind,
+            } => self.burst(appends, *lead, behind).await,
             Op::Read { range } => self.read(*range).await,
             Op::ReadLimited { from, to } => self.read_limited(*from, *to).await,
             Op::ReadAcross { range, writes } => self.read_across(*range, writes).await,

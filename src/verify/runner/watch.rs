@@ -2,8 +2,9 @@
 //! lets single calls fail, and notes calls made on the executor's thread.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
+use std::time::Duration;
 
 use timevault::fs::{Call, CallKind, Hook, Verdict};
 use timevault::sim_fs::SimFs;
@@ -21,10 +22,15 @@ const ENOSPC: i32 = 28;
 /// Most calls on the executor's thread that are kept for a report.
 const KEPT_CALLS: usize = 8;
 
-/// The hook of one run: sees acknowledgements, strikes with faults, notes calls on the executor.
+/// How long a sync is held back, at most: a store may wait for it where nobody can tell.
+const HELD_AT_MOST: Duration = Duration::from_millis(100);
+
+/// The hook of one run: sees acknowledgements, strikes with faults, holds syncs back, notes calls
+/// on the executor.
 #[derive(Debug, Default)]
 pub struct Watch {
     state: Mutex<State>,
+    released: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +43,8 @@ struct State {
     noted: Option<Vec<(CallId, u64)>>,
     tally: Tally,
     fired: bool,
+    /// Syncs wait, unless they are made on this thread.
+    holder: Option<ThreadId>,
     executor: Option<ThreadId>,
     on_executor: Vec<String>,
     bytes_read: u64,
@@ -59,7 +67,20 @@ impl Watch {
                 disk,
                 ..State::default()
             }),
+            released: Condvar::new(),
         }
+    }
+
+    /// From now on syncs wait to be let go. Those on the calling thread do not, as nobody else
+    /// could let them go.
+    pub fn hold_syncs(&self) {
+        self.state().holder = Some(std::thread::current().id());
+    }
+
+    /// Lets syncs go.
+    pub fn release_syncs(&self) {
+        self.state().holder = None;
+        self.released.notify_all();
     }
 
     /// From now on the acknowledgement of write `number` is looked for before every disk call.
@@ -149,6 +170,12 @@ impl Watch {
 }
 
 impl State {
+    /// Whether a sync of this thread has to wait.
+    fn holds_me(&self) -> bool {
+        let me = std::thread::current().id();
+        self.holder.is_some_and(|holder| holder != me)
+    }
+
     /// Notes the acknowledgements that are out now.
     fn look(&mut self) {
         if self.pending.is_empty() {
@@ -248,6 +275,12 @@ impl Fault {
 impl Hook for Watch {
     fn before(&self, call: &Call<'_>) -> Verdict {
         let mut state = self.state();
+        if is_sync(call.kind) && state.holds_me() {
+            let waited = self
+                .released
+                .wait_timeout_while(state, HELD_AT_MOST, |state| state.holds_me());
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
         state.look();
         if changes_disk(call.kind)
             && state.executor == Some(std::thread::current().id())
@@ -265,6 +298,13 @@ impl Hook for Watch {
             None => state.strike(call),
         }
     }
+}
+
+fn is_sync(kind: CallKind) -> bool {
+    matches!(
+        kind,
+        CallKind::SyncData | CallKind::SyncAll | CallKind::SyncDir
+    )
 }
 
 /// Reads may be made on the executor's thread; what waits for the disk to write may not.

@@ -45,7 +45,7 @@ const KINDS: [fn(&mut Source<'_>) -> Op; 21] = [
     |from| Op::Burst {
         appends: (0..2 + from.byte() % 3).map(|_| entries(from, 0)).collect(),
         lead: lead(from),
-        vote: from.byte() % 2 == 1,
+        behind: (0..from.byte() % 3).map(|_| behind(from)).collect(),
     },
     |from| Op::AppendBelow {
         below: 1 + from.byte() % 3,
@@ -85,6 +85,20 @@ const KINDS: [fn(&mut Source<'_>) -> Op; 21] = [
     },
     |_| Op::OpenTwice,
 ];
+
+/// A write that is not an append.
+fn behind(from: &mut Source<'_>) -> Op {
+    match from.byte() % 5 {
+        0 => vote(from),
+        1 => Op::Truncate { at: spot(from) },
+        2 => Op::Purge {
+            at: spot(from),
+            lead: lead(from),
+        },
+        3 => Op::truncate_nothing(),
+        _ => Op::purge_nothing(),
+    }
+}
 
 /// The program of an input.
 pub(super) fn program(data: &[u8]) -> Program {

@@ -28,6 +28,8 @@ pub(super) static ROWS: &[Known] = &[
         Part::Programs,
         &[
             "read-your-append",
+            "append-overlap",
+            "append-below-purge",
             "callback-once",
             "vote-roundtrip",
             "truncate-finality",
@@ -41,7 +43,7 @@ pub(super) static ROWS: &[Known] = &[
         "A4",
         "cancel-loses-entry",
         Part::Programs,
-        &["cancel-safety"],
+        &["cancel-safety", "error-latch"],
         "an append shows its entries before a point at which it can be dropped",
     ),
     Known::plain(

@@ -166,6 +166,14 @@ pub(super) static ROWS: &[Known] = &[
         &["write-order"],
         "a vote overtakes an append that is pending",
     ),
+    Known::timevault(
+        SeededBug::IdleCutOvertakes,
+        "R6",
+        "idle-cut-overtakes",
+        Part::Crashes,
+        &["append-durability", "write-order"],
+        "a truncate or purge with nothing to do returns before the appends issued before it are durable",
+    ),
     Known::plain(
         Bug::TailNotRewritten,
         "D16",

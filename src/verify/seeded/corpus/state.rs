@@ -199,6 +199,7 @@ pub(super) static ROWS: &[Known] = &[
             "write-order",
             "append-durability",
             "purge-finality",
+            "truncate-finality",
         ],
         "an open drops the last entry of every fifth length",
     ),

@@ -286,13 +286,10 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
     async fn purge(&mut self, log_id: LogId<u64>) -> Result<(), StorageError<u64>> {
         let bugs = self.shared().bugs;
         let record = self.shared().state().shown.purge(log_id, bugs);
-        match record.map_err(|error| write_log(&error))? {
-            None => Ok(()),
-            Some(record) => self
-                .lines(vec![record])
-                .await
-                .map_err(|error| write_log(&error)),
-        }
+        let record = record.map_err(|error| write_log(&error))?;
+        // Also without a record: no write may be answered before an earlier one.
+        let done = self.lines(record.into_iter().collect()).await;
+        done.map_err(|error| write_log(&error))
     }
 }
 
