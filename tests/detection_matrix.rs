@@ -42,6 +42,7 @@ fn every_bug_is_found_again() {
 #[test]
 fn the_document_tells_of_every_bug_and_of_no_other_rules() {
     let mut told = BTreeSet::new();
+    let mut others = Vec::new();
     for row in rows(10) {
         let [code, name, store, text, rules, ..] = row.as_slice() else {
             panic!("{row:?}");
@@ -49,10 +50,13 @@ fn the_document_tells_of_every_bug_and_of_no_other_rules() {
         let bug = BugId::by_name(store, name).unwrap_or_else(|| panic!("{store}+{name}"));
         assert_eq!((code.as_str(), text.as_str()), (bug.code(), bug.text()));
         for rule in rules.split(", ") {
-            assert!(bug.rules().contains(&rule), "{bug}: {rule}");
+            if !bug.may_break(rule) {
+                others.push(format!("{bug}: {rule}"));
+            }
         }
         told.insert(bug);
     }
+    assert_eq!(others, Vec::<String>::new());
     assert_eq!(told, BugId::all().collect());
     let odd: Vec<String> = rows(4).into_iter().map(|row| row[0].clone()).collect();
     assert_eq!(odd, Oddity::ALL.map(Oddity::name));

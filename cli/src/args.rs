@@ -144,7 +144,7 @@ pub(crate) struct RunArgs {
     #[arg(long, default_value_t = 10_000)]
     pub(crate) sequences: u64,
     /// Longest programs whose crash states are all tried; 0 = none.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 3)]
     pub(crate) crash_length: usize,
     /// Longest programs whose disk calls are all made to fail, and whose disks are full; 0 = none.
     #[arg(long, default_value_t = 2)]

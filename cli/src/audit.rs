@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
-use std::thread;
 
 use openraft_timevault::verify::Progress as _;
 use openraft_timevault::verify::audit::{Site, Synced};
@@ -62,10 +61,7 @@ pub(crate) fn audit(
 ) -> io::Result<Exit> {
     let known = Known::by_name(subject)?;
     let bar = Bar::new(None)?;
-    let config = Config {
-        threads: thread::available_parallelism().map_or(2, usize::from),
-        ..Config::default()
-    };
+    let config = Config::default();
     let mut sites = known.sync_sites()?;
     sites.retain(|site| only.is_none_or(|only| site.to_string().contains(only)));
     bar.phase("sync audit", sites.len() as u64);

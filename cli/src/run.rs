@@ -2,7 +2,6 @@
 
 use std::env;
 use std::io;
-use std::thread;
 
 use openraft_timevault::timevault::sim_fs::Sampling;
 use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
@@ -42,7 +41,6 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         }),
         damage_stores: args.damage_stores,
         damage_places: args.damage_places,
-        threads: thread::available_parallelism().map_or(2, usize::from),
         ..Config::default()
     };
     let mut report = subject.check(&config, &bar)?;

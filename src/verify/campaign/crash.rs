@@ -3,7 +3,7 @@
 use super::programs::Programs;
 use super::{Config, Phase, Progress};
 use crate::verify::crash::Scope;
-use crate::verify::op::{ALPHABET, Program, StartState};
+use crate::verify::op::{Program, StartState, letters};
 use crate::verify::subject::{Subject, Tuning};
 
 /// The phase of short programs.
@@ -29,28 +29,31 @@ impl CrashPhase {
     /// How many programs there are: each length from 0 on, from each start state.
     #[must_use]
     pub fn programs(&self) -> u64 {
-        let per_start: u64 = (0..=self.length)
-            .map(|length| (ALPHABET.len() as u64).pow(length as u32))
-            .sum();
+        let per_start: u64 = (0..=self.length).map(Self::of_length).sum();
         per_start * StartState::ALL.len() as u64
+    }
+
+    /// How many programs of this length there are, from each start state.
+    fn of_length(length: usize) -> u64 {
+        (letters(length).len() as u64).pow(length as u32)
     }
 
     /// The `number`-th program; shorter ones come first.
     #[must_use]
     pub fn program(&self, number: u64) -> Option<Program> {
         let starts = StartState::ALL.len() as u64;
-        let letters = ALPHABET.len() as u64;
         let start = *StartState::ALL.get((number % starts) as usize)?;
         let (mut rest, mut length) = (number / starts, 0);
-        while rest >= letters.pow(length) {
-            rest -= letters.pow(length);
+        while rest >= Self::of_length(length) {
+            rest -= Self::of_length(length);
             length += 1;
         }
+        let letters = letters(length);
         let mut ops = Vec::new();
         for _ in 0..length {
-            let letter = ALPHABET.get((rest % letters) as usize)?;
+            let letter = letters.get((rest % letters.len() as u64) as usize)?;
             ops.push((letter.op)());
-            rest /= letters;
+            rest /= letters.len() as u64;
         }
         Some(Program {
             tuning: Tuning::SMALL,

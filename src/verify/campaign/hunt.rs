@@ -58,7 +58,7 @@ impl Detection {
     pub fn is_right(&self) -> bool {
         self.found
             .as_ref()
-            .is_some_and(|found| self.bug.rules().contains(&found.violation.rule.name))
+            .is_some_and(|found| self.bug.may_break(found.violation.rule.name))
     }
 }
 

@@ -17,9 +17,6 @@ use crate::verify::rules::{open_after_crash, read_range};
 use crate::verify::runner::{Disk, Failure, Run};
 use crate::verify::subject::Subject;
 
-/// Workers on real files for each one on simulated disks.
-const REAL_FILES_THREADS: usize = 4;
-
 /// The disk that random programs run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -58,12 +55,7 @@ impl ModelPhase {
             let program = self.program(subject, config, number);
             run_program(runtime, subject, disk, &program).map_err(|failure| (program, failure))
         };
-        // On real files the threads wait for the disk most of the time.
-        let threads = match disk {
-            ModelDisk::Simulated => config.threads,
-            ModelDisk::Real => config.threads * REAL_FILES_THREADS,
-        };
-        let outcome = workers::run((self.sequences, threads), progress, &work)?;
+        let outcome = workers::run((self.sequences, config.threads), progress, &work)?;
         let mut counts = Counts::default();
         outcome
             .passed

@@ -6,7 +6,7 @@ use super::workers;
 use super::{Config, Counterexample, ModelDisk, Phase, Progress, Verdict};
 use crate::verify::counts::{Counts, count};
 use crate::verify::crash::{CrashFailure, recovery_faults};
-use crate::verify::op::{ALPHABET, Program, StartState};
+use crate::verify::op::{Program, StartState, letters};
 use crate::verify::subject::{Subject, Tuning};
 
 /// The phase of calls that fail during recovery: each operation of the small alphabet from each
@@ -21,7 +21,7 @@ impl RecoveryPhase {
     /// How many programs there are.
     #[must_use]
     pub fn programs(self) -> u64 {
-        (ALPHABET.len() * StartState::ALL.len()) as u64
+        (letters(1).len() * StartState::ALL.len()) as u64
     }
 
     /// The `number`-th program.
@@ -29,7 +29,7 @@ impl RecoveryPhase {
     pub fn program(self, number: u64) -> Option<Program> {
         let starts = StartState::ALL.len() as u64;
         let start = *StartState::ALL.get((number % starts) as usize)?;
-        let letter = ALPHABET.get((number / starts) as usize)?;
+        let letter = letters(1).get((number / starts) as usize)?;
         Some(Program {
             tuning: Tuning::SMALL,
             start,

@@ -37,7 +37,8 @@ fn disk_key<S: Subject>(disk: &SimFs, seen: &Seen<S::Config>) -> u128 {
     disk.state_hash() ^ u128::from(hasher.finish())
 }
 
-/// Hash of the calls that recovery made, the names and lengths of all files, and what is pending.
+/// Hash of the calls that recovery made, the names of all files, which are empty, and what is
+/// pending.
 fn shape_key(disk: &SimFs) -> u128 {
     let mut hasher = DefaultHasher::new();
     for number in 1..=disk.step() {
@@ -46,11 +47,11 @@ fn shape_key(disk: &SimFs) -> u128 {
         }
     }
     for (path, entry) in disk.to_tree() {
-        let length = match entry {
-            TreeEntry::File(bytes) => Some(bytes.len()),
+        let empty = match entry {
+            TreeEntry::File(bytes) => Some(bytes.is_empty()),
             TreeEntry::Dir => None,
         };
-        (path, length).hash(&mut hasher);
+        (path, empty).hash(&mut hasher);
     }
     for op in disk.view_now(Profile::Posix).pending() {
         (op.path, op.what).hash(&mut hasher);

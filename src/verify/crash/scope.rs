@@ -11,8 +11,9 @@ pub enum Aftermath {
     /// On each that differs in any byte, or that recovery came to by other calls.
     #[default]
     EveryDisk,
-    /// On each that differs in the name or length of a file, in what is pending, or that recovery
-    /// came to by other calls. For large numbers of programs whose entries are alike.
+    /// On each that differs in the names of its files, in which of them are empty, in what is
+    /// pending, or that recovery came to by other calls. For large numbers of programs whose entries
+    /// are alike.
     EveryShape,
 }
 

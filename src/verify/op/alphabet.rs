@@ -13,8 +13,26 @@ pub struct Letter {
     pub op: fn() -> Op,
 }
 
-/// All letters: each kind of write, in the middle, at a border, over a segment, of all.
-pub const ALPHABET: [Letter; 18] = [
+/// Letters of programs of any length.
+const CORE: usize = 15;
+
+/// Longest programs that are made of all letters: one more would double those of length 3.
+const ALL_UP_TO: usize = 2;
+
+/// The letters of which programs of this length are made: of short ones all, of longer ones those
+/// that do one thing each.
+#[must_use]
+pub fn letters(length: usize) -> &'static [Letter] {
+    if length <= ALL_UP_TO {
+        &ALPHABET
+    } else {
+        ALPHABET.get(..CORE).unwrap_or(&ALPHABET)
+    }
+}
+
+/// All letters: each kind of write, in the middle, at a border, over a segment, of all; at the end
+/// those that are made of others.
+static ALPHABET: [Letter; 18] = [
     Letter {
         name: "append 1",
         op: || append(1, Lead::Same),
@@ -26,13 +44,6 @@ pub const ALPHABET: [Letter; 18] = [
     Letter {
         name: "append over a roll",
         op: || append(9, Lead::Same),
-    },
-    Letter {
-        name: "append blank, later term",
-        op: || Op::Append {
-            entries: vec![EntryContent::Blank],
-            lead: Lead::Later(1),
-        },
     },
     Letter {
         name: "overlapping append",
@@ -83,14 +94,6 @@ pub const ALPHABET: [Letter; 18] = [
         op: vote,
     },
     Letter {
-        name: "append and vote in flight",
-        op: || behind(vec![vote()]),
-    },
-    Letter {
-        name: "append, truncate and purge of nothing in flight",
-        op: || behind(vec![Op::truncate_nothing(), Op::purge_nothing()]),
-    },
-    Letter {
         name: "clean reopen",
         op: || Op::Reopen,
     },
@@ -99,6 +102,21 @@ pub const ALPHABET: [Letter; 18] = [
         op: || Op::DropReopen {
             pending: Vec::new(),
         },
+    },
+    Letter {
+        name: "append blank, later term",
+        op: || Op::Append {
+            entries: vec![EntryContent::Blank],
+            lead: Lead::Later(1),
+        },
+    },
+    Letter {
+        name: "append and vote in flight",
+        op: || behind(vec![vote()]),
+    },
+    Letter {
+        name: "append, truncate and purge of nothing in flight",
+        op: || behind(vec![Op::truncate_nothing(), Op::purge_nothing()]),
     },
 ];
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reference::EntrySeed;
 
-pub use alphabet::{ALPHABET, Letter};
+pub use alphabet::{Letter, letters};
 pub use program::Program;
 pub use range::{End, RangeShape};
 pub use shrink::shrink;

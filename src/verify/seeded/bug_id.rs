@@ -41,6 +41,10 @@ impl Part {
     ];
 }
 
+/// Rules that compare whole states after something else was done. They may be the first to see a
+/// wrong state, whichever bug left it.
+const WHOLE_STATE: [&str; 4] = ["cancel-safety", "drop-clean", "write-order", "read-range"];
+
 impl BugId {
     /// All of them, in the order of the corpus.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -66,10 +70,21 @@ impl BugId {
         self.known().map_or("", |known| known.text)
     }
 
-    /// The rules that may be the one to find it.
+    /// The rules that are about it.
     #[must_use]
     pub fn rules(self) -> &'static [&'static str] {
         self.known().map_or(&[], |known| known.rules)
+    }
+
+    /// Whether a rule may be the one to find it: one about it, or one that compares whole states.
+    #[must_use]
+    pub fn may_break(self, rule: &str) -> bool {
+        self.rules().contains(&rule) || self.leaves_wrong_state() && WHOLE_STATE.contains(&rule)
+    }
+
+    /// Damage is judged by a rule of its own.
+    fn leaves_wrong_state(self) -> bool {
+        self.part() != Part::Damage
     }
 
     /// The part of a campaign that looks for it first.

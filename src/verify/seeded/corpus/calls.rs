@@ -35,6 +35,7 @@ pub(super) static ROWS: &[Known] = &[
             "truncate-finality",
             "purge-finality",
             "committed",
+            "error-latch",
         ],
         "dropping a reader stops the writer",
     ),

@@ -293,7 +293,7 @@ pub(super) static ROWS: &[Known] = &[
         "D25",
         "engine-repurge-skipped",
         Part::Crashes,
-        &["purge-window"],
+        &["purge-window", "usable-after-recovery"],
         "the chunks that an interrupted purge left are not removed at open",
     ),
     Known::timevault(

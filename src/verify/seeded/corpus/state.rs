@@ -34,7 +34,7 @@ pub(super) static ROWS: &[Known] = &[
         "S4",
         "purge-keeps-border",
         Part::Programs,
-        &["purge-finality", "purge-beyond-end"],
+        &["purge-finality", "purge-beyond-end", "no-hole"],
         "purge keeps the entry it was given",
     ),
     Known::plain(
@@ -50,7 +50,7 @@ pub(super) static ROWS: &[Known] = &[
         "S6",
         "purge-beyond-keeps-last",
         Part::Programs,
-        &["purge-beyond-end"],
+        &["purge-beyond-end", "log-state"],
         "a purge beyond the end leaves the last id as it was",
     ),
     Known::plain(
@@ -66,7 +66,7 @@ pub(super) static ROWS: &[Known] = &[
         "S8",
         "append-after-truncate-unreadable",
         Part::Programs,
-        &["read-your-append"],
+        &["read-your-append", "append-overlap"],
         "what is appended after a truncate cannot be read",
     ),
     Known::plain(
@@ -106,7 +106,7 @@ pub(super) static ROWS: &[Known] = &[
         "S12",
         "empty-range-reads-one",
         Part::Programs,
-        &["read-range"],
+        &["read-range", "read-limited", "reader-atomicity"],
         "an empty range returns an entry",
     ),
     Known::plain(
@@ -178,7 +178,7 @@ pub(super) static ROWS: &[Known] = &[
         "S20",
         "append-unpurges",
         Part::Programs,
-        &["append-below-purge"],
+        &["append-below-purge", "append-hole-refused"],
         "an append below the purge point brings entries back",
     ),
     Known::plain(
@@ -208,7 +208,7 @@ pub(super) static ROWS: &[Known] = &[
         "S22",
         "read-skips-one",
         Part::Programs,
-        &["no-hole"],
+        &["no-hole", "append-overlap"],
         "a read of more than four entries leaves the third out",
     ),
     Known::plain(

@@ -7,7 +7,7 @@ use openraft::{Entry, EntryPayload, LogId, Vote};
 
 use super::Switches;
 use super::memory::Memory;
-use super::record::{Encoded, Record};
+use super::record::{Encoded, Record, SEAL_BYTES};
 use crate::verify::seeded::Bug;
 
 /// The records of a log file, and where they end.
@@ -90,6 +90,13 @@ fn gap_before_record(bytes: &[u8]) -> Option<&[u8]> {
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         if parse(line).is_some() {
             return bytes.get(..end);
+        }
+        // A damaged newline joins a line with the one before. JSON has no tab, so the one after it
+        // tells where the line before ended.
+        let tabs = (0..line.len()).filter(|&at| line.get(at) == Some(&b'\t'));
+        let mut begins = tabs.map(|tab| tab + SEAL_BYTES);
+        if let Some(begin) = begins.find(|&at| line.get(at..).and_then(parse).is_some()) {
+            return bytes.get(..end + begin);
         }
         end += line.len();
     }

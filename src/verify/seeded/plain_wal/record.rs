@@ -119,6 +119,9 @@ impl Record {
     }
 }
 
+/// Bytes that end a line: a tab, sixteen digits, a newline.
+pub(crate) const SEAL_BYTES: usize = 18;
+
 /// A line: the JSON, a tab, its checksum, a newline.
 pub(crate) fn sealed(json: &str) -> String {
     format!("{json}\t{:016x}\n", checksum(json))
