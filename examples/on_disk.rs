@@ -66,7 +66,10 @@ pub(crate) async fn write_log(dir: &Path) -> Result<(), Box<dyn Error>> {
 
 #[tokio::main(flavor = "current_thread")]
 #[allow(dead_code, reason = "a test takes this file as a module")]
+#[allow(clippy::print_stdout, reason = "the example tells what it did")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let dir = std::env::args_os().nth(1).ok_or("usage: on_disk DIR")?;
-    write_log(Path::new(&dir)).await
+    write_log(Path::new(&dir)).await?;
+    println!("wrote a log to {}", Path::new(&dir).display());
+    Ok(())
 }

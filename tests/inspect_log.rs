@@ -259,6 +259,7 @@ fn entries_of_a_type_of_its_own_are_read_too() {
     run(async {
         let fs = SimFs::new_unrecorded();
         let mut store: TimevaultLogStore<Own> = open(&fs).await.unwrap();
+        store.save_vote(&Vote::new_committed(1, 1)).await.unwrap();
         let entries = (0..9).map(|index| {
             let mut entry =
                 <OwnEntry as openraft::entry::FromAppData<String>>::from_app_data("x".into());

@@ -451,3 +451,40 @@ fn a_lost_first_line_of_a_log_without_index_is_damage() {
         }
     });
 }
+
+/// A restored copy lacked the first chunk with a live entry, and its line had been taken out of the
+/// manifest to make the rest open: every file is whole, but the log does not go on where it was purged.
+#[test]
+fn a_first_chunk_gone_with_its_manifest_line_is_a_hole_at_the_front() {
+    run(async {
+        let log = Closed::new().await;
+        let manifest = log.file("manifest.jsonl");
+        let text = fs::read_to_string(&manifest).unwrap();
+        let (_, rest) = text.split_once('\n').unwrap();
+        fs::write(&manifest, rest).unwrap();
+        let chunks = log.file("chunks");
+        let mut files: Vec<_> = fs::read_dir(&chunks)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.sort();
+        let (lost, left) = files.split_at(2);
+        assert_eq!(lost[0].file_stem(), lost[1].file_stem(), "chunk and index");
+        lost.iter().for_each(|path| fs::remove_file(path).unwrap());
+
+        let error = log.refused().await;
+        let LogStoreError::HoleAtFront {
+            path,
+            expected,
+            found,
+        } = &error
+        else {
+            panic!("{error}");
+        };
+        let name = left[0].file_stem().unwrap().to_str().unwrap();
+        assert_eq!(*path, left[0].with_extension("chunk"));
+        assert_eq!(*expected, 5, "purged up to 4");
+        assert_eq!(*found, u64::from_str_radix(name, 16).unwrap());
+        assert!(error.to_string().contains("expected the entry at index 5"));
+    });
+}

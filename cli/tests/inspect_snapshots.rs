@@ -56,6 +56,18 @@ fn damage(stored: &Stored) -> String {
     )
 }
 
+/// For what may not all be shown: the check, and what is shown.
+fn dumps(stored: &Stored) -> String {
+    session(
+        stored,
+        &[
+            &["check", "DIR"],
+            &["dump", "DIR"],
+            &["dump", "DIR", "--range", "4..6"],
+        ],
+    )
+}
+
 macro_rules! snapshots {
     ($($name:ident: $session:ident of $stored:expr;)*) => {
         $(#[test]
@@ -98,6 +110,17 @@ snapshots! {
     purge_file_missing: damage of { let s = Stored::purged(); let f = s.file("raft_purge.json"); s.without(&f) };
     committed_changed: damage of { let s = Stored::healthy(); let f = s.file("raft_committed.json"); s.flipped(&f, 30) };
     plain_jsonl_changed: damage of { let s = Stored::plain(); let f = s.middle("chunk"); s.flipped(&f, 30) };
+    purged_record_changed: damage of { let s = Stored::purged(); let f = s.chunks()[0].clone(); s.flipped(&f, 30) };
+    garbage_behind_a_closed_chunk: damage of { let s = Stored::healthy(); let f = s.middle("chunk"); s.changed(&f, |b| b.extend_from_slice(b"garbage\n")) };
+    manifest_emptied: dumps of { let s = Stored::healthy(); let f = s.file("manifest.jsonl"); s.changed(&f, Vec::clear) };
+    dump_without_a_purge_file: dumps of { let s = Stored::purged(); let f = s.file("raft_purge.json"); s.without(&f) };
+    dump_with_a_changed_vote: dumps of { let s = Stored::healthy(); let f = s.file("raft_vote.json"); s.flipped(&f, 30) };
+    dump_without_a_chunk: dumps of { let s = Stored::healthy(); let f = s.middle("chunk"); s.without(&f) };
+    vote_of_an_older_term: damage of Stored::healthy().sealed("raft_vote.json", r#"{"vote":{"leader_id":{"term":0,"node_id":1},"committed":false}}"#);
+    committed_above_the_end: damage of Stored::healthy().sealed("raft_committed.json", r#"{"committed":{"leader_id":{"term":1,"node_id":1},"index":12}}"#);
+    nothing_there: dumps of Stored::nothing();
+    misplaced_partition: dumps of Stored::healthy().moved("6c/75/6f70656e-7261-6674-8074-696d65766c74", false);
+    stray_copy: dumps of Stored::healthy().moved("6c/74/backup", true);
     other_format: damage of of_another_plugin();
     no_store: of_nothing of Stored::empty();
 }

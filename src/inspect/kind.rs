@@ -13,6 +13,10 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// The vote is of an older term than the log.
+    VOTE_BELOW_LOG = ("vote-below-log", Note,
+        "the vote is of a lower term than the last entry or the purged id; openraft saves the vote of a leader before it appends or purges for it",
+        "find out whether `raft_vote.json` was put back from an older copy: if so, replace the node, under a new node id");
     /// A log whose first open did not come to its end.
     VOTE_NOT_YET = ("vote-not-yet", RecoveryPending,
         "the first open was cut short before it wrote the vote file; the log was never used", OPEN_MENDS);
@@ -22,6 +26,10 @@ kinds! {
     /// Entries of an older leader above the purge point.
     STALE_SUFFIX = ("stale-suffix", RecoveryPending,
         "a purge beyond the log was cut short: entries of an older leader are still there", OPEN_MENDS);
+    /// The committed id is behind the end of the log.
+    COMMITTED_AHEAD = ("committed-ahead", RecoveryPending,
+        "the saved committed id is above the last entry: openraft may save it before the entries are durable, so a crash can leave it; after a clean stop it means that entries are missing",
+        "after a crash nothing: the next open goes without it; after a clean stop replace the node, under a new node id");
     /// The committed id is of no use.
     COMMITTED_IGNORED = ("committed-ignored", RecoveryPending,
         "the saved committed id is unreadable or not of this log; it is written without a sync",

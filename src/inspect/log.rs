@@ -6,16 +6,17 @@ use std::sync::Arc;
 use serde_json::Value;
 use timevault::fs::{FileSystem, LockState, StdFs};
 use timevault::inspect::{
-    Finding, FindingKind, Inspector, Observer, PartitionReport, Severity, StoredRecord, Target,
-    UNREADABLE,
+    Finding, FindingKind, Inspector, METADATA_DAMAGED, METADATA_MISSING, Observer, PartitionReport,
+    Severity, StoredRecord, Target, UNREADABLE,
 };
 use timevault::{Error, FormatPlugin, Jsonl};
 
 use super::any_entry::{AnyEntry, EntryView, NO_LOG_ID};
 use super::ids::AnyLogId;
 use super::kind::{
-    COMMITTED_IGNORED, HOLE_AT_FRONT, LOG_ID_ORDER, PURGE_AHEAD, PURGE_BEHIND, PURGE_DAMAGED,
-    STALE_SUFFIX, UNKNOWN_ENTRY, VOTE_DAMAGED, VOTE_MISSING, VOTE_NOT_YET,
+    COMMITTED_AHEAD, COMMITTED_IGNORED, HOLE_AT_FRONT, LOG_ID_ORDER, PURGE_AHEAD, PURGE_BEHIND,
+    PURGE_DAMAGED, STALE_SUFFIX, UNKNOWN_ENTRY, VOTE_BELOW_LOG, VOTE_DAMAGED, VOTE_MISSING,
+    VOTE_NOT_YET,
 };
 use super::small_files::SmallFiles;
 use crate::log_store::core::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
@@ -119,10 +120,7 @@ impl LogInspector {
         }
         let mut judge = Judge {
             dir,
-            purge_point: report.purged,
-            last_key: report.last_key(),
-            // Where entries are missing by damage, nothing can be said about how the rest begins.
-            entries_known: report.severity() < Severity::NotJudged,
+            partition: Known::of(&report, report.last_key()),
             seen,
             findings: &mut report.findings,
             state: LogState::default(),
@@ -134,6 +132,38 @@ impl LogInspector {
             partition: report,
             log,
         }
+    }
+
+    /// What can be found about the log in `dir` without reading its entries: in its small files, and in
+    /// whether the files are those that the manifest names. For whoever is about to read it.
+    ///
+    /// If a writer may be at work (`lock` is not [`LockState::NotSeen`]), only what a second look finds
+    /// again is found.
+    #[must_use]
+    pub fn log_files(&self, dir: &Path, lock: LockState) -> PartitionReport {
+        let mut report = self.look_at_files(dir);
+        if lock != LockState::NotSeen && report.severity() >= Severity::NotJudged {
+            let again = self.look_at_files(dir).findings;
+            report.findings.retain(|finding| again.contains(finding));
+        }
+        report
+    }
+
+    fn look_at_files(&self, dir: &Path) -> PartitionReport {
+        let mut report = self.inspector.partition_files(dir);
+        if report.plugin.as_deref() == Some(ENTRY_FORMAT_ID) {
+            let contents = self.inspector.contents(dir).ok();
+            let last_key = contents.and_then(|contents| contents.last_key().ok().flatten());
+            let mut judge = Judge {
+                dir,
+                partition: Known::of(&report, last_key),
+                seen: Seen::default(),
+                findings: &mut report.findings,
+                state: LogState::default(),
+            };
+            judge.files(SmallFiles::read(&**self.inspector.fs(), dir));
+        }
+        report
     }
 }
 
@@ -198,14 +228,36 @@ impl Observer for Entries<'_> {
     }
 }
 
+/// What a partition says to its small files.
+#[derive(Clone, Copy)]
+struct Known {
+    /// Its purge point; `None` when its metadata could not be read.
+    purge_point: Option<Option<u64>>,
+    last_key: Option<u64>,
+    /// Whether it was found whole: where entries are missing by damage, nothing can be said about
+    /// how the rest begins.
+    whole: bool,
+}
+
+impl Known {
+    fn of(report: &PartitionReport, last_key: Option<u64>) -> Self {
+        let unread = [&METADATA_DAMAGED, &METADATA_MISSING];
+        let unread = report
+            .findings
+            .iter()
+            .any(|finding| unread.contains(&finding.kind));
+        Self {
+            purge_point: (!unread).then_some(report.purged),
+            last_key,
+            whole: report.severity() < Severity::NotJudged,
+        }
+    }
+}
+
 /// Judges the small files as an open does.
 struct Judge<'a> {
     dir: &'a Path,
-    /// Of the partition.
-    purge_point: Option<u64>,
-    /// Of the partition.
-    last_key: Option<u64>,
-    entries_known: bool,
+    partition: Known,
     seen: Seen,
     findings: &'a mut Vec<Finding>,
     state: LogState,
@@ -249,17 +301,18 @@ impl Judge<'_> {
 
     fn files(&mut self, files: SmallFiles) {
         let purge_file = self.content(&PURGE_DAMAGED, files.purged);
-        if let Some(purged) = &purge_file {
+        if let (Some(purged), Some(purge_point)) = (&purge_file, self.partition.purge_point) {
             let index = purged.as_ref().map(|id| id.index);
-            if let Some(point) = purge_file_behind(self.purge_point, index) {
+            if let Some(point) = purge_file_behind(purge_point, index) {
                 let found = purged
                     .as_ref()
                     .map_or("no file".into(), ToString::to_string);
                 let expected = format!("a purged id with index {point} or above");
                 self.push(&PURGE_BEHIND, PURGE_FILE, expected, found);
-            } else if let Some(id) = purged.as_ref().filter(|_| index > self.purge_point) {
-                let (found, point) = (id.to_string(), self.purge_point);
-                let point = point.map_or("not purged".into(), |at| format!("purged up to {at}"));
+            } else if let Some(id) = purged.as_ref().filter(|_| index > purge_point) {
+                let found = id.to_string();
+                let point =
+                    purge_point.map_or("not purged".into(), |at| format!("purged up to {at}"));
                 self.push(
                     &PURGE_AHEAD,
                     PURGE_FILE,
@@ -270,7 +323,7 @@ impl Judge<'_> {
         }
         self.state.purged = purge_file.flatten();
         match self.content(&VOTE_DAMAGED, files.vote) {
-            Some(None) => match sign_of_use(self.state.purged.as_ref(), self.last_key) {
+            Some(None) => match sign_of_use(self.state.purged.as_ref(), self.partition.last_key) {
                 Some(beside) => {
                     let expected = format!("a vote file beside {beside}");
                     self.push(&VOTE_MISSING, VOTE_FILE, expected, "no file".into());
@@ -284,14 +337,32 @@ impl Judge<'_> {
         self.state.committed = committed.flatten().flatten();
     }
 
+    /// openraft saves the vote of a leader before it appends what that leader sends. Other callers
+    /// need not, so it is only told.
+    fn vote_against_log(&mut self) {
+        let term = |vote: &Value| vote.get("leader_id")?.get("term")?.as_u64();
+        let (Some(vote), Some(last)) = (&self.state.vote, &self.state.last) else {
+            return;
+        };
+        if term(vote) < Some(last.leader_id.term()) {
+            let (expected, found) = (
+                format!("a vote of a term that led to {last}"),
+                vote.to_string(),
+            );
+            self.push(&VOTE_BELOW_LOG, VOTE_FILE, expected, found);
+        }
+    }
+
     /// What the entries say about the purged and the committed id. After a stale suffix is gone,
     /// none is left.
     fn entries(&mut self) {
         self.findings.append(&mut self.seen.out_of_order);
         let (mut first, mut last) = (self.seen.first.take(), self.seen.last.take());
-        if let (true, Some(purged), Some(id)) =
-            (self.entries_known, self.state.purged.clone(), first.clone())
-        {
+        if let (true, Some(purged), Some(id)) = (
+            self.partition.whole,
+            self.state.purged.clone(),
+            first.clone(),
+        ) {
             let known = || Ok::<_, std::convert::Infallible>(id.clone());
             match judge_front(&purged, purged.index, id.index, known) {
                 Ok(Front::StaleSuffix { from }) => {
@@ -312,12 +383,23 @@ impl Judge<'_> {
         if let Some(id) = self.state.committed.clone() {
             let purged = self.state.purged.as_ref().map(|purged| purged.index);
             let same = |_| at_committed.as_ref() == Some(&id);
-            if self.entries_known && !committed_holds(id.index, purged, held, same) {
+            if self.partition.whole && !committed_holds(id.index, purged, held, same) {
                 self.state.committed = None;
-                let expected = "the id of an entry of this log".into();
-                self.push(&COMMITTED_IGNORED, COMMITTED_FILE, expected, id.to_string());
+                let end = held.map(|(_, last)| last).max(purged);
+                let ahead = end.is_none_or(|end| id.index > end);
+                let kind = if ahead {
+                    &COMMITTED_AHEAD
+                } else {
+                    &COMMITTED_IGNORED
+                };
+                let expected = match end.filter(|_| ahead) {
+                    Some(end) => format!("an index up to {end}"),
+                    None => "the id of an entry of this log".into(),
+                };
+                self.push(kind, COMMITTED_FILE, expected, id.to_string());
             }
         }
         self.state.last = last.or_else(|| self.state.purged.clone());
+        self.vote_against_log();
     }
 }

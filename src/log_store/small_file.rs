@@ -131,10 +131,11 @@ fn parse<F: SmallFile>(mut bytes: Vec<u8>) -> Result<F, Damage> {
             });
         }
         Unsealed::Mismatch { computed, stored } => {
+            let (expected, found) = sealed::wrong_checksum(computed, stored);
             return Err(Damage {
                 offset: 0,
-                expected: format!("content with checksum {stored:08x}"),
-                found: format!("checksum {computed:08x}"),
+                expected,
+                found,
             });
         }
     };

@@ -61,7 +61,10 @@ pub enum Error {
     },
 
     /// A directory that is neither a store nor a partition.
-    #[error("neither a store nor a partition: {}", path.display())]
+    #[error(
+        "neither a store (no `partitions`) nor a partition (no `metadata.json`): {}",
+        path.display()
+    )]
     NotAStore {
         /// The directory.
         path: PathBuf,

@@ -99,7 +99,8 @@ fn parse_line(
         Unsealed::Absent(_) if sealed_only => return Err("line without a checksum".into()),
         Unsealed::Absent(object) => object,
         Unsealed::Mismatch { computed, stored } => {
-            return Err(format!("checksum {stored:08x}, expected {computed:08x}"));
+            let (expected, found) = sealed::wrong_checksum(computed, stored);
+            return Err(format!("{found}, expected {expected}"));
         }
     };
     let line: IndexLine = serde_json::from_slice(object).map_err(|e| e.to_string())?;

@@ -69,10 +69,10 @@ pub(crate) fn open<'a>(plugin: &dyn FormatPlugin, line: &'a mut [u8]) -> Result<
             expected: "a record with its checksum".into(),
             found: preview(object),
         }),
-        Unsealed::Mismatch { computed, stored } => Err(BadLine {
-            expected: format!("checksum {computed:08x}"),
-            found: format!("{stored:08x}"),
-        }),
+        Unsealed::Mismatch { computed, stored } => {
+            let (expected, found) = sealed::wrong_checksum(computed, stored);
+            Err(BadLine { expected, found })
+        }
     }
 }
 

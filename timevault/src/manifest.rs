@@ -151,7 +151,7 @@ fn parse(text: &mut [u8], sealed_only: bool) -> Result<(ChunkLine, bool), Wrong>
         }
         Unsealed::Absent(object) => (object, false),
         Unsealed::Mismatch { computed, stored } => {
-            return Err((format!("checksum {computed:08x}"), format!("{stored:08x}")));
+            return Err(sealed::wrong_checksum(computed, stored));
         }
     };
     let chunk: ChunkLine = serde_json::from_slice(object).map_err(|e| {

@@ -78,8 +78,7 @@ impl Metadata {
             Unsealed::Valid(object) => (object, true),
             Unsealed::Absent(object) => (object, false),
             Unsealed::Mismatch { computed, stored } => {
-                let (expected, found) =
-                    (format!("checksum {computed:08x}"), format!("{stored:08x}"));
+                let (expected, found) = sealed::wrong_checksum(computed, stored);
                 return Err(Error::damaged(&path, 0, expected, found));
             }
         };

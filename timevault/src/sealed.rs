@@ -30,6 +30,16 @@ pub enum Unsealed<'a> {
     },
 }
 
+/// What to say of a wrong checksum: expected and found. What the line promises is expected, what its
+/// content comes to is found; which of the two was changed nobody can tell.
+#[must_use]
+pub fn wrong_checksum(computed: u32, stored: u32) -> (String, String) {
+    (
+        format!("content with checksum {stored:08x}"),
+        format!("content with checksum {computed:08x}"),
+    )
+}
+
 /// Seals the object that stands in `out` from `start` on.
 ///
 /// Returns `false`, with `out` unchanged, when what stands there does not begin with `{` and end

@@ -195,14 +195,17 @@ fn create_root(fs: &dyn FileSystem, root: &Path) -> Result<(), Error> {
         .ancestors()
         .take_while(|dir| fs.read_dir(dir).is_err())
         .collect();
+    // The entry of what is there already before anything is made in it: the process that made it may
+    // have been killed before its sync, and with it all below would be lost. Each directory's entry
+    // before the next is made, so that there is never more than one like that; and the root's
+    // before `partitions/`, because an open that finds that looks no further.
+    if let Some(there) = root.ancestors().nth(missing.len()) {
+        sync_parent(fs, there, SyncSite::here())?;
+    }
     for dir in missing.into_iter().rev() {
         create_dir(fs, dir)?;
         sync_parent(fs, dir, SyncSite::here())?;
     }
-    // The root's entry before `partitions/`, because an open that finds `partitions/` takes it as
-    // proof that the root itself is durable. Synced here too when the root was there already: the
-    // process that made it may have been killed before its sync.
-    sync_parent(fs, root, SyncSite::here())?;
     create_dir(fs, &partitions)?;
     fs.sync_dir(root, SyncSite::here()).context("sync", root)
 }

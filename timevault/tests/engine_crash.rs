@@ -214,3 +214,31 @@ fn purged_chunk_that_comes_back_torn_is_removed() {
         &setup,
     );
 }
+
+/// The directory above the root was made by a process that was killed before it had synced that
+/// directory's entry. The next one found it, made the rest and acknowledged a record; a power cut then
+/// took everything, because nobody had ever synced the first directory's entry.
+#[test]
+fn a_root_whose_making_was_cut_short_is_durable_once_something_is_acknowledged() {
+    let setup = Setup {
+        max_bytes: 500,
+        max_records: 2,
+        fill_step: 0,
+    };
+    let root = Path::new("/node/log");
+    let first = SimFs::new();
+    drop(common::open(Arc::new(first.clone()), root, &setup));
+    let mut cut_short = 0;
+    for point in first.points() {
+        let fs = first.process_kill_at(point);
+        let (store, mut partition) = common::open(Arc::new(fs.clone()), root, &setup);
+        partition.append(1, b"1").unwrap();
+        partition.sync().unwrap();
+        drop((partition, store));
+        let fs = fs.crash_now(&Keep::None);
+        let (_store, partition) = common::open(Arc::new(fs), root, &setup);
+        assert_eq!(partition.last_key().unwrap(), Some(1), "{point:?}");
+        cut_short += 1;
+    }
+    assert!(cut_short > 10);
+}

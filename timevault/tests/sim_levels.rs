@@ -100,6 +100,24 @@ fn a_torn_append_holds_zeros_where_nothing_was_written() {
 }
 
 #[test]
+fn a_torn_append_comes_with_the_length_that_it_led_to() {
+    let fs = disk_of(2);
+    let file = durable(&fs, "a", b"");
+    file.write_at(&sectors("ab"), 0).unwrap();
+    file.write_at(&sectors("cd"), sectors("ab").len() as u64)
+        .unwrap();
+    let tear = Tear {
+        op: 0,
+        from: 0,
+        to: 1,
+        over: Over::Durable,
+        rest: Rest::Before,
+    };
+    let disk = fs.view_now(Profile::Posix).disk(&Keep::Torn(tear));
+    assert_eq!(letters(&disk), "a0");
+}
+
+#[test]
 fn a_block_written_twice_is_torn_over_what_is_durable_and_over_the_first_write() {
     let fs = disk_of(2);
     let file = durable(&fs, "a", &sectors("oo"));

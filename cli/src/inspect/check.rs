@@ -34,7 +34,7 @@ impl Checked {
             .reports
             .iter()
             .map(|report| report.partition.severity());
-        severities.max().unwrap_or(Severity::Note)
+        severities.fold(self.target.severity(), Severity::max)
     }
 }
 

@@ -8,14 +8,18 @@ use openraft_timevault::timevault::inspect::{ChunkReport, Finding, Target};
 use serde_json::{Value, json};
 
 use super::check::Checked;
-use super::verdict_name;
+use super::{EMPTY, verdict_name};
 
 pub(super) fn write(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     let partitions: Vec<Value> = checked.reports.iter().map(partition).collect();
     let document = json!({
         "root": checked.target.root,
         "in_use": in_use(&checked.target),
-        "verdict": verdict_name(checked.verdict()),
+        "verdict": match checked.target.is_empty() {
+            true => EMPTY,
+            false => verdict_name(checked.verdict()),
+        },
+        "findings": checked.target.findings.iter().map(finding).collect::<Vec<_>>(),
         "partitions": partitions,
     });
     writeln!(out, "{document}")

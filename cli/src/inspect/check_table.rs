@@ -5,10 +5,10 @@ use std::path::Path;
 
 use openraft_timevault::inspect::{AnyLogId, LogReport, LogState};
 use openraft_timevault::timevault::fs::LockState;
-use openraft_timevault::timevault::inspect::{ChunkReport, Finding, PartitionReport, Severity};
+use openraft_timevault::timevault::inspect::{ChunkReport, Finding, Severity};
 
 use super::check::Checked;
-use super::{printable, shown, verdict_name, writer};
+use super::{EMPTY, printable, shown, verdict_name, writer};
 
 pub(super) fn write(out: &mut dyn Write, dir: &Path, checked: &Checked) -> io::Result<()> {
     let Checked { target, reports } = checked;
@@ -28,6 +28,10 @@ pub(super) fn write(out: &mut dyn Write, dir: &Path, checked: &Checked) -> io::R
         writeln!(out)?;
         partition(out, report)?;
     }
+    let root = target.root.clone().unwrap_or_default();
+    for finding in &target.findings {
+        self::finding(out, &root, finding)?;
+    }
     writeln!(out)?;
     verdict(out, checked)
 }
@@ -44,6 +48,10 @@ fn verdict(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     let bytes: u64 = chunks().map(|chunk| chunk.bytes).sum();
     let read = format!("{records} records, {bytes} bytes read");
     let verdict = checked.verdict();
+    if checked.target.is_empty() {
+        let text = "the store holds no partition; is this the right directory?";
+        return writeln!(out, "{}: {text}", EMPTY.to_uppercase());
+    }
     let text = match verdict {
         Severity::Note => "everything is as it was written",
         Severity::RecoveryPending => "healthy; the next open mends what a crash left",
@@ -71,7 +79,7 @@ fn partition(out: &mut dyn Write, report: &LogReport) -> io::Result<()> {
     }
     chunks(out, &partition.chunks)?;
     for finding in &partition.findings {
-        self::finding(out, partition, finding)?;
+        self::finding(out, &partition.dir, finding)?;
     }
     Ok(())
 }
@@ -110,20 +118,14 @@ fn chunks(out: &mut dyn Write, chunks: &[ChunkReport]) -> io::Result<()> {
 }
 
 /// One finding: where, what, what it means, what to do.
-pub(super) fn finding(
-    out: &mut dyn Write,
-    partition: &PartitionReport,
-    finding: &Finding,
-) -> io::Result<()> {
+pub(super) fn finding(out: &mut dyn Write, dir: &Path, finding: &Finding) -> io::Result<()> {
     let kind = finding.kind;
     let severity = kind.severity.name().to_uppercase();
-    let path = shown(&partition.dir, &finding.path);
+    let path = shown(dir, &finding.path);
     writeln!(out)?;
-    writeln!(
-        out,
-        "  {severity}  {}  {path} at {}",
-        kind.name, finding.offset
-    )?;
+    let at = finding.offset.map(|offset| format!(" at {offset}"));
+    let at = at.unwrap_or_default();
+    writeln!(out, "  {severity}  {}  {path}{at}", kind.name)?;
     let found = printable(&finding.found);
     if finding.expected.is_empty() {
         writeln!(out, "    found       {found}")?;

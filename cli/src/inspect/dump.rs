@@ -1,13 +1,13 @@
 //! The verb `dump`: what is in this store?
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::Error;
-use openraft_timevault::timevault::inspect::{Contents, Target};
+use openraft_timevault::timevault::inspect::{Contents, PartitionReport, Severity, Target};
 
-use super::{dump_entries, dump_summary, out};
+use super::{check_table, dump_entries, dump_summary, exit, out};
 use crate::args::DumpArgs;
 use crate::exit::Exit;
 
@@ -19,10 +19,16 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
     let range = args.range.clone().or(args.entry.map(|key| key..=key));
     let mut worst = Exit::Clean;
     for dir in dirs {
+        // What an open would refuse is told, whatever part of the log was asked for: what is shown
+        // may not be all.
+        let files = inspector.log_files(&dir, target.lock);
         let contents = match inspector.partitions().contents(&dir) {
             Ok(contents) => contents,
             Err(error) => {
-                worst = complain(&error, worst);
+                worst = match files.severity() {
+                    Severity::Damage | Severity::NotJudged => tell(&files, worst)?,
+                    _ => complain(&error, worst),
+                };
                 continue;
             }
         };
@@ -47,8 +53,49 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
         if let Some(error) = failed {
             worst = complain(&error, worst);
         }
+        worst = tell(&files, worst)?;
     }
-    Ok(worst)
+    tell_of_store(&target)?;
+    Ok(match worst {
+        Exit::Clean => exit(target.severity()),
+        worst => worst,
+    })
+}
+
+/// Tells on standard error what is wrong with the files of a partition.
+fn tell(report: &PartitionReport, worst: Exit) -> io::Result<Exit> {
+    let severity = report.severity();
+    if severity < Severity::NotJudged {
+        return Ok(worst);
+    }
+    let err = &mut io::stderr().lock();
+    for finding in &report.findings {
+        if finding.kind.severity >= Severity::NotJudged {
+            check_table::finding(err, &report.dir, finding)?;
+        }
+    }
+    writeln!(
+        err,
+        "\nwhat is shown may not be all; `openraft-timevault check` reads everything"
+    )?;
+    Ok(match (severity, worst) {
+        (Severity::Damage, _) => Exit::Violation,
+        (_, Exit::Clean) => Exit::Usage,
+        (_, worst) => worst,
+    })
+}
+
+/// Tells on standard error what is wrong with the store around the partitions.
+fn tell_of_store(target: &Target) -> io::Result<()> {
+    let err = &mut io::stderr().lock();
+    let root = target.root.clone().unwrap_or_default();
+    for finding in &target.findings {
+        check_table::finding(err, &root, finding)?;
+    }
+    if target.is_empty() {
+        writeln!(err, "the store holds no partition")?;
+    }
+    Ok(())
 }
 
 /// Why a dump ended early.

@@ -79,21 +79,30 @@ pub(super) fn write(
     }
     match args.entry {
         Some(key) if count == 0 => Err(no_entry(contents, key)?),
+        None if count == 0 => {
+            eprintln!("no entries there: {}", held(contents)?);
+            Ok(())
+        }
         _ => Ok(()),
     }
 }
 
 fn no_entry(contents: &Contents, key: u64) -> Result<DumpError, DumpError> {
-    let held = match contents.first_key()?.zip(contents.last_key()?) {
-        Some((first, last)) => format!("it holds {first}..={last}"),
-        None => "it holds none".into(),
-    };
+    let held = held(contents)?;
     let purged = match contents.purged() {
         Some(purged) if key <= purged => format!(", and is purged up to {purged}"),
         _ => String::new(),
     };
     let text = format!("the partition has no record {key}: {held}{purged}");
     Ok(DumpError::NoSuchEntry(text))
+}
+
+/// Which entries there are, in words.
+fn held(contents: &Contents) -> Result<String, DumpError> {
+    Ok(match contents.first_key()?.zip(contents.last_key()?) {
+        Some((first, last)) => format!("it holds {first}..={last}"),
+        None => "it holds none".into(),
+    })
 }
 
 fn header(out: &mut dyn Write, log: bool) -> io::Result<()> {

@@ -22,9 +22,12 @@ use crate::exit::Exit;
 pub(crate) const EXIT_CODES: &str = "Exit codes:
   0  healthy; also after a crash, when the next open mends what it left
   1  damage, which no crash leaves
-  2  wrong usage, or something could not be looked at
+  2  wrong usage, nothing there, or something could not be looked at
 
 docs/operations.md says what each finding means and what to do about it.";
+
+/// The verdict on a store without a partition.
+const EMPTY: &str = "empty";
 
 /// What a verdict comes to.
 fn exit(verdict: Severity) -> Exit {

@@ -56,7 +56,7 @@ pub(crate) fn repair(args: &RepairArgs) -> io::Result<Exit> {
         if told && steps.is_empty() {
             return writeln!(
                 out,
-                "nothing here can be mended without loss; see docs/operations.md"
+                "nothing else is to be mended here; see docs/operations.md"
             );
         }
         show(out, &steps, args.yes)
@@ -131,11 +131,11 @@ fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<bool> {
             if !told {
                 writeln!(
                     out,
-                    "not mended, because something would be lost or guessed:"
+                    "not mended here, because something would be lost or guessed, or could not be read:"
                 )?;
                 told = true;
             }
-            check_table::finding(out, partition, finding)?;
+            check_table::finding(out, &partition.dir, finding)?;
         }
     }
     if told {
@@ -175,8 +175,9 @@ fn not_yet(out: &mut dyn Write, args: &RepairArgs, steps: &[Step]) -> io::Result
         return Ok(());
     }
     let dir = args.dir.display();
+    let program = std::env::args().next().unwrap_or_default();
     writeln!(
         out,
-        "\nnothing was changed; to do it:\n    openraft-timevault repair --yes {dir}"
+        "\nnothing was changed; to do it:\n    {program} repair --yes {dir}"
     )
 }

@@ -274,6 +274,37 @@ impl Stored {
         self
     }
 
+    /// Moves the partition's directory to another place below `partitions/`, or copies it there.
+    #[must_use]
+    pub fn moved(self, to: &str, keep: bool) -> Self {
+        let to = self.root().join("partitions").join(to);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        match keep {
+            true => {
+                fs::create_dir_all(&to).unwrap();
+                copy_tree(&self.partition, &to);
+            }
+            false => fs::rename(&self.partition, &to).unwrap(),
+        }
+        self
+    }
+
+    /// Puts another sealed object into a small file.
+    #[must_use]
+    pub fn sealed(self, name: &str, object: &str) -> Self {
+        let mut bytes = openraft_timevault::timevault::sealed::seal(object.as_bytes().to_vec());
+        bytes.push(b'\n');
+        self.with(name, &bytes)
+    }
+
+    /// A store that never held a log.
+    pub fn nothing() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        drop(Store::open(dir.path(), store_options()).unwrap());
+        let partition = dir.path().join("partitions");
+        Self { dir, partition }
+    }
+
     /// Puts a file there.
     #[must_use]
     pub fn with(self, name: &str, bytes: &[u8]) -> Self {
@@ -302,6 +333,10 @@ impl Stored {
         let text = [&output.stdout[..], &output.stderr[..]].concat();
         let text = String::from_utf8(text).unwrap();
         let text = text.replace(self.root().to_str().unwrap(), "DIR");
+        let text = text.replace(
+            env!("CARGO_BIN_EXE_openraft-timevault"),
+            "openraft-timevault",
+        );
         text.replace(&format!("pid={}", std::process::id()), "pid=PID")
     }
 

@@ -112,6 +112,10 @@ impl<S: Subject> Subject for Ignoring<S> {
         self.inner.open_read_bound(place, tuning, entry_bytes)
     }
 
+    fn damage(&self, place: &Place) -> Option<String> {
+        self.inner.damage(place)
+    }
+
     fn fingerprint(
         &self,
         entry: &<S::Config as RaftTypeConfig>::Entry,

@@ -1,17 +1,33 @@
 //! What follows a recovery: openraft starts, what was shown stays, and the store works on.
 
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
 
 use timevault::sim_fs::{Level, Profile, SimFs, TreeEntry};
 
+use super::allowed::Allowed;
 use super::{Aftermath, initial_state};
 use crate::verify::op::{Lead, Op, Spot};
-use crate::verify::reference::EntryContent;
+use crate::verify::reference::{EntryContent, LogImage};
 use crate::verify::rules::{
     Seen, Violation, open_after_crash, recovery_idempotent, sticky_recovery, usable_after_recovery,
 };
 use crate::verify::runner::{Disk, Run};
 use crate::verify::subject::Subject;
+
+/// States of a power cut inside a clean close.
+const INSIDE_A_CLOSE: Level = Level::L0;
+
+/// States of a power cut behind it.
+const BEHIND_A_CLOSE: Level = Level::L2;
+
+/// States of a power cut behind a write.
+const BEHIND_A_WRITE: Level = Level::L2;
+
+/// Entries that are more than a small segment takes.
+const ENTRIES_OF_A_ROLL: usize = 9;
 
 /// Hash of what one recovery has in common with others, of which one is enough.
 pub(crate) fn key<S: Subject>(aftermath: Aftermath, disk: &SimFs, seen: &Seen<S::Config>) -> u128 {
@@ -38,8 +54,9 @@ fn disk_key<S: Subject>(disk: &SimFs, seen: &Seen<S::Config>) -> u128 {
 }
 
 /// Hash of the calls that recovery made, the names of all files, which are empty, and what is
-/// pending.
-fn shape_key(disk: &SimFs) -> u128 {
+/// pending. One clean close of each such shape is enough: it does not depend on what stands in the
+/// files.
+pub(crate) fn shape_key(disk: &SimFs) -> u128 {
     let mut hasher = DefaultHasher::new();
     for number in 1..=disk.step() {
         if let Some(call) = disk.call(number) {
@@ -56,6 +73,39 @@ fn shape_key(disk: &SimFs) -> u128 {
     for op in disk.view_now(Profile::Posix).pending() {
         (op.path, op.what).hash(&mut hasher);
     }
+    hasher.finish().into()
+}
+
+/// Hash of the way that recovery went: which kinds of calls it made on which kinds of files, which kinds
+/// of files there are, empty and not, and what kinds of operations are pending. Not how many chunks
+/// there are, nor what they are called.
+pub(crate) fn way_key(disk: &SimFs) -> u128 {
+    let kind_of = |path: &Path| {
+        let kind = path.extension().filter(|ending| *ending != "json");
+        let kind = kind.or(path.file_name()).map(OsStr::to_os_string);
+        (
+            path.parent()
+                .and_then(Path::file_name)
+                .map(OsStr::to_os_string),
+            kind,
+        )
+    };
+    let mut hasher = DefaultHasher::new();
+    for number in 1..=disk.step() {
+        if let Some(call) = disk.call(number) {
+            (call.kind.to_string(), kind_of(Path::new(&call.path))).hash(&mut hasher);
+        }
+    }
+    for op in disk.view_now(Profile::Posix).pending() {
+        let what = op.what.split(' ').next().map(str::to_owned);
+        (kind_of(Path::new(&op.path)), what).hash(&mut hasher);
+    }
+    let file = |(path, entry): (PathBuf, TreeEntry)| match entry {
+        TreeEntry::File(bytes) => Some((kind_of(&path), bytes.is_empty())),
+        TreeEntry::Dir => None,
+    };
+    let files: BTreeSet<_> = disk.to_tree().into_iter().filter_map(file).collect();
+    files.hash(&mut hasher);
     hasher.finish().into()
 }
 
@@ -116,6 +166,96 @@ async fn check_sticky<S: Subject>(
             .map_err(|violation| violation.at(&view.describe(&state.keep)))?;
     }
     Ok(())
+}
+
+/// An open and a clean close right after it, and a power cut inside the close or behind it: the
+/// same is shown. Only here is something closed that a crash has left and no write has mended.
+///
+/// # Errors
+/// The close fails, or something else is shown.
+pub(crate) async fn check_close<S: Subject>(
+    run: &Run<'_, S>,
+    disk: &SimFs,
+    seen: &Seen<S::Config>,
+) -> Result<(), Violation> {
+    let disk = disk.process_kill();
+    let mut other = Run::on(run.subject, Disk::Simulated(disk.clone()), run.tuning);
+    other.open().await?;
+    let opened = disk.step();
+    other.reader = None;
+    other.close().await?;
+    let points = disk.points_between(opened, disk.step());
+    let states = |point| (disk.view(point, Profile::Posix), INSIDE_A_CLOSE);
+    let inside = points.into_iter().map(states);
+    let behind = (disk.view_now(Profile::Posix), BEHIND_A_CLOSE);
+    let mut tried = HashSet::new();
+    for (view, level) in inside.chain([behind]) {
+        for state in view.states(level) {
+            let disk = view.disk(&state.keep);
+            if !tried.insert(disk.image_hash()) {
+                continue;
+            }
+            let shown = reopened(run, disk).await;
+            shown
+                .map_err(|violation| sticky_recovery::RULE.broken(violation.to_string()))
+                .and_then(|shown| sticky_recovery::check(seen, &shown))
+                .map_err(|violation| {
+                    violation.at(&format!("a clean close, {}", view.describe(&state.keep)))
+                })?;
+        }
+    }
+    Ok(())
+}
+
+/// One write after the recovery, and a power cut when it is acknowledged: what the write left is shown.
+/// A leftover that the recovery has put away, but not for good, would be taken for something else
+/// beside what was written since.
+///
+/// # Errors
+/// The write fails, or something else is shown.
+pub(crate) async fn check_cut<S: Subject>(
+    run: &Run<'_, S>,
+    (disk, image): (&SimFs, &LogImage<S::Config>),
+    seen: &Seen<S::Config>,
+) -> Result<(), Violation> {
+    for op in [roll(), purge_beyond(), Op::Truncate { at: Spot::First }] {
+        let disk = disk.process_kill();
+        let mut other = Run::on(run.subject, Disk::Simulated(disk.clone()), run.tuning);
+        other.open().await?;
+        other.adopt(image.clone(), seen.committed.clone());
+        let fails =
+            |violation: Violation| usable_after_recovery::fails(op.name(), &violation.to_string());
+        other.step(&op).await.map_err(fails)?;
+        other.quiesce().await?;
+        let view = disk.view_now(Profile::Posix);
+        let journal = other.into_journal();
+        let allowed = Allowed::after(&journal, disk.step());
+        for state in view.states(BEHIND_A_WRITE) {
+            let shown = reopened(run, view.disk(&state.keep)).await;
+            shown
+                .and_then(|shown| allowed.find(&shown, &journal).map(drop))
+                .map_err(|violation| {
+                    let cut = format!("{}, a power cut, {}", op.name(), view.describe(&state.keep));
+                    violation.at(&cut)
+                })?;
+        }
+    }
+    Ok(())
+}
+
+/// Entries for more than one segment.
+fn roll() -> Op {
+    Op::Append {
+        entries: vec![EntryContent::Blank; ENTRIES_OF_A_ROLL],
+        lead: Lead::Same,
+    }
+}
+
+fn purge_beyond() -> Op {
+    Op::Purge {
+        at: Spot::Above(3),
+        lead: Lead::Same,
+    }
 }
 
 /// What an open of another disk shows.

@@ -40,6 +40,8 @@ struct State {
 pub struct Judged {
     states: Shards<StateKey, State>,
     aftermaths: Shards<u128, ()>,
+    closes: Shards<u128, ()>,
+    cuts: Shards<u128, ()>,
 }
 
 impl Judged {
@@ -75,6 +77,26 @@ impl Judged {
     /// Remembers that what follows a recovery is clean.
     pub(crate) fn learn_aftermath(&self, key: u128) {
         self.aftermaths.of(key).insert(key, ());
+    }
+
+    /// Whether a close right after such a recovery was found clean before.
+    pub(crate) fn knows_close(&self, key: u128) -> bool {
+        self.closes.of(key).contains_key(&key)
+    }
+
+    /// Remembers that a close right after such a recovery is clean.
+    pub(crate) fn learn_close(&self, key: u128) {
+        self.closes.of(key).insert(key, ());
+    }
+
+    /// Whether a write and a power cut after such a recovery were found clean before.
+    pub(crate) fn knows_cut(&self, key: u128) -> bool {
+        self.cuts.of(key).contains_key(&key)
+    }
+
+    /// Remembers that a write and a power cut after such a recovery are clean.
+    pub(crate) fn learn_cut(&self, key: u128) {
+        self.cuts.of(key).insert(key, ());
     }
 
     /// Different disks that were judged, by the strongest profile and the lowest level that meets

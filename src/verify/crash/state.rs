@@ -8,7 +8,7 @@ use super::judged::{Judged, Met};
 use super::{Aftermath, Cut, Left, aftermath};
 use crate::verify::counts::{Counts, count};
 use crate::verify::reference::Journal;
-use crate::verify::rules::{Violation, committed};
+use crate::verify::rules::{Violation, committed, open_after_crash};
 use crate::verify::runner::{Disk, Run};
 use crate::verify::subject::{Subject, Tuning};
 
@@ -63,6 +63,15 @@ impl<S: Subject> Judge<'_, S> {
         let judging = async {
             let mut run = Run::on(self.subject, Disk::Simulated(disk.clone()), self.tuning);
             run.largest = self.journal.longest();
+            // A copy, because what looks at it is no part of the recovery.
+            let copy = Run::on(
+                self.subject,
+                Disk::Simulated(disk.process_kill()),
+                self.tuning,
+            );
+            if let Some(damage) = self.subject.damage(&copy.place()) {
+                return Err(open_after_crash::called_damaged(&damage));
+            }
             run.open().await?;
             let calls = disk.step();
             let seen = run.see().await?;
@@ -71,11 +80,22 @@ impl<S: Subject> Judge<'_, S> {
             let saved = self.journal.committed();
             committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
             let again = was_durable.then(|| Allowed::only(image.clone(), self.journal));
+            let (close_key, cut_key) = (aftermath::shape_key(disk), aftermath::way_key(disk));
             let key = aftermath::key::<S>(self.aftermath, disk, &seen);
+            // What follows changes the disk; the copy is as the recovery has left it.
+            let recovered = disk.process_kill();
             if !self.judged.knows_aftermath(key) {
                 run.adopt(image.clone(), seen.committed.clone());
                 aftermath::check(&mut run, disk, &seen).await?;
                 self.judged.learn_aftermath(key);
+            }
+            if !self.judged.knows_close(close_key) {
+                aftermath::check_close(&run, &recovered, &seen).await?;
+                self.judged.learn_close(close_key);
+            }
+            if !self.judged.knows_cut(cut_key) {
+                aftermath::check_cut(&run, (&recovered, image), &seen).await?;
+                self.judged.learn_cut(cut_key);
             }
             self.counts
                 .add(count::TORN_TAILS, run.counts.of(count::TORN_TAILS));

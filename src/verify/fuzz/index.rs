@@ -1,18 +1,8 @@
 //! Target `index`: arbitrary bytes as the index of a chunk.
 
-use serde::Deserialize;
-use timevault::probe::{IndexBlock, ParsedIndex, index_line, parse_index};
+use timevault::probe::{ParsedIndex, index_line, parse_index};
 
 use super::{oracle, repair};
-
-/// A line of an index, as the description of the format has it.
-#[derive(Deserialize)]
-struct Line {
-    block_min_key: u64,
-    block_max_key: u64,
-    file_offset_bytes: u64,
-    block_len_bytes: u64,
-}
 
 /// Gives the bytes to the engine's reader of an index: as they are, and with the checksum of each
 /// line made right; as of a format whose lines all have a checksum, and as of one in which it may
@@ -34,7 +24,7 @@ pub fn index(data: &[u8]) {
 
 fn parsed(bytes: &[u8], sealed_only: bool) {
     let found = parse_index(bytes, sealed_only);
-    let (blocks, good_len) = good_prefix(bytes, sealed_only);
+    let (blocks, good_len) = oracle::good_prefix(bytes, sealed_only);
     assert_eq!(found.blocks, blocks, "the blocks of the good prefix");
     assert_eq!(found.good_len, good_len as u64, "the good prefix");
     assert_eq!(found.bad.is_some(), good_len < bytes.len(), "{found:?}");
@@ -52,39 +42,4 @@ fn whole(found: &ParsedIndex, len: usize) -> ParsedIndex {
         good_len: len as u64,
         bad: None,
     }
-}
-
-/// The blocks of the good prefix and its length, a second time.
-fn good_prefix(bytes: &[u8], sealed_only: bool) -> (Vec<IndexBlock>, usize) {
-    let mut blocks: Vec<IndexBlock> = Vec::new();
-    let mut good = 0;
-    while let Some(len) = memchr::memchr(b'\n', &bytes[good..]) {
-        let Some(block) = block(&bytes[good..good + len], sealed_only) else {
-            break;
-        };
-        let end = blocks.last().map_or(0, |last| last.offset + last.len);
-        let highest = blocks.last().map_or(0, |last| last.max_key);
-        let follows = block.offset == end
-            && block.len > 0
-            && block.offset.checked_add(block.len).is_some()
-            && block.min_key <= block.max_key
-            && highest <= block.max_key;
-        if !follows {
-            break;
-        }
-        blocks.push(block);
-        good += len + 1;
-    }
-    (blocks, good)
-}
-
-fn block(line: &[u8], sealed_only: bool) -> Option<IndexBlock> {
-    let (object, _) = oracle::object(line, sealed_only)?;
-    let line: Line = serde_json::from_slice(&object).ok()?;
-    Some(IndexBlock {
-        min_key: line.block_min_key,
-        max_key: line.block_max_key,
-        offset: line.file_offset_bytes,
-        len: line.block_len_bytes,
-    })
 }

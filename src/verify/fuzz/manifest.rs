@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
 use timevault::Error;
 use timevault::fs::{FileSystem, write_all_at};
 use timevault::probe::{ManifestLine, read_manifest, write_manifest};
@@ -14,17 +13,6 @@ use super::{oracle, repair};
 const DIR: &str = "/";
 /// The manifest's name in it.
 const NAME: &str = "manifest.jsonl";
-
-/// A line of a manifest, as the description of the format has it.
-#[derive(Deserialize)]
-struct Line {
-    chunk_id: u64,
-    min_order_key: u64,
-    #[serde(default)]
-    max_order_key: Option<u64>,
-    #[serde(default)]
-    bytes: Option<u64>,
-}
 
 /// Gives the bytes to the engine's reader of a manifest: as they are, and with the checksum of each
 /// line made right; as of a format whose lines all have a checksum, and as of one in which it may
@@ -46,7 +34,10 @@ pub fn manifest(data: &[u8]) {
 }
 
 fn parsed(bytes: &[u8], sealed_only: bool) {
-    match (read(bytes, sealed_only), lines(bytes, sealed_only)) {
+    match (
+        read(bytes, sealed_only),
+        oracle::manifest_lines(bytes, sealed_only),
+    ) {
         (Err(offset), None) => {
             let border = offset == 0 || bytes.get(offset - 1) == Some(&b'\n');
             assert!(border, "damage at {offset}, which is no border of a line");
@@ -106,36 +97,4 @@ fn read(bytes: &[u8], sealed_only: bool) -> Result<Vec<ManifestLine>, usize> {
         }
         Err(error) => panic!("not an error of damage: {error}"),
     }
-}
-
-/// The lines, a second time; none where one is wrong.
-fn lines(bytes: &[u8], sealed_only: bool) -> Option<Vec<ManifestLine>> {
-    let mut lines: Vec<ManifestLine> = Vec::new();
-    let mut by_us = false;
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let end = memchr::memchr(b'\n', rest)?;
-        let (object, sealed) = oracle::object(&rest[..end], sealed_only)?;
-        let next: Line = serde_json::from_slice(&object).ok()?;
-        if let Some(last) = lines.last() {
-            let above = last.max_order_key?.max(last.chunk_id);
-            (next.chunk_id > above).then_some(())?;
-        }
-        let empty = next
-            .max_order_key
-            .is_some_and(|max| max < next.min_order_key);
-        (!empty).then_some(())?;
-        lines.push(ManifestLine {
-            chunk_id: next.chunk_id,
-            min_order_key: next.min_order_key,
-            max_order_key: next.max_order_key,
-            bytes: next.bytes,
-        });
-        by_us = sealed;
-        rest = &rest[end + 1..];
-    }
-    let closed = lines
-        .last()
-        .is_some_and(|last| last.max_order_key.is_some());
-    (!(by_us && closed)).then_some(lines)
 }

@@ -1,6 +1,6 @@
 //! Target `open_partition`: a partition's directory made from the bytes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId};
@@ -12,6 +12,7 @@ use timevault::{
 };
 
 use super::archive::{self, ArchiveFile};
+use super::oracle::{self, Expected};
 use crate::log_store::recovery::recover;
 use crate::verify::HarnessTypes;
 use crate::{EntryFormat, SINGLE_LOG_ID};
@@ -43,8 +44,9 @@ static EMPTY: LazyLock<Tree> = LazyLock::new(|| {
 /// of each of its lines made right, `=== - NAME` ends without its last newline. Files that are not
 /// named are those of an empty partition.
 ///
-/// An open that refuses has changed nothing but temporary files. One that succeeds and reads shows
-/// indexes without a gap; the first, the last and the whole agree; an entry can be appended behind
+/// It comes to what an implementation of its own says of the directory: refused, readable in part, or
+/// exactly these entries. An open that refuses has changed nothing but temporary files. One that
+/// succeeds and reads shows indexes without a gap; the first, the last and the whole agree; an entry can be appended behind
 /// them (unless that write is refused with an error) and is read back; what is read is the same
 /// after a close and after a process was killed. A log opened on the same directory recovers or
 /// reports an error. Whatever is wrong is an error, never a panic.
@@ -54,9 +56,9 @@ static EMPTY: LazyLock<Tree> = LazyLock::new(|| {
 pub fn open_partition(data: &[u8]) {
     let mut files = archive::parse(data);
     files.truncate(MAX_FILES);
-    let Some(tree) = overlaid(files) else { return };
+    let tree = overlaid(files);
     if let Ok(fs) = SimFs::from_tree(&tree) {
-        engine(&fs);
+        engine(&fs, &oracle::expected(&tree, &partition_dir(), untouched()));
     }
     if let Ok(fs) = SimFs::from_tree(&tree)
         && let Ok(mut partition) = open(&fs)
@@ -67,34 +69,64 @@ pub fn open_partition(data: &[u8]) {
 }
 
 /// The empty partition with these files in place of its own.
-fn overlaid(files: Vec<ArchiveFile>) -> Option<Tree> {
+fn overlaid(files: Vec<ArchiveFile>) -> Tree {
     let mut tree = EMPTY.clone();
-    let dir = tree
-        .keys()
-        .find(|path| path.ends_with(SINGLE_LOG_ID.to_string()))?
-        .clone();
+    let dir = partition_dir();
     for ArchiveFile { name, content } in files {
         tree.insert(dir.join(name), TreeEntry::File(content));
     }
-    Some(tree)
+    tree
 }
 
-fn engine(fs: &SimFs) {
+/// Where the partition's files stand.
+fn partition_dir() -> PathBuf {
+    let dir = EMPTY
+        .keys()
+        .find(|path| path.ends_with(SINGLE_LOG_ID.to_string()));
+    dir.cloned().unwrap_or_default()
+}
+
+/// The metadata of an empty partition.
+fn untouched() -> &'static [u8] {
+    match EMPTY.get(&partition_dir().join("metadata.json")) {
+        Some(TreeEntry::File(bytes)) => bytes,
+        _ => &[],
+    }
+}
+
+fn engine(fs: &SimFs, expected: &Expected) {
     let before = lasting(fs);
     let mut partition = match open(fs) {
         Ok(partition) => partition,
         Err(error) => {
             let changed = lasting(fs) != before;
             assert!(!changed, "a refused open changed the disk: {error}");
+            let whole = matches!(expected, Expected::Shown(_));
+            assert!(!whole, "a whole partition is refused: {error}");
             return;
         }
     };
     let shown = contents(&partition);
+    match (expected, &shown) {
+        (Expected::Refused(why), _) => panic!("opens in spite of {why}"),
+        (Expected::Unreadable(why), Ok(_)) => panic!("all of it reads in spite of {why}"),
+        (Expected::Shown(expected), Ok(shown)) => assert!(
+            shown == expected,
+            "shows {} records of {}, or others",
+            shown.len(),
+            expected.len()
+        ),
+        (Expected::Shown(_), Err(error)) => panic!("a whole partition can't be read: {error}"),
+        (Expected::Open, _) | (Expected::Unreadable(_), Err(_)) => {}
+    }
     if shown.is_ok() {
         // What reads whole may still be damaged where nothing is shown: in what is purged.
         drop(partition.check());
     }
     let next = append(&mut partition);
+    if let (Expected::Shown(_), Err(error)) = (expected, &next) {
+        panic!("a whole partition takes no entry: {error}");
+    }
     let expected = match (shown, next) {
         (Ok(mut records), Ok(next)) => {
             records.extend(next);
@@ -229,4 +261,31 @@ fn lasting(fs: &SimFs) -> Tree {
 fn is_passing(path: &Path) -> bool {
     let path = path.to_string_lossy();
     path.ends_with(TEMP_SUFFIX) || path.ends_with(".lock")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::fuzz::seeds;
+
+    /// Were nothing said of them, the target would let everything pass.
+    #[test]
+    fn each_seed_but_one_is_said_to_show_all_its_entries() {
+        let mut shown = Vec::new();
+        for seed in seeds() {
+            if seed.target != "open_partition" {
+                continue;
+            }
+            let tree = overlaid(archive::parse(&seed.bytes));
+            match oracle::expected(&tree, &partition_dir(), untouched()) {
+                Expected::Shown(records) => shown.push((seed.name, records.len())),
+                other => assert!(
+                    seed.name == "file_where_gc_belongs",
+                    "{}: {other:?}",
+                    seed.name
+                ),
+            }
+        }
+        assert!(shown.iter().filter(|(_, records)| *records > 0).count() >= 6);
+    }
 }

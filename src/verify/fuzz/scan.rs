@@ -1,14 +1,12 @@
 //! Target `scan`: arbitrary bytes as those of a chunk.
 
-use openraft::Entry;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use timevault::probe::{
     IndexBlock, Scanned, encode_line, find_batch_start, keep_below, open_line, scan as scan_bytes,
 };
 use timevault::{FormatPlugin, Jsonl, RecordRef};
 
-use super::{oracle, repair};
+use super::oracle::{self, ChunkFormat, Found};
+use super::repair;
 use crate::EntryFormat;
 use crate::verify::HarnessTypes;
 
@@ -21,18 +19,7 @@ const MAX_BORDERS: usize = 8;
 /// A format as its description has it, to compare with its plugin.
 struct Format<'a> {
     plugin: &'a dyn FormatPlugin,
-    /// The key of an object.
-    key: fn(&[u8]) -> Option<u64>,
-}
-
-/// What a scan finds, by a second implementation.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Found {
-    records: Vec<(u64, u64)>,
-    len: usize,
-    last_mark: Option<u64>,
-    stopped: bool,
-    misplaced: bool,
+    second: ChunkFormat,
 }
 
 /// Gives the bytes to the engine's scanner as those of a chunk, of the log's format and of the
@@ -50,18 +37,11 @@ pub fn scan(data: &[u8]) {
     let data = &data[..data.len().min(MAX_BYTES)];
     let entries = Format {
         plugin: &EntryFormat::<HarnessTypes>::new(),
-        key: |object| {
-            let entry: Entry<HarnessTypes> = serde_json::from_slice(object).ok()?;
-            Some(entry.log_id.index)
-        },
+        second: ChunkFormat::entries(),
     };
     let lines = Format {
         plugin: &Jsonl,
-        key: |object| {
-            let line: JsonLine = serde_json::from_slice(object).ok()?;
-            drop(line.payload);
-            Some(line.timestamp)
-        },
+        second: ChunkFormat::jsonl(),
     };
     for bytes in [data.to_vec(), repair::lines(data)] {
         for format in [&entries, &lines] {
@@ -71,18 +51,15 @@ pub fn scan(data: &[u8]) {
     }
 }
 
-/// An object of the built-in format.
-#[derive(Deserialize)]
-struct JsonLine {
-    timestamp: u64,
-    payload: Box<RawValue>,
-}
-
 impl Format<'_> {
     fn scanned(&self, bytes: &[u8]) {
         let scanned = scan_bytes(self.plugin, bytes, None);
         let found = found(&scanned);
-        assert_eq!(found, self.second(bytes), "two scans of the same bytes");
+        assert_eq!(
+            found,
+            self.second.scan(bytes, None),
+            "two scans of the same bytes"
+        );
         let accepted = &bytes[..found.len];
         self.encoded_again(accepted, &found);
         self.begun_at_borders(bytes, &scanned);
@@ -90,39 +67,6 @@ impl Format<'_> {
         let per_block = 1 + u64::from(oracle::crc32c(bytes) % 4);
         self.sought(accepted, &scanned, per_block);
         batch_start(&bytes[found.len..]);
-    }
-
-    /// What a scan finds, a second time.
-    fn second(&self, bytes: &[u8]) -> Found {
-        let sealed_only = self.plugin.checksum_required();
-        let mut found = Found::default();
-        while found.len < bytes.len() {
-            let rest = &bytes[found.len..];
-            found.stopped = true;
-            let Some(end) = memchr::memchr(b'\n', rest).filter(|end| *end > 0) else {
-                break;
-            };
-            let Some((object, _)) = oracle::object(&rest[..end], sealed_only) else {
-                break;
-            };
-            let last = found.records.last().map(|(key, _)| *key);
-            let in_order = |key: &u64| match last {
-                Some(last) if self.plugin.dense_keys() => last.checked_add(1) == Some(*key),
-                Some(last) => last <= *key,
-                None => true,
-            };
-            let Some(key) = (self.key)(object.trim_ascii_start()).filter(in_order) else {
-                found.misplaced = sealed_only;
-                break;
-            };
-            if rest[0] == b' ' {
-                found.last_mark = Some(found.len as u64);
-            }
-            found.records.push((key, end as u64 + 1));
-            found.len += end + 1;
-            found.stopped = false;
-        }
-        found
     }
 
     /// Each accepted line decoded and encoded.
@@ -258,19 +202,8 @@ fn found(scanned: &Scanned) -> Found {
     }
 }
 
-/// The intact beginning of a batch behind the first byte, a second time.
+/// The intact beginning of a batch behind the first byte, by both.
 fn batch_start(bytes: &[u8]) {
-    let intact = |at: &usize| {
-        let rest = &bytes[*at..];
-        let line = memchr::memchr(b'\n', rest).map(|end| &rest[..end]);
-        rest[0] == b' ' && line.is_some_and(|line| oracle::unseal(line).is_some())
-    };
-    let after = |begins: &dyn Fn(&[u8]) -> bool| {
-        let behind = (1..bytes.len()).filter(|at| begins(&bytes[..*at]));
-        behind.filter(intact).min()
-    };
-    let after_break = after(&|before| matches!(before.last(), Some(b'\n' | 0)));
-    let after_object = || after(&|before| oracle::ends_sealed(&before[..before.len() - 1]));
-    let expected = after_break.or_else(after_object);
-    assert_eq!(find_batch_start(bytes), expected, "where a batch begins");
+    let (found, expected) = (find_batch_start(bytes), oracle::batch_start(bytes));
+    assert_eq!(found, expected, "where a batch begins");
 }

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Fatal,
     statement: "after a pure crash open succeeds, and StorageHelper::get_initial_state succeeds with \
               a state machine applied at any id from the purged one to the last acknowledged \
-              committed one",
+              committed one; a tool that tells damage calls it none",
     source: "a store that refuses is a lost node",
     not_compared: "snapshots, which are not the log store's",
 };
@@ -19,6 +19,12 @@ pub static RULE: Rule = Rule {
 #[must_use]
 pub fn refused(error: &str) -> Violation {
     RULE.broken(format!("open failed: {error}"))
+}
+
+/// The violation of a crashed store that its own tool calls damaged.
+#[must_use]
+pub fn called_damaged(damage: &str) -> Violation {
+    RULE.broken(format!("a check of the crashed store finds damage: {damage}"))
 }
 
 /// The violation of a state that could not be read after open.

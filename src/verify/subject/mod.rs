@@ -124,6 +124,14 @@ pub trait Subject: Clone + Send + Sync + 'static {
         None
     }
 
+    /// What the subject's own tool for operators finds damaged in a store that nobody has open. After
+    /// a pure crash it must find nothing: what a crash leaves is not damage. `None` also where there
+    /// is no such tool.
+    fn damage(&self, place: &Place) -> Option<String> {
+        let _ = place;
+        None
+    }
+
     /// Which kinds of value two entries are compared by: their JSON, unless the subject knows
     /// better.
     ///

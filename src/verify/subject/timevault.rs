@@ -1,13 +1,16 @@
 //! Binds the store of this package to the harness: the only place that knows both.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ::timevault::fs::read_whole;
+use ::timevault::inspect::Severity;
 use ::timevault::probe::parse_index;
 use ::timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
 use openraft::BasicNode;
 
 use super::{Caller, Capabilities, OpenError, Place, Subject, Tuning, file_names};
+use crate::inspect::LogInspector;
 use crate::log_store::SINGLE_LOG_ID;
 use crate::verify::payload::{Payload, PayloadSeed};
 use crate::verify::seeded::BugId;
@@ -40,6 +43,11 @@ pub struct TimevaultSubject {
 }
 
 impl TimevaultSubject {
+    /// The store's directory: two levels below the place, so that making it is judged like all else.
+    fn root(place: &Place) -> PathBuf {
+        place.dir.join("node").join("log")
+    }
+
     /// The directory of the log's chunks.
     fn chunks(place: &Place) -> PathBuf {
         let id = SINGLE_LOG_ID.as_simple().to_string();
@@ -48,8 +56,7 @@ impl TimevaultSubject {
             id.get(30..32).unwrap_or_default(),
         );
         let partition = SINGLE_LOG_ID.to_string();
-        place
-            .dir
+        Self::root(place)
             .join("partitions")
             .join(shard)
             .join(rest)
@@ -102,7 +109,7 @@ impl Subject for TimevaultSubject {
             partition,
             ..defaults
         };
-        Ok(TimevaultLogStore::open_dir_with(place.dir.clone(), store, options).await?)
+        Ok(TimevaultLogStore::open_dir_with(Self::root(place), store, options).await?)
     }
 
     async fn close(&self, store: Self::Store) -> Result<(), OpenError> {
@@ -172,5 +179,19 @@ impl Subject for TimevaultSubject {
         let segments = self.segments(place).ok().flatten().unwrap_or_default();
         let chunk = tuning.segment_bytes + entry_bytes + RECORD_OVERHEAD + tuning.fill_bytes;
         Some(READS_OF_A_CHUNK * chunk + segments * LINE_BYTES + SMALL_FILES_BYTES)
+    }
+
+    fn damage(&self, place: &Place) -> Option<String> {
+        let inspector = LogInspector::new(Arc::clone(&place.fs));
+        // A directory in which no store was made yet is none.
+        let target = inspector.target(&Self::root(place)).ok()?;
+        let looked = target.partitions.iter();
+        let reports = looked.map(|dir| inspector.log(dir, target.lock, &mut ()).partition);
+        let found = target.findings.iter().cloned();
+        let mut findings = found.chain(reports.flat_map(|report| report.findings));
+        let damage = findings.find(|finding| finding.kind.severity == Severity::Damage)?;
+        let (name, path) = (damage.kind.name, damage.path.display());
+        let (expected, found) = (damage.expected, damage.found);
+        Some(format!("{name} {path}: expected {expected}, found {found}"))
     }
 }

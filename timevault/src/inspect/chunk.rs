@@ -79,6 +79,10 @@ struct Walk<'a, 'f> {
     len: u64,
     blocks: BlockCheck,
     indexed_end: u64,
+    /// Last key of a closed chunk.
+    max_key: Option<u64>,
+    /// Damaged lines behind the last intact record.
+    damaged_since: u64,
     report: ChunkReport,
     findings: &'f mut Vec<Finding>,
 }
@@ -117,6 +121,8 @@ impl ChunkLook<'_> {
             len,
             blocks: BlockCheck::new(blocks, self.plugin.dense_keys()),
             indexed_end: indexed_end.min(len),
+            max_key: line.max_order_key,
+            damaged_since: 0,
             report,
             findings,
         };
@@ -227,6 +233,7 @@ impl Walk<'_, '_> {
     }
 
     fn count(&mut self, key: u64, hidden: bool, offset: u64, end: u64) {
+        self.damaged_since = 0;
         let report = &mut self.report;
         report.records += 1;
         report.hidden += u64::from(hidden);
@@ -278,9 +285,25 @@ impl Walk<'_, '_> {
             Some(_) => &KEY_ORDER,
             None => &RECORD_DAMAGED,
         };
+        // Where keys are consecutive, the record before says which one stood here, or else the chunk's
+        // name.
+        self.damaged_since += 1;
+        let before = after.or(self.report.id.checked_sub(1));
+        let dense = stop.key.is_none() && self.look.plugin.dense_keys();
+        let lost = match before.filter(|_| dense) {
+            Some(before) => before.checked_add(self.damaged_since),
+            None => dense.then(|| self.damaged_since - 1),
+        };
+        let expected = match lost {
+            Some(key) if self.max_key.is_some_and(|max| key > max) => "the end of the chunk".into(),
+            Some(key) if self.look.purged.is_some_and(|purged| key <= purged) => {
+                format!("the record {key}, which is purged: {}", stop.bad.expected)
+            }
+            Some(key) => format!("the record {key}: {}", stop.bad.expected),
+            None => stop.bad.expected,
+        };
         let finding = Finding::new(kind, &self.path, stop.bad.found);
-        self.findings
-            .push(finding.at(offset).expected(stop.bad.expected));
+        self.findings.push(finding.at(offset).expected(expected));
     }
 
     /// The manifest says which keys a chunk holds: none below its id, and its last one if closed.

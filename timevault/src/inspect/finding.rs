@@ -12,8 +12,8 @@ pub struct Finding {
     pub kind: &'static FindingKind,
     /// The file or directory.
     pub path: PathBuf,
-    /// Where in the file, in bytes.
-    pub offset: u64,
+    /// Where in the file, in bytes; `None` when it is about the whole of it, or it is not there.
+    pub offset: Option<u64>,
     /// What should stand there; empty where there is nothing to say.
     pub expected: String,
     /// What stands there.
@@ -21,13 +21,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding at the beginning of a file.
+    /// A finding about a whole file or directory.
     #[must_use]
     pub fn new(kind: &'static FindingKind, path: &Path, found: impl Into<String>) -> Self {
         Self {
             kind,
             path: path.to_path_buf(),
-            offset: 0,
+            offset: None,
             expected: String::new(),
             found: found.into(),
         }
@@ -36,7 +36,10 @@ impl Finding {
     /// With the place in the file.
     #[must_use]
     pub fn at(self, offset: u64) -> Self {
-        Self { offset, ..self }
+        Self {
+            offset: Some(offset),
+            ..self
+        }
     }
 
     /// With what was expected.
@@ -60,7 +63,7 @@ impl Finding {
             } => Self {
                 kind,
                 path,
-                offset,
+                offset: Some(offset),
                 expected,
                 found,
             },

@@ -70,7 +70,8 @@ impl FindingKind {
 /// What to do where a crash was.
 pub const OPEN_MENDS: &str = "nothing: the next open mends it";
 /// What to do where something is lost.
-pub const RESTORE: &str = "replace the node, or restore a copy as new as the log was";
+pub const RESTORE: &str =
+    "replace the node, under a new node id; or restore a copy as new as the log was";
 const REPAIR: &str = "`repair` writes it anew from its chunk";
 const LOOK_AGAIN: &str = "make it readable and check again";
 
@@ -88,6 +89,9 @@ kinds! {
     /// A file among the chunks that is none of ours.
     FOREIGN_FILE = ("foreign-file", Note,
         "a file among the chunks that the format does not know", "nothing: it is left alone");
+    /// A second copy of a partition, where the store does not look.
+    STRAY_COPY = ("stray-copy", Note,
+        "a copy of a partition stands where the store does not look for it", "nothing: it is left alone");
     /// Something in `gc/`.
     IN_GC = ("in-gc", Note,
         "a chunk that an interrupted write had left and an open moved to `gc/`",
@@ -127,6 +131,10 @@ kinds! {
     CHANGING = ("changing", NotJudged,
         "a writer changed it while it was read, so that no picture of one moment could be had",
         "check a copy, or stop the writer");
+    /// A partition where the store does not look.
+    MISPLACED = ("misplaced-partition", Damage,
+        "a partition stands where the store does not look for it, and none where it does: an open would begin an empty one",
+        "move it back to `partitions/`, byte 14, byte 15 and then all of its id; check again");
     /// `metadata.json` is gone.
     METADATA_MISSING = ("metadata-missing", Damage,
         "the partition has content and no `metadata.json`", RESTORE);
@@ -166,5 +174,5 @@ kinds! {
     /// The index is intact and says something else than the chunk.
     INDEX_MISMATCH = ("index-mismatch", Damage,
         "an index does not describe its chunk; records may not be found",
-        "`repair` writes it anew from its chunk, if that is closed; otherwise replace the node");
+        "`repair` writes it anew from its chunk, if that is closed; otherwise replace the node, under a new node id");
 }

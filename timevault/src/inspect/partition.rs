@@ -85,7 +85,7 @@ impl Inspector {
         lock: LockState,
         observer: &mut dyn Observer,
     ) -> PartitionReport {
-        let mut report = self.look(dir, observer);
+        let mut report = self.look(dir, Some(observer));
         if lock == LockState::NotSeen {
             return report;
         }
@@ -93,7 +93,7 @@ impl Inspector {
             if report.severity() < Severity::NotJudged {
                 return report;
             }
-            let again = self.look(dir, observer);
+            let again = self.look(dir, Some(observer));
             if damage(&again).eq(damage(&report)) {
                 return again;
             }
@@ -104,8 +104,18 @@ impl Inspector {
         report
     }
 
-    fn look(&self, dir: &Path, observer: &mut dyn Observer) -> PartitionReport {
-        observer.begin();
+    /// Looks at the partition in `dir` without reading its chunks: at the small files, and whether the
+    /// files are those that the manifest names. Of a chunk that a purge has left behind, the highest
+    /// is read, as an open does. Changes nothing, takes no lock.
+    #[must_use]
+    pub fn partition_files(&self, dir: &Path) -> PartitionReport {
+        self.look(dir, None)
+    }
+
+    fn look(&self, dir: &Path, mut observer: Option<&mut dyn Observer>) -> PartitionReport {
+        if let Some(observer) = &mut observer {
+            observer.begin();
+        }
         let mut report = PartitionReport {
             dir: dir.to_path_buf(),
             id: id_of(dir),
@@ -203,7 +213,7 @@ impl Look<'_> {
         plugin
     }
 
-    fn chunks(&mut self, plugin: &dyn FormatPlugin, observer: &mut dyn Observer) {
+    fn chunks(&mut self, plugin: &dyn FormatPlugin, observer: Option<&mut (dyn Observer + '_)>) {
         let chunks = self.dir.join(layout::CHUNKS);
         let listing = match sorted(self.fs, &chunks) {
             Ok(listing) => listing,
@@ -220,6 +230,7 @@ impl Look<'_> {
             let found = format!("{} bytes", entry.len);
             self.report.push(Finding::new(&FOREIGN_FILE, &path, found));
         }
+        let reads = observer.is_some();
         match Manifest::load(
             self.fs,
             self.dir,
@@ -227,7 +238,9 @@ impl Look<'_> {
         ) {
             Ok(manifest) => {
                 self.named_chunks(plugin, &manifest.chunks, &listing, observer);
-                self.unfinished_purge(&manifest.chunks);
+                if reads {
+                    self.unfinished_purge(&manifest.chunks);
+                }
                 self.orphans(plugin, &manifest, &listing);
             }
             Err(error) => {
@@ -245,7 +258,7 @@ impl Look<'_> {
         plugin: &dyn FormatPlugin,
         lines: &[ChunkLine],
         listing: &[DirEntry],
-        observer: &mut dyn Observer,
+        mut observer: Option<&mut (dyn Observer + '_)>,
     ) {
         let mut key_before = None;
         for (at, line) in lines.iter().enumerate() {
@@ -268,6 +281,9 @@ impl Look<'_> {
                     continue;
                 }
             }
+            let Some(observer) = &mut observer else {
+                continue;
+            };
             let look = ChunkLook {
                 fs: self.fs,
                 dir: self.dir,
@@ -280,7 +296,7 @@ impl Look<'_> {
                 length_known_bad,
                 key_before,
             };
-            match look.run(line, &mut self.report.findings, observer) {
+            match look.run(line, &mut self.report.findings, &mut **observer) {
                 Ok(chunk) => {
                     key_before = line.max_order_key.or(chunk.last_key).or(key_before);
                     self.report.chunks.push(chunk);

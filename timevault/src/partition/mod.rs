@@ -1,12 +1,14 @@
 //! A partition open for writing: one ordered stream of records.
 //!
 //! One file per operation: [`append`], [`roll`], [`truncate`], [`purge`], [`close`], [`create`];
-//! opening is [`recover`] with its parts [`tail`] and [`orphans`].
+//! opening is [`recover`], which looks with [`findings`], [`tail`] and [`orphans`] before it changes
+//! anything.
 
 mod append;
 mod check;
 mod close;
 mod create;
+mod findings;
 mod open_chunk;
 mod orphans;
 mod purge;
@@ -38,11 +40,12 @@ use crate::view::Shared;
 pub use check::CheckReport;
 pub(crate) use create::create;
 pub(crate) use create::has_metadata;
+pub(crate) use findings::check_named_chunk;
 use open_chunk::OpenChunk;
 pub(crate) use orphans::Judge;
 pub(crate) use purge::nothing_above;
 pub use recover::RecoveryReport;
-pub(crate) use recover::{check_named_chunk, open};
+pub(crate) use recover::open;
 pub(crate) use tail::{LineScan, LineStop, RecordScan, cut_before, scan_lines, scan_records};
 
 /// A partition open for writing. There is one per partition and process; reading beside it is done

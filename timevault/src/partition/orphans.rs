@@ -162,10 +162,9 @@ impl Orphans {
             fs.rename(&path, &gc.join(name))
                 .context("set aside", &path)?;
         }
-        // `gc/` before `chunks/`, so that the file is always in one of the two; both before the
-        // manifest changes again, because a chunk of the same name may then be begun, and the old
-        // file must not come back under it.
-        fs.sync_dir(&gc, SyncSite::here()).context("sync", &gc)?;
+        // Before the manifest changes again, because behind other lines a file that comes back would
+        // look like a live chunk whose line is lost. `gc/` need not be synced: what is in it counts
+        // for nothing.
         fs.sync_dir(&chunks, SyncSite::here())
             .context("sync", &chunks)
     }

@@ -1,22 +1,18 @@
 //! Opening: look at everything first, then mend what a crash cut short, then make what is shown
 //! durable.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::chunk::{ChunkHandle, length_error, read_index};
+use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::fs::{self, Access, DirEntry, FileSystem, SyncSite};
-use crate::index::{Block, LoadedIndex};
+use crate::fs::{self, Access, FileSystem, SyncSite};
 use crate::layout::{self, ChunkFile};
 use crate::line;
-use crate::manifest::{ChunkLine, Manifest};
-use crate::metadata::Metadata;
 use crate::partition::create::has_metadata;
+use crate::partition::findings::{Findings, Tail};
 use crate::partition::open_chunk::TailBlock;
-use crate::partition::orphans::{Judge, Orphans};
-use crate::partition::{LineScan, OpenChunk, Partition, RecordScan, scan_lines};
+use crate::partition::{OpenChunk, Partition};
 use crate::seeded::SeededBug;
 use crate::store::PartitionHold;
 use crate::view::Shared;
@@ -93,84 +89,7 @@ fn remove_temp_files(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Er
     Ok(())
 }
 
-/// Everything an open has to know before it changes anything.
-struct Findings {
-    metadata: Metadata,
-    manifest: Manifest,
-    orphans: Orphans,
-    tail: Option<Tail>,
-}
-
-/// The open chunk as it was found.
-struct Tail {
-    id: u64,
-    index: LoadedIndex,
-    /// The bytes after the last indexed block.
-    bytes: Vec<u8>,
-    scan: RecordScan,
-    torn_bytes: u64,
-}
-
-impl Tail {
-    fn indexed_end(&self) -> u64 {
-        self.index.blocks.last().map_or(0, Block::end)
-    }
-
-    fn end(&self) -> u64 {
-        self.indexed_end() + self.scan.len
-    }
-
-    fn last_key(&self) -> Option<u64> {
-        self.scan
-            .last_key()
-            .or(self.index.blocks.last().map(|block| block.max_key))
-    }
-}
-
 impl Findings {
-    fn look(
-        fs: &dyn FileSystem,
-        hold: &PartitionHold,
-        plugin: &dyn FormatPlugin,
-    ) -> Result<Self, Error> {
-        let dir = &hold.dir;
-        let metadata = Metadata::load(fs, dir, Some(hold.id), plugin)?;
-        let seeded = hold.options.seeded;
-        let manifest = Manifest::load(fs, dir, (plugin.checksum_required(), seeded))?;
-        let chunks = dir.join(layout::CHUNKS);
-        let listing = fs.read_dir(&chunks).context("list", &chunks)?;
-        for line in &manifest.chunks {
-            check_named_chunk(dir, line, &listing)?;
-            if seeded.has(SeededBug::AllChunksRead) {
-                let path = ChunkFile::Chunk.path(dir, line.chunk_id);
-                fs::read_whole(fs, &path).context("read chunk", &path)?;
-            }
-        }
-        let tail = match manifest.chunks.split_last() {
-            Some((last, before)) if !last.is_closed() => {
-                let last_key = before.last().and_then(|line| line.max_order_key);
-                Some(look_at_tail(fs, hold, plugin, last.chunk_id, last_key)?)
-            }
-            _ => None,
-        };
-        let purged = metadata.last_purge_id;
-        let orphans = Judge {
-            fs,
-            plugin,
-            dir,
-            manifest: &manifest,
-            purged,
-            seeded,
-        }
-        .judge(&listing)?;
-        Ok(Self {
-            metadata,
-            manifest,
-            orphans,
-            tail,
-        })
-    }
-
     fn mend(self, hold: PartitionHold, plugin: Arc<dyn FormatPlugin>) -> Result<Partition, Error> {
         let Self {
             metadata,
@@ -268,81 +187,6 @@ impl Partition {
         open.write_index_lines(&self.shared)?;
         open.sync_index(&self.shared, SyncSite::here())
     }
-}
-
-/// The chunk that a manifest line names must be there, and as long as the line says.
-pub(crate) fn check_named_chunk(
-    dir: &Path,
-    line: &ChunkLine,
-    listing: &[DirEntry],
-) -> Result<(), Error> {
-    let name = ChunkFile::Chunk.name(line.chunk_id);
-    let path = ChunkFile::Chunk.path(dir, line.chunk_id);
-    let Some(entry) = listing.iter().find(|entry| entry.name == name) else {
-        let expected = "the chunk that the manifest names";
-        return Err(Error::damaged(&path, 0, expected, "no file"));
-    };
-    match line.bytes.filter(|bytes| *bytes != entry.len) {
-        Some(expected) => Err(length_error(&path, expected, entry.len)),
-        None => Ok(()),
-    }
-}
-
-/// Reads the open chunk behind its index and tells a torn tail from damage. Changes nothing.
-fn look_at_tail(
-    fs: &dyn FileSystem,
-    hold: &PartitionHold,
-    plugin: &dyn FormatPlugin,
-    id: u64,
-    key_before: Option<u64>,
-) -> Result<Tail, Error> {
-    let path = ChunkFile::Chunk.path(&hold.dir, id);
-    let index = read_index(fs, plugin, &ChunkFile::Index.path(&hold.dir, id))?;
-    let file = fs.open(&path, Access::Read).context("open chunk", &path)?;
-    let len = file.len().context("measure chunk", &path)?;
-    let indexed_end = index.blocks.last().map_or(0, Block::end);
-    if indexed_end > len {
-        return Err(length_error(&path, indexed_end, len));
-    }
-    let mut bytes = vec![0; usize::try_from(len - indexed_end).unwrap_or(usize::MAX)];
-    fs::read_exact_at(&*file, &mut bytes, indexed_end).context("read chunk", &path)?;
-    let last_key = index
-        .blocks
-        .last()
-        .map(|block| block.max_key)
-        .or(key_before);
-    let lines = if index.blocks.is_empty() {
-        LineScan::of_chunk(plugin, id, last_key)
-    } else {
-        LineScan::new(plugin, last_key)
-    };
-    let scan = scan_lines(lines, &bytes);
-    let good = usize::try_from(scan.len).unwrap_or(usize::MAX);
-    let rest = bytes.get(good..).unwrap_or_default();
-    if let Some(bad) = &scan.stopped {
-        // A batch is only begun when the one before is synced: an intact beginning of one behind
-        // this place proves that the place had once been durable.
-        let later = line::find_batch_start(rest)
-            .filter(|_| !hold.options.seeded.has(SeededBug::DamageCutAsTail));
-        if scan.misplaced || later.is_some() {
-            let (expected, found) = (bad.expected.clone(), bad.found.clone());
-            return Err(Error::damaged(
-                &path,
-                indexed_end + scan.len,
-                expected,
-                found,
-            ));
-        }
-    }
-    let torn_bytes = rest.iter().filter(|byte| **byte != line::NEWLINE).count() as u64;
-    bytes.truncate(good);
-    Ok(Tail {
-        id,
-        index,
-        bytes,
-        scan,
-        torn_bytes,
-    })
 }
 
 /// Cuts off what is no record and opens the chunk for writing.

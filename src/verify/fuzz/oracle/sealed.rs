@@ -1,5 +1,4 @@
-//! Sealed lines a second time, written from the description of the format and sharing no code with
-//! the engine: what it accepts, and only that, the engine must accept.
+//! Sealed lines.
 
 /// The polynomial of CRC-32C, its bits reversed.
 const POLYNOMIAL: u32 = 0x82f6_3b78;
@@ -11,7 +10,7 @@ const MEMBER: &[u8] = br#","crc32c":""#;
 const TAIL_LEN: usize = 10;
 
 /// CRC-32C, bit by bit.
-pub(super) fn crc32c(bytes: &[u8]) -> u32 {
+pub(in crate::verify::fuzz) fn crc32c(bytes: &[u8]) -> u32 {
     let mut crc = u32::MAX;
     for byte in bytes {
         crc ^= u32::from(*byte);
@@ -37,14 +36,14 @@ fn parts(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The object of a sealed line whose checksum is right, with everything that stands before it.
-pub(super) fn unseal(line: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::verify::fuzz) fn unseal(line: &[u8]) -> Option<Vec<u8>> {
     let (body, tail) = parts(line)?;
     let expected = format!("{:08x}\"}}", crc32c(body));
     (tail == expected.as_bytes()).then(|| [body, b"}"].concat())
 }
 
 /// Whether the line ends like a sealed one, whatever its checksum.
-pub(super) fn ends_sealed(line: &[u8]) -> bool {
+pub(in crate::verify::fuzz) fn ends_sealed(line: &[u8]) -> bool {
     let lower = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
     parts(line).is_some_and(|(_, tail)| {
         tail.strip_suffix(b"\"}")
@@ -54,7 +53,7 @@ pub(super) fn ends_sealed(line: &[u8]) -> bool {
 
 /// The object of a line and whether it is sealed. None where the checksum is wrong, or missing with
 /// `sealed_only`.
-pub(super) fn object(line: &[u8], sealed_only: bool) -> Option<(Vec<u8>, bool)> {
+pub(in crate::verify::fuzz) fn object(line: &[u8], sealed_only: bool) -> Option<(Vec<u8>, bool)> {
     match unseal(line) {
         Some(object) => Some((object, true)),
         None if sealed_only || ends_sealed(line) => None,

@@ -1,0 +1,127 @@
+//! The records of a chunk.
+
+use openraft::Entry;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{ends_sealed, object, unseal};
+use crate::verify::HarnessTypes;
+
+/// How the records of a format read.
+pub(in crate::verify::fuzz) struct ChunkFormat {
+    /// Whether keys are consecutive.
+    dense: bool,
+    /// Whether each line must have a checksum.
+    sealed_only: bool,
+    /// The key of an object.
+    key: fn(&[u8]) -> Option<u64>,
+}
+
+/// What a scan finds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::verify::fuzz) struct Found {
+    /// Key and length of each record.
+    pub(in crate::verify::fuzz) records: Vec<(u64, u64)>,
+    /// Where the last of them ends.
+    pub(in crate::verify::fuzz) len: usize,
+    /// Where the last batch begins.
+    pub(in crate::verify::fuzz) last_mark: Option<u64>,
+    /// Whether something follows that is no record.
+    pub(in crate::verify::fuzz) stopped: bool,
+    /// Whether that is intact, and stands in the wrong place.
+    pub(in crate::verify::fuzz) misplaced: bool,
+}
+
+/// An object of the built-in format.
+#[derive(Deserialize)]
+struct JsonLine {
+    timestamp: u64,
+    payload: Box<RawValue>,
+}
+
+impl ChunkFormat {
+    /// Entries of a Raft log.
+    pub(in crate::verify::fuzz) fn entries() -> Self {
+        let key = |object: &[u8]| {
+            let entry: Entry<HarnessTypes> = serde_json::from_slice(object).ok()?;
+            Some(entry.log_id.index)
+        };
+        Self {
+            dense: true,
+            sealed_only: true,
+            key,
+        }
+    }
+
+    /// The built-in format.
+    pub(in crate::verify::fuzz) fn jsonl() -> Self {
+        let key = |object: &[u8]| {
+            let line: JsonLine = serde_json::from_slice(object).ok()?;
+            drop(line.payload);
+            Some(line.timestamp)
+        };
+        Self {
+            dense: false,
+            sealed_only: false,
+            key,
+        }
+    }
+
+    /// The whole, intact lines at the beginning, up to the first that is none or stands in the
+    /// wrong place behind the record with the key `before`.
+    pub(in crate::verify::fuzz) fn scan(&self, bytes: &[u8], before: Option<u64>) -> Found {
+        let mut found = Found::default();
+        let mut last = before;
+        while found.len < bytes.len() {
+            let rest = &bytes[found.len..];
+            found.stopped = true;
+            let Some(end) = memchr::memchr(b'\n', rest).filter(|end| *end > 0) else {
+                break;
+            };
+            let Some((object, _)) = object(&rest[..end], self.sealed_only) else {
+                break;
+            };
+            let in_order = |key: &u64| match last {
+                Some(last) if self.dense => last.checked_add(1) == Some(*key),
+                Some(last) => last <= *key,
+                None => true,
+            };
+            let Some(key) = (self.key)(object.trim_ascii_start()).filter(in_order) else {
+                found.misplaced = self.sealed_only;
+                break;
+            };
+            if rest[0] == b' ' {
+                found.last_mark = Some(found.len as u64);
+            }
+            found.records.push((key, end as u64 + 1));
+            found.len += end + 1;
+            found.stopped = false;
+            last = Some(key);
+        }
+        found
+    }
+
+    /// Key and object of a line, without its newline.
+    pub(super) fn record(&self, line: &[u8]) -> Option<(u64, Vec<u8>)> {
+        let (object, _) = object(line, self.sealed_only)?;
+        let object = object.trim_ascii_start().to_vec();
+        Some(((self.key)(&object)?, object))
+    }
+}
+
+/// Where an intact line with a batch mark begins behind the first byte: behind a line break or a
+/// zero, or else behind the end of an object.
+pub(in crate::verify::fuzz) fn batch_start(bytes: &[u8]) -> Option<usize> {
+    let intact = |at: &usize| {
+        let rest = &bytes[*at..];
+        let line = memchr::memchr(b'\n', rest).map(|end| &rest[..end]);
+        rest[0] == b' ' && line.is_some_and(|line| unseal(line).is_some())
+    };
+    let after = |begins: &dyn Fn(&[u8]) -> bool| {
+        let behind = (1..bytes.len()).filter(|at| begins(&bytes[..*at]));
+        behind.filter(intact).min()
+    };
+    let after_break = after(&|before| matches!(before.last(), Some(b'\n' | 0)));
+    let after_object = || after(&|before| ends_sealed(&before[..before.len() - 1]));
+    after_break.or_else(after_object)
+}
