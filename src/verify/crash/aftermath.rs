@@ -1,14 +1,11 @@
 //! What follows a recovery: openraft starts, what was shown stays, and the store works on.
 
-use std::collections::{BTreeSet, HashSet};
-use std::ffi::OsStr;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
 
-use timevault::sim_fs::{Level, Profile, SimFs, TreeEntry};
+use timevault::sim_fs::{Level, Profile, SimFs};
 
 use super::allowed::Allowed;
-use super::{Aftermath, initial_state};
+use super::initial_state;
 use crate::verify::op::{Lead, Op, Spot};
 use crate::verify::reference::{EntryContent, LogImage};
 use crate::verify::rules::{
@@ -28,86 +25,6 @@ const BEHIND_A_WRITE: Level = Level::L2;
 
 /// Entries that are more than a small segment takes.
 const ENTRIES_OF_A_ROLL: usize = 9;
-
-/// Hash of what one recovery has in common with others, of which one is enough.
-pub(crate) fn key<S: Subject>(aftermath: Aftermath, disk: &SimFs, seen: &Seen<S::Config>) -> u128 {
-    match aftermath {
-        Aftermath::EveryDisk => disk_key::<S>(disk, seen),
-        Aftermath::EveryShape => shape_key(disk),
-    }
-}
-
-/// Hash of everything that what follows depends on: the recovered disk, what the store shows of
-/// it, and the calls that recovery made, so that a store which went another way to the same bytes
-/// is looked at again.
-fn disk_key<S: Subject>(disk: &SimFs, seen: &Seen<S::Config>) -> u128 {
-    let mut hasher = DefaultHasher::new();
-    for number in 1..=disk.step() {
-        if let Some(call) = disk.call(number) {
-            call.text.hash(&mut hasher);
-        }
-    }
-    format!("{seen:?}").hash(&mut hasher);
-    let committed = seen.committed.as_ref().map(ToString::to_string);
-    committed.hash(&mut hasher);
-    disk.state_hash() ^ u128::from(hasher.finish())
-}
-
-/// Hash of the calls that recovery made, the names of all files, which are empty, and what is
-/// pending. One clean close of each such shape is enough: it does not depend on what stands in the
-/// files.
-pub(crate) fn shape_key(disk: &SimFs) -> u128 {
-    let mut hasher = DefaultHasher::new();
-    for number in 1..=disk.step() {
-        if let Some(call) = disk.call(number) {
-            (call.kind.to_string(), call.path).hash(&mut hasher);
-        }
-    }
-    for (path, entry) in disk.to_tree() {
-        let empty = match entry {
-            TreeEntry::File(bytes) => Some(bytes.is_empty()),
-            TreeEntry::Dir => None,
-        };
-        (path, empty).hash(&mut hasher);
-    }
-    for op in disk.view_now(Profile::Posix).pending() {
-        (op.path, op.what).hash(&mut hasher);
-    }
-    hasher.finish().into()
-}
-
-/// Hash of the way that recovery went: which kinds of calls it made on which kinds of files, which kinds
-/// of files there are, empty and not, and what kinds of operations are pending. Not how many chunks
-/// there are, nor what they are called.
-pub(crate) fn way_key(disk: &SimFs) -> u128 {
-    let kind_of = |path: &Path| {
-        let kind = path.extension().filter(|ending| *ending != "json");
-        let kind = kind.or(path.file_name()).map(OsStr::to_os_string);
-        (
-            path.parent()
-                .and_then(Path::file_name)
-                .map(OsStr::to_os_string),
-            kind,
-        )
-    };
-    let mut hasher = DefaultHasher::new();
-    for number in 1..=disk.step() {
-        if let Some(call) = disk.call(number) {
-            (call.kind.to_string(), kind_of(Path::new(&call.path))).hash(&mut hasher);
-        }
-    }
-    for op in disk.view_now(Profile::Posix).pending() {
-        let what = op.what.split(' ').next().map(str::to_owned);
-        (kind_of(Path::new(&op.path)), what).hash(&mut hasher);
-    }
-    let file = |(path, entry): (PathBuf, TreeEntry)| match entry {
-        TreeEntry::File(bytes) => Some((kind_of(&path), bytes.is_empty())),
-        TreeEntry::Dir => None,
-    };
-    let files: BTreeSet<_> = disk.to_tree().into_iter().filter_map(file).collect();
-    files.hash(&mut hasher);
-    hasher.finish().into()
-}
 
 /// Judges what follows a recovery, in the run that has just opened the store.
 ///

@@ -40,8 +40,8 @@ struct State {
 pub struct Judged {
     states: Shards<StateKey, State>,
     aftermaths: Shards<u128, ()>,
-    closes: Shards<u128, ()>,
-    cuts: Shards<u128, ()>,
+    ways: Shards<u128, ()>,
+    looks: Shards<u128, ()>,
 }
 
 impl Judged {
@@ -79,24 +79,24 @@ impl Judged {
         self.aftermaths.of(key).insert(key, ());
     }
 
-    /// Whether a close right after such a recovery was found clean before.
-    pub(crate) fn knows_close(&self, key: u128) -> bool {
-        self.closes.of(key).contains_key(&key)
+    /// Whether what follows a recovery that went such a way was found clean before.
+    pub(crate) fn knows_way(&self, key: u128) -> bool {
+        self.ways.of(key).contains_key(&key)
     }
 
-    /// Remembers that a close right after such a recovery is clean.
-    pub(crate) fn learn_close(&self, key: u128) {
-        self.closes.of(key).insert(key, ());
+    /// Remembers that what follows a recovery that went such a way is clean.
+    pub(crate) fn learn_way(&self, key: u128) {
+        self.ways.of(key).insert(key, ());
     }
 
-    /// Whether a write and a power cut after such a recovery were found clean before.
-    pub(crate) fn knows_cut(&self, key: u128) -> bool {
-        self.cuts.of(key).contains_key(&key)
+    /// Whether a look at such a disk found no damage before.
+    pub(crate) fn knows_look(&self, key: u128) -> bool {
+        self.looks.of(key).contains_key(&key)
     }
 
-    /// Remembers that a write and a power cut after such a recovery are clean.
-    pub(crate) fn learn_cut(&self, key: u128) {
-        self.cuts.of(key).insert(key, ());
+    /// Remembers that a look at such a disk finds no damage.
+    pub(crate) fn learn_look(&self, key: u128) {
+        self.looks.of(key).insert(key, ());
     }
 
     /// Different disks that were judged, by the strongest profile and the lowest level that meets

@@ -11,6 +11,7 @@ mod judged;
 mod recording;
 mod recovery_faults;
 mod scope;
+mod shape;
 mod simplest;
 mod state;
 mod timeline;

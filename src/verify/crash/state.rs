@@ -5,6 +5,7 @@ use tokio::runtime::Runtime;
 
 use super::allowed::Allowed;
 use super::judged::{Judged, Met};
+use super::shape::{Shape, disk_key};
 use super::{Aftermath, Cut, Left, aftermath};
 use crate::verify::counts::{Counts, count};
 use crate::verify::reference::Journal;
@@ -59,19 +60,11 @@ impl<S: Subject> Judge<'_, S> {
     /// Opens a crashed disk and judges what it shows, that it goes on showing it, and that the
     /// store works.
     fn open(&mut self, disk: &SimFs, allowed: &Allowed<S::Config>) -> Result<Opened<S>, Violation> {
+        self.look(disk)?;
         let was_durable = disk.view_now(Profile::Posix).pending_len() == 0;
         let judging = async {
             let mut run = Run::on(self.subject, Disk::Simulated(disk.clone()), self.tuning);
             run.largest = self.journal.longest();
-            // A copy, because what looks at it is no part of the recovery.
-            let copy = Run::on(
-                self.subject,
-                Disk::Simulated(disk.process_kill()),
-                self.tuning,
-            );
-            if let Some(damage) = self.subject.damage(&copy.place()) {
-                return Err(open_after_crash::called_damaged(&damage));
-            }
             run.open().await?;
             let calls = disk.step();
             let seen = run.see().await?;
@@ -80,28 +73,48 @@ impl<S: Subject> Judge<'_, S> {
             let saved = self.journal.committed();
             committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
             let again = was_durable.then(|| Allowed::only(image.clone(), self.journal));
-            let (close_key, cut_key) = (aftermath::shape_key(disk), aftermath::way_key(disk));
-            let key = aftermath::key::<S>(self.aftermath, disk, &seen);
+            let shape = Shape::of(disk);
+            let way = shape.way();
+            let key = match self.aftermath {
+                Aftermath::EveryDisk => disk_key(disk, &seen),
+                Aftermath::EveryShape => shape.key(),
+            };
             // What follows changes the disk; the copy is as the recovery has left it.
-            let recovered = disk.process_kill();
+            let recovered = (!self.judged.knows_way(way)).then(|| disk.process_kill());
             if !self.judged.knows_aftermath(key) {
                 run.adopt(image.clone(), seen.committed.clone());
                 aftermath::check(&mut run, disk, &seen).await?;
                 self.judged.learn_aftermath(key);
             }
-            if !self.judged.knows_close(close_key) {
+            if let Some(recovered) = recovered {
                 aftermath::check_close(&run, &recovered, &seen).await?;
-                self.judged.learn_close(close_key);
-            }
-            if !self.judged.knows_cut(cut_key) {
                 aftermath::check_cut(&run, (&recovered, image), &seen).await?;
-                self.judged.learn_cut(cut_key);
+                self.judged.learn_way(way);
             }
             self.counts
                 .add(count::TORN_TAILS, run.counts.of(count::TORN_TAILS));
             Ok(Opened { calls, again })
         };
         self.runtime.block_on(Box::pin(judging))
+    }
+
+    /// Looks at a crashed disk with the subject's own tool, which must find no damage.
+    fn look(&self, disk: &SimFs) -> Result<(), Violation> {
+        let key = match self.aftermath {
+            Aftermath::EveryDisk => disk.state_hash(),
+            Aftermath::EveryShape => Shape::of(disk).key(),
+        };
+        if self.judged.knows_look(key) {
+            return Ok(());
+        }
+        // A copy, because what looks at it is no part of the recovery.
+        let copy = Disk::Simulated(disk.process_kill());
+        let run = Run::on(self.subject, copy, self.tuning);
+        if let Some(damage) = self.subject.damage(&run.place()) {
+            return Err(open_after_crash::called_damaged(&damage));
+        }
+        self.judged.learn_look(key);
+        Ok(())
     }
 
     /// Crashes inside the recovery that was just recorded on this disk.

@@ -98,6 +98,21 @@ impl SimFs {
         tree_of(&self.state().live)
     }
 
+    /// The paths that the living process sees, each with the length of the file in bytes, or none for a
+    /// directory; a directory stands before what it holds.
+    #[must_use]
+    pub fn lengths(&self) -> Vec<(String, Option<u64>)> {
+        let mut lengths = Vec::new();
+        self.state().live.walk(&mut |path, node| {
+            let len = match node {
+                Node::Dir(_) => None,
+                Node::File(content) => Some(content.len()),
+            };
+            lengths.push((path.to_owned(), len));
+        });
+        lengths
+    }
+
     /// Writes everything that the living process sees below `dir` of another file system. The
     /// directory must exist and hold nothing of these names. Nothing is synced.
     ///
