@@ -206,8 +206,8 @@ fn create_root(fs: &dyn FileSystem, root: &Path) -> Result<(), Error> {
         create_dir(fs, dir)?;
         sync_parent(fs, dir, SyncSite::here())?;
     }
-    create_dir(fs, &partitions)?;
-    fs.sync_dir(root, SyncSite::here()).context("sync", root)
+    // Its own entry is synced by whoever makes a partition in it.
+    create_dir(fs, &partitions)
 }
 
 /// Creates a directory unless it is there.

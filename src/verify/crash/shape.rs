@@ -50,10 +50,11 @@ impl Shape {
         let files = files.filter_map(|(path, empty)| Some((kind_of(path), (*empty)?)));
         let pending = self.pending.iter();
         let pending = pending.map(|(path, what)| (kind_of(path), what.split(' ').next()));
+        // Sets: how often is a matter of how many chunks there are.
         hash(&(
-            calls.collect::<Vec<_>>(),
+            calls.collect::<BTreeSet<_>>(),
             files.collect::<BTreeSet<_>>(),
-            pending.collect::<Vec<_>>(),
+            pending.collect::<BTreeSet<_>>(),
         ))
     }
 }
