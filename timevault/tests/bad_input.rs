@@ -110,7 +110,7 @@ fn a_manifest_line_with_a_wrong_checksum_is_refused() {
     let bad = with_file(&tree, &manifest(), changed);
     let (expected, found) = refused_at(&bad, &manifest(), line_at(&text, 1));
     assert!(found.starts_with("content with checksum "), "{found}");
-    assert!(text.contains(&expected[21..]), "what the line says");
+    assert!(text.contains(&expected[22..]), "what the line says");
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn damaged_metadata_is_refused() {
     let text = text_of(&tree, &metadata());
     let bad = text.replace("\"max_records\":2", "\"max_records\":3");
     let (expected, found) = refused_at(&with_file(&tree, &metadata(), bad), &metadata(), 0);
-    assert!(text.contains(&expected[21..]) && !text.contains(&found[21..]));
+    assert!(text.contains(&expected[22..]) && !text.contains(&found[22..]));
     let id = ID.to_string();
     let other_id = id.replace("0011", "1100");
     let bad = with_metadata(&tree, &id, &other_id);
