@@ -56,10 +56,16 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
         worst = tell(&files, worst)?;
     }
     tell_of_store(&target)?;
-    Ok(match worst {
-        Exit::Clean => exit(target.severity()),
-        worst => worst,
-    })
+    Ok(worse(worst, target.severity()))
+}
+
+/// Damage weighs more than what could not be looked at.
+fn worse(worst: Exit, severity: Severity) -> Exit {
+    match (exit(severity), worst) {
+        (Exit::Usage, Exit::Clean) => Exit::Usage,
+        (Exit::Violation, _) => Exit::Violation,
+        (_, worst) => worst,
+    }
 }
 
 /// Tells on standard error what is wrong with the files of a partition.
@@ -78,11 +84,7 @@ fn tell(report: &PartitionReport, worst: Exit) -> io::Result<Exit> {
         err,
         "\nwhat is shown may not be all; `openraft-timevault check` reads everything"
     )?;
-    Ok(match (severity, worst) {
-        (Severity::Damage, _) => Exit::Violation,
-        (_, Exit::Clean) => Exit::Usage,
-        (_, worst) => worst,
-    })
+    Ok(worse(worst, severity))
 }
 
 /// Tells on standard error what is wrong with the store around the partitions.
@@ -120,17 +122,14 @@ impl From<Error> for DumpError {
     }
 }
 
-/// Tells of an error of the store; damage weighs more than what could not be read.
+/// Tells of an error of the store.
 fn complain(error: &Error, worst: Exit) -> Exit {
     eprintln!("error: {error}");
-    match error {
-        Error::Damaged { .. } => {
-            eprintln!("       `openraft-timevault check` says more");
-            Exit::Violation
-        }
-        _ if worst == Exit::Clean => Exit::Usage,
-        _ => worst,
+    if !matches!(error, Error::Damaged { .. }) {
+        return worse(worst, Severity::NotJudged);
     }
+    eprintln!("       `openraft-timevault check` says more");
+    worse(worst, Severity::Damage)
 }
 
 /// The partitions that are to be shown.

@@ -76,13 +76,21 @@ async fn check_sticky<S: Subject>(
         return Ok(());
     }
     for state in view.states(Level::L2) {
-        let shown = reopened(run, view.disk(&state.keep)).await;
-        shown
-            .map_err(|violation| sticky_recovery::RULE.broken(violation.to_string()))
-            .and_then(|shown| sticky_recovery::check(seen, &shown))
-            .map_err(|violation| violation.at(&view.describe(&state.keep)))?;
+        let stays = check_stays(run, view.disk(&state.keep), seen).await;
+        stays.map_err(|violation| violation.at(&view.describe(&state.keep)))?;
     }
     Ok(())
+}
+
+/// What an open of a disk after a power cut shows must be what was shown before.
+async fn check_stays<S: Subject>(
+    run: &Run<'_, S>,
+    disk: SimFs,
+    seen: &Seen<S::Config>,
+) -> Result<(), Violation> {
+    let shown = reopened(run, disk).await;
+    let shown = shown.map_err(|violation| sticky_recovery::RULE.broken(violation.to_string()))?;
+    sticky_recovery::check(seen, &shown)
 }
 
 /// An open and a clean close right after it, and a power cut inside the close or behind it: the
@@ -112,13 +120,10 @@ pub(crate) async fn check_close<S: Subject>(
             if !tried.insert(disk.image_hash()) {
                 continue;
             }
-            let shown = reopened(run, disk).await;
-            shown
-                .map_err(|violation| sticky_recovery::RULE.broken(violation.to_string()))
-                .and_then(|shown| sticky_recovery::check(seen, &shown))
-                .map_err(|violation| {
-                    violation.at(&format!("a clean close, {}", view.describe(&state.keep)))
-                })?;
+            let stays = check_stays(run, disk, seen).await;
+            stays.map_err(|violation| {
+                violation.at(&format!("a clean close, {}", view.describe(&state.keep)))
+            })?;
         }
     }
     Ok(())

@@ -39,9 +39,12 @@ struct State {
 #[derive(Debug, Default)]
 pub struct Judged {
     states: Shards<StateKey, State>,
-    aftermaths: Shards<u128, ()>,
-    ways: Shards<u128, ()>,
-    looks: Shards<u128, ()>,
+    /// Recovered disks of which what follows was found clean.
+    pub(crate) aftermaths: Keys,
+    /// Ways of recoveries, likewise.
+    pub(crate) ways: Keys,
+    /// Crashed disks in which a look found no damage.
+    pub(crate) looks: Keys,
 }
 
 impl Judged {
@@ -69,36 +72,6 @@ impl Judged {
         state.nested = state.nested.max(nested);
     }
 
-    /// Whether what follows a recovery was found clean before.
-    pub(crate) fn knows_aftermath(&self, key: u128) -> bool {
-        self.aftermaths.of(key).contains_key(&key)
-    }
-
-    /// Remembers that what follows a recovery is clean.
-    pub(crate) fn learn_aftermath(&self, key: u128) {
-        self.aftermaths.of(key).insert(key, ());
-    }
-
-    /// Whether what follows a recovery that went such a way was found clean before.
-    pub(crate) fn knows_way(&self, key: u128) -> bool {
-        self.ways.of(key).contains_key(&key)
-    }
-
-    /// Remembers that what follows a recovery that went such a way is clean.
-    pub(crate) fn learn_way(&self, key: u128) {
-        self.ways.of(key).insert(key, ());
-    }
-
-    /// Whether a look at such a disk found no damage before.
-    pub(crate) fn knows_look(&self, key: u128) -> bool {
-        self.looks.of(key).contains_key(&key)
-    }
-
-    /// Remembers that a look at such a disk finds no damage.
-    pub(crate) fn learn_look(&self, key: u128) {
-        self.looks.of(key).insert(key, ());
-    }
-
     /// Different disks that were judged, by the strongest profile and the lowest level that meets
     /// them.
     #[must_use]
@@ -119,8 +92,22 @@ impl Judged {
     /// Different recovered disks that were worked on.
     #[must_use]
     pub fn aftermaths(&self) -> u64 {
-        let sizes = self.aftermaths.0.iter().map(|shard| lock(shard).len());
+        let sizes = self.aftermaths.0.0.iter().map(|shard| lock(shard).len());
         sizes.sum::<usize>() as u64
+    }
+}
+
+/// Keys that are remembered.
+#[derive(Debug, Default)]
+pub(crate) struct Keys(Shards<u128, ()>);
+
+impl Keys {
+    pub(crate) fn knows(&self, key: u128) -> bool {
+        self.0.of(key).contains_key(&key)
+    }
+
+    pub(crate) fn learn(&self, key: u128) {
+        self.0.of(key).insert(key, ());
     }
 }
 

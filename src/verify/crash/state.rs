@@ -80,16 +80,16 @@ impl<S: Subject> Judge<'_, S> {
                 Aftermath::EveryShape => shape.key(),
             };
             // What follows changes the disk; the copy is as the recovery has left it.
-            let recovered = (!self.judged.knows_way(way)).then(|| disk.process_kill());
-            if !self.judged.knows_aftermath(key) {
+            let recovered = (!self.judged.ways.knows(way)).then(|| disk.process_kill());
+            if !self.judged.aftermaths.knows(key) {
                 run.adopt(image.clone(), seen.committed.clone());
                 aftermath::check(&mut run, disk, &seen).await?;
-                self.judged.learn_aftermath(key);
+                self.judged.aftermaths.learn(key);
             }
             if let Some(recovered) = recovered {
                 aftermath::check_close(&run, &recovered, &seen).await?;
                 aftermath::check_cut(&run, (&recovered, image), &seen).await?;
-                self.judged.learn_way(way);
+                self.judged.ways.learn(way);
             }
             self.counts
                 .add(count::TORN_TAILS, run.counts.of(count::TORN_TAILS));
@@ -104,7 +104,7 @@ impl<S: Subject> Judge<'_, S> {
             Aftermath::EveryDisk => disk.state_hash(),
             Aftermath::EveryShape => Shape::of(disk).key(),
         };
-        if self.judged.knows_look(key) {
+        if self.judged.looks.knows(key) {
             return Ok(());
         }
         // A copy, because what looks at it is no part of the recovery.
@@ -113,7 +113,7 @@ impl<S: Subject> Judge<'_, S> {
         if let Some(damage) = self.subject.damage(&run.place()) {
             return Err(open_after_crash::called_damaged(&damage));
         }
-        self.judged.learn_look(key);
+        self.judged.looks.learn(key);
         Ok(())
     }
 

@@ -46,8 +46,8 @@ static EMPTY: LazyLock<Tree> = LazyLock::new(|| {
 ///
 /// It comes to what an implementation of its own says of the directory: refused, readable in part, or
 /// exactly these entries. An open that refuses has changed nothing but temporary files. One that
-/// succeeds and reads shows indexes without a gap; the first, the last and the whole agree; an entry can be appended behind
-/// them (unless that write is refused with an error) and is read back; what is read is the same
+/// succeeds and reads shows indexes without a gap; the first, the last and the whole agree; an entry
+/// can be appended behind them (unless that write is refused with an error) and is read back; what is read is the same
 /// after a close and after a process was killed. A log opened on the same directory recovers or
 /// reports an error. Whatever is wrong is an error, never a panic.
 ///

@@ -76,7 +76,7 @@ impl Inspector {
             }
             let mut found = store::partition_dirs(&*self.fs, &dir)?;
             found.sort_unstable();
-            let findings = self.misplaced(&dir.join(layout::PARTITIONS), &found)?;
+            let findings = self.misplaced(&dir, &found)?;
             let partitions = found.into_iter().map(|(_, dir)| dir).collect();
             return Ok(self.with_lock(Some(dir), partitions, findings));
         }
@@ -91,12 +91,13 @@ impl Inspector {
         in_place.then(|| root.to_path_buf())
     }
 
-    /// Partitions below `dir` that are not among those in their places.
-    fn misplaced(&self, dir: &Path, in_place: &[(Uuid, PathBuf)]) -> Result<Vec<Finding>, Error> {
+    /// Partitions below `partitions/` that are not in their places; `in_place` are those that are,
+    /// ascending by id.
+    fn misplaced(&self, root: &Path, in_place: &[(Uuid, PathBuf)]) -> Result<Vec<Finding>, Error> {
         let mut findings = Vec::new();
-        let mut left = vec![(dir.to_path_buf(), 0)];
+        let mut left = vec![(root.join(layout::PARTITIONS), 0)];
         while let Some((dir, depth)) = left.pop() {
-            if in_place.iter().any(|(_, place)| *place == dir) {
+            if self.root_of(&dir).is_some_and(|of| of == root) {
                 continue;
             }
             let entries = sorted(&*self.fs, &dir)?;
@@ -114,7 +115,7 @@ impl Inspector {
         let read = |plugin| Metadata::load(&*self.fs, dir, None, plugin).ok();
         let metadata = self.plugins.iter().find_map(|plugin| read(&**plugin));
         let id = metadata.map(|metadata| metadata.partition_id);
-        let copy = id.is_some_and(|id| in_place.iter().any(|(other, _)| *other == id));
+        let copy = id.is_some_and(|id| in_place.binary_search_by_key(&id, |(id, _)| *id).is_ok());
         let kind = if copy { &STRAY_COPY } else { &MISPLACED };
         let id = id.map_or_else(|| "of unknown id".into(), |id| id.to_string());
         Finding::new(kind, dir, format!("a partition {id}"))
