@@ -10,8 +10,8 @@ use openraft_timevault::verify::audit::{Site, Synced};
 use openraft_timevault::verify::campaign::{Audited, Config, Counterexample};
 
 use crate::exit::Exit;
-use crate::out_dir;
 use crate::progress::Bar;
+use crate::{out, out_dir};
 use openraft_timevault::verify::Known;
 
 /// Syncs that no finding explains, with what they prevent: file, what stands in the line that asks
@@ -117,7 +117,7 @@ pub(crate) fn audit(
     let mut audited = Vec::new();
     for site in sites {
         let row = known.audit(&config, (site, length))?;
-        bar.suspend(|| println!("{}", line(&row)));
+        bar.suspend(|| out::write(|out| writeln!(out, "{}", line(&row))))?;
         audited.push(row);
         bar.advance(1);
         if bar.interrupted() {
@@ -129,7 +129,10 @@ pub(crate) fn audit(
         return Ok(Exit::NothingRan);
     }
     let found = audited.iter().filter(|row| row.found.is_some()).count();
-    println!("{found} of {} syncs are found when left out", audited.len());
+    out::write(|out| {
+        let of = audited.len();
+        writeln!(out, "{found} of {of} syncs are found when left out")
+    })?;
     if document {
         out_dir::write(Path::new("docs"), DOCUMENT, &render(&audited))?;
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::args::Format;
 use crate::exit::Exit;
 use crate::progress::Bar;
-use crate::{out_dir, table};
+use crate::{out, out_dir, table};
 
 /// Name of the phase of seeded bugs.
 pub(crate) const PHASE: &str = "seeded bugs";
@@ -43,29 +43,25 @@ pub(crate) fn bugs(seed: u64, format: Format) -> io::Result<Exit> {
     )?;
     drop(quiet);
     bar.finish();
-    match format {
+    out::write(|out| match format {
         Format::Human => {
-            table::detections(&detections);
-            table::oddities();
+            table::detections(out, &detections)?;
+            table::oddities(out)
         }
-        Format::Json => {
-            for detection in &detections {
-                let found = detection.found.as_ref();
-                println!(
-                    "{}",
-                    json!({
-                        "code": detection.bug.code(),
-                        "bug": detection.bug.name(),
-                        "store": detection.bug.store(),
-                        "found_by": found.map(|found| found.violation.rule.name),
-                        "programs": detection.effort.programs,
-                        "operations": detection.effort.operations,
-                        "length": found.map(|found| found.program.ops.len()),
-                    })
-                );
-            }
-        }
-    }
+        Format::Json => detections.iter().try_for_each(|detection| {
+            let found = detection.found.as_ref();
+            let document = json!({
+                "code": detection.bug.code(),
+                "bug": detection.bug.name(),
+                "store": detection.bug.store(),
+                "found_by": found.map(|found| found.violation.rule.name),
+                "programs": detection.effort.programs,
+                "operations": detection.effort.operations,
+                "length": found.map(|found| found.program.ops.len()),
+            });
+            writeln!(out, "{document}")
+        }),
+    })?;
     if bar.interrupted() {
         return Ok(Exit::Interrupted);
     }

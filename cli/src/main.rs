@@ -11,6 +11,7 @@ mod audit;
 mod bugs;
 mod exit;
 mod inspect;
+mod out;
 mod out_dir;
 mod outcomes;
 mod progress;
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
         Verb::Check(args) => inspect::check::check(&args),
         Verb::Dump(args) => inspect::dump::dump(&args),
         Verb::Repair(args) => inspect::repair::repair(&args),
-        Verb::Rules { format } => Ok(rules::rules(format)),
+        Verb::Rules { format } => rules::rules(format),
         Verb::Bugs {
             seed,
             seeds,

@@ -35,11 +35,11 @@ impl Bar {
     }
 
     /// Prints while the bar is out of the way.
-    pub(crate) fn suspend(&self, print: impl FnOnce()) {
+    pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .suspend(print);
+            .suspend(print)
     }
 
     /// Takes the bar away.

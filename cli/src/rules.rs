@@ -1,38 +1,47 @@
 //! The verb `rules`.
 
+use std::io::{self, Write};
+
 use openraft_timevault::verify::rules::{ALL, Rule};
 use serde_json::json;
 
 use crate::args::Format;
 use crate::exit::Exit;
+use crate::out;
 
 /// Lists the rules of the contract.
-pub(crate) fn rules(format: Format) -> Exit {
-    for rule in ALL {
-        match format {
-            Format::Human => human(rule),
-            Format::Json => println!(
-                "{}",
-                json!({
-                    "name": rule.name,
-                    "judged_from": rule.judged_from,
-                    "severity": rule.severity.to_string(),
-                    "statement": rule.statement,
-                    "source": rule.source,
-                    "not_compared": rule.not_compared,
-                })
-            ),
-        }
-    }
-    Exit::Clean
+///
+/// # Errors
+/// Standard output cannot be written.
+pub(crate) fn rules(format: Format) -> io::Result<Exit> {
+    out::write(|out| {
+        ALL.iter().try_for_each(|rule| match format {
+            Format::Human => human(out, rule),
+            Format::Json => json(out, rule),
+        })
+    })?;
+    Ok(Exit::Clean)
 }
 
-fn human(rule: &Rule) {
-    println!(
+fn json(out: &mut dyn Write, rule: &Rule) -> io::Result<()> {
+    let document = json!({
+        "name": rule.name,
+        "judged_from": rule.judged_from,
+        "severity": rule.severity.to_string(),
+        "statement": rule.statement,
+        "source": rule.source,
+        "not_compared": rule.not_compared,
+    });
+    writeln!(out, "{document}")
+}
+
+fn human(out: &mut dyn Write, rule: &Rule) -> io::Result<()> {
+    writeln!(
+        out,
         "{} ({}, judged from caller {:?})",
         rule.name, rule.severity, rule.judged_from
-    );
-    println!("    {}", rule.statement);
-    println!("    source: {}", rule.source);
-    println!("    not compared: {}\n", rule.not_compared);
+    )?;
+    writeln!(out, "    {}", rule.statement)?;
+    writeln!(out, "    source: {}", rule.source)?;
+    writeln!(out, "    not compared: {}\n", rule.not_compared)
 }

@@ -11,7 +11,7 @@ use openraft_timevault::verify::kill::KillChild;
 use crate::args::{Format, RunArgs};
 use crate::exit::Exit;
 use crate::progress::Bar;
-use crate::{bugs, out_dir, outcomes, table};
+use crate::{bugs, out, out_dir, outcomes, table};
 use openraft_timevault::verify::Known;
 
 /// Random programs in memory for each one on real files.
@@ -54,16 +54,17 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
     }
     bar.finish();
     out_dir::write(&args.out, "outcomes.jsonl", &outcomes::lines(&report))?;
-    match args.format {
-        Format::Json => print!("{}", outcomes::lines(&report)),
+    out::write(|out| match args.format {
+        Format::Json => write!(out, "{}", outcomes::lines(&report)),
         Format::Human => {
-            table::report(&report);
-            if !detections.is_empty() {
-                println!();
-                table::detections(&detections);
+            table::report(out, &report)?;
+            if detections.is_empty() {
+                return Ok(());
             }
+            writeln!(out)?;
+            table::detections(out, &detections)
         }
-    }
+    })?;
     finish(args, &report, &bar)
 }
 
@@ -122,7 +123,7 @@ fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
         return Ok(Exit::NothingRan);
     }
     if args.format == Format::Human {
-        println!("\nclean");
+        out::write(|out| writeln!(out, "\nclean"))?;
     }
     Ok(Exit::Clean)
 }

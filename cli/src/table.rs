@@ -1,5 +1,7 @@
 //! Tables for people.
 
+use std::io::{self, Write};
+
 use openraft_timevault::timevault::sim_fs::Level;
 use openraft_timevault::verify::campaign::{Detection, Phase, Report, Verdict};
 use openraft_timevault::verify::seeded::Oddity;
@@ -7,62 +9,71 @@ use openraft_timevault::verify::seeded::Oddity;
 use crate::outcomes::verdict;
 
 /// Phases with their verdicts and counts.
-pub(crate) fn report(report: &Report) {
-    println!("{} with seed {}", report.subject, report.seed);
+pub(crate) fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    writeln!(out, "{} with seed {}", report.subject, report.seed)?;
     for phase in &report.phases {
-        println!("\n{:<16} {}", phase.name, verdict(&phase.verdict));
+        writeln!(out, "\n{:<16} {}", phase.name, verdict(&phase.verdict))?;
         for (name, count) in phase.counts.iter() {
-            println!("    {name:<32} {count:>10}");
+            writeln!(out, "    {name:<32} {count:>10}")?;
         }
-        coverage(phase);
+        coverage(out, phase)?;
         if let Verdict::TooLittle(missed) = &phase.verdict {
             for (floor, count) in missed {
-                println!(
+                writeln!(
+                    out,
                     "    too few: {} is {count}, at least {} are due",
                     floor.name, floor.least
-                );
+                )?;
             }
         }
     }
     if !report.not_judged.is_empty() {
-        println!("\nnot judged");
+        writeln!(out, "\nnot judged")?;
         for (rule, why) in &report.not_judged {
-            println!("    {rule:<32} {why}");
+            writeln!(out, "    {rule:<32} {why}")?;
         }
     }
+    Ok(())
 }
 
 /// Crash points, states possible and disks judged. A disk counts once, for the strongest profile
 /// and the lowest level that meets it.
-fn coverage(phase: &Phase) {
+fn coverage(out: &mut dyn Write, phase: &Phase) -> io::Result<()> {
     if phase.coverage.is_empty() {
-        return;
+        return Ok(());
     }
-    print!("    {:<10} {:>8} {:>16}", "profile", "points", "possible");
+    write!(
+        out,
+        "    {:<10} {:>8} {:>16}",
+        "profile", "points", "possible"
+    )?;
     for level in Level::ALL {
-        print!(" {level:>8}");
+        write!(out, " {level:>8}")?;
     }
-    println!();
+    writeln!(out)?;
     for (profile, coverage) in &phase.coverage {
         let possible = coverage.possible.to_string();
-        print!(
+        write!(
+            out,
             "    {:<10} {:>8} {possible:>16}",
             profile.name(),
             coverage.points
-        );
+        )?;
         for level in Level::ALL {
-            print!(" {:>8}", coverage.judged(level));
+            write!(out, " {:>8}", coverage.judged(level))?;
         }
-        println!();
+        writeln!(out)?;
     }
+    Ok(())
 }
 
 /// Which rule found which bug.
-pub(crate) fn detections(detections: &[Detection]) {
-    println!(
+pub(crate) fn detections(out: &mut dyn Write, detections: &[Detection]) -> io::Result<()> {
+    writeln!(
+        out,
         "{:<5} {:<32} {:<10} {:<22} {:>8} {:>10} {:>6}",
         "", "bug", "store", "found by", "programs", "operations", "length"
-    );
+    )?;
     for detection in detections {
         let bug = detection.bug;
         let (rule, length) = match &detection.found {
@@ -77,21 +88,27 @@ pub(crate) fn detections(detections: &[Detection]) {
         } else {
             "  <- not a rule about it"
         };
-        println!(
+        writeln!(
+            out,
             "{:<5} {:<32} {:<10} {rule:<22} {:>8} {:>10} {length:>6}{wrong}",
             bug.code(),
             bug.name(),
             bug.store(),
             detection.effort.programs,
             detection.effort.operations,
-        );
+        )?;
     }
+    Ok(())
 }
 
 /// The stores that are odd and correct.
-pub(crate) fn oddities() {
-    println!("\nodd and correct, to be judged by `run --subject plain-wal+NAME`");
+pub(crate) fn oddities(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "\nodd and correct, to be judged by `run --subject plain-wal+NAME`"
+    )?;
     for oddity in Oddity::ALL {
-        println!("    {:<32} {}", oddity.name(), oddity.text());
+        writeln!(out, "    {:<32} {}", oddity.name(), oddity.text())?;
     }
+    Ok(())
 }

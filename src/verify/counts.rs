@@ -121,6 +121,10 @@ pub mod count {
     pub const NESTED_JUDGED: &str = "crashes in recovery judged";
     /// Different recovered disks on which the store was used, cut off and reopened.
     pub const AFTERMATHS: &str = "recovered disks worked on";
+    /// Crashed disks in which the store's own tool looked for damage.
+    pub const LOOKS: &str = "crashed disks checked";
+    /// Different ways of a recovery, each closed and each written behind, with power cuts.
+    pub const WAYS: &str = "ways of recovery";
     /// Purges past the last entry.
     pub const PURGES_BEYOND: &str = "purges beyond the end";
     /// Purges that took an older suffix away.

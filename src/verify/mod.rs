@@ -27,5 +27,7 @@ mod types;
 pub use campaign::{Config, NoProgress, Progress, Report, check};
 pub use known::Known;
 pub use payload::{Nested, Payload, PayloadSeed, PayloadShape};
-pub use subject::{Caller, Capabilities, OpenError, Place, Subject, TimevaultSubject, Tuning};
+pub use subject::{
+    Caller, Capabilities, Health, OpenError, Place, Subject, TimevaultSubject, Tuning,
+};
 pub use types::{HarnessTypes, IdOf, VoteOf};

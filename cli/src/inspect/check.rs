@@ -6,9 +6,10 @@ use openraft_timevault::inspect::{LogInspector, LogReport};
 use openraft_timevault::timevault::inspect::{Severity, Target};
 
 use super::bar::ByteBar;
-use super::{check_json, check_table, exit, out};
+use super::{check_json, check_table, exit};
 use crate::args::{CheckArgs, Format};
 use crate::exit::Exit;
+use crate::out;
 
 /// What a check of a whole target found.
 pub(super) struct Checked {

@@ -7,9 +7,10 @@ use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::Error;
 use openraft_timevault::timevault::inspect::{Contents, PartitionReport, Severity, Target};
 
-use super::{check_table, dump_entries, dump_summary, exit, out};
+use super::{check_table, dump_entries, dump_summary, exit};
 use crate::args::DumpArgs;
 use crate::exit::Exit;
+use crate::out;
 
 /// Shows what is in a store or a partition. Reads what is asked for and nothing else.
 pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {

@@ -7,7 +7,6 @@ mod check_table;
 pub(crate) mod dump;
 mod dump_entries;
 mod dump_summary;
-mod out;
 pub(crate) mod range;
 pub(crate) mod repair;
 

@@ -11,9 +11,10 @@ use openraft_timevault::timevault::inspect::{
 };
 
 use super::check::Checked;
-use super::{check_table, exit, out, shown, verdict_name};
+use super::{check_table, exit, shown, verdict_name};
 use crate::args::RepairArgs;
 use crate::exit::Exit;
+use crate::out;
 
 /// One thing that can be mended.
 enum Step {

@@ -7,7 +7,7 @@ use openraft::RaftTypeConfig;
 use super::sites::Site;
 use super::skip_fs::{Heard, Skip, SkipFs};
 use crate::verify::payload::PayloadSeed;
-use crate::verify::subject::{Capabilities, OpenError, Place, Subject, Tuning};
+use crate::verify::subject::{Capabilities, Health, OpenError, Place, Subject, Tuning};
 
 /// A subject whose store runs without the syncs of one site. They return Ok and do nothing.
 #[derive(Debug, Clone)]
@@ -112,8 +112,8 @@ impl<S: Subject> Subject for Ignoring<S> {
         self.inner.open_read_bound(place, tuning, entry_bytes)
     }
 
-    fn damage(&self, place: &Place) -> Option<String> {
-        self.inner.damage(place)
+    fn health(&self, place: &Place) -> Health {
+        self.inner.health(place)
     }
 
     fn fingerprint(

@@ -94,7 +94,9 @@ fn add_judged(phase: &mut Phase, judged: &Judged) {
         let coverage = phase.coverage.entry(profile).or_default();
         coverage.add_judged(level, count);
     }
-    phase.counts.add(count::AFTERMATHS, judged.aftermaths());
+    phase.counts.add(count::AFTERMATHS, judged.aftermaths.len());
+    phase.counts.add(count::LOOKS, judged.looks.len());
+    phase.counts.add(count::WAYS, judged.ways.len());
 }
 
 /// The smallest program found that breaks the same rule, with the easiest of its crashes.

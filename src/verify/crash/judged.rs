@@ -88,13 +88,6 @@ impl Judged {
         counts.sort_unstable();
         counts
     }
-
-    /// Different recovered disks that were worked on.
-    #[must_use]
-    pub fn aftermaths(&self) -> u64 {
-        let sizes = self.aftermaths.0.0.iter().map(|shard| lock(shard).len());
-        sizes.sum::<usize>() as u64
-    }
 }
 
 /// Keys that are remembered.
@@ -108,6 +101,12 @@ impl Keys {
 
     pub(crate) fn learn(&self, key: u128) {
         self.0.of(key).insert(key, ());
+    }
+
+    /// How many are remembered.
+    pub(crate) fn len(&self) -> u64 {
+        let sizes = self.0.0.iter().map(|shard| lock(shard).len());
+        sizes.sum::<usize>() as u64
     }
 }
 

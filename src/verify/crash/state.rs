@@ -11,7 +11,7 @@ use crate::verify::counts::{Counts, count};
 use crate::verify::reference::Journal;
 use crate::verify::rules::{Violation, committed, open_after_crash};
 use crate::verify::runner::{Disk, Run};
-use crate::verify::subject::{Subject, Tuning};
+use crate::verify::subject::{Health, Subject, Tuning};
 
 /// A state that breaks a rule: the crashes that led to it, and the rule.
 pub(crate) type Broken = (Vec<Cut>, Violation);
@@ -110,10 +110,11 @@ impl<S: Subject> Judge<'_, S> {
         // A copy, because what looks at it is no part of the recovery.
         let copy = Disk::Simulated(disk.process_kill());
         let run = Run::on(self.subject, copy, self.tuning);
-        if let Some(damage) = self.subject.damage(&run.place()) {
-            return Err(open_after_crash::called_damaged(&damage));
+        match self.subject.health(&run.place()) {
+            Health::Unknown => {}
+            Health::Whole => self.judged.looks.learn(key),
+            Health::Damaged(damage) => return Err(open_after_crash::called_damaged(&damage)),
         }
-        self.judged.looks.learn(key);
         Ok(())
     }
 

@@ -226,7 +226,8 @@ fn store(fs: &SimFs) -> Result<Store, Error> {
     Store::open(ROOT, options)
 }
 
-fn open(fs: &SimFs) -> Result<Partition, Error> {
+/// Opens it.
+pub(super) fn open(fs: &SimFs) -> Result<Partition, Error> {
     store(fs)?.open_partition(SINGLE_LOG_ID, plugin())
 }
 

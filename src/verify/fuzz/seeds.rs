@@ -9,13 +9,16 @@ use timevault::{Error, Jsonl, Partition, RecordRef};
 
 use super::archive::{self, ArchiveFile};
 use super::log_store_ops;
-use super::open_partition::create;
+use super::open_partition::{create, open};
 use crate::log_store::encode;
 use crate::log_store::small_file::{self, CommittedFile, PurgeFile, SmallFile, VoteFile};
 use crate::verify::{HarnessTypes, Payload, PayloadSeed, PayloadShape};
 
 /// Entries of the log that the seeds are taken from: some chunks of them.
 const ENTRIES: u64 = 9;
+
+/// What is left of an open chunk that is shorter than its index says.
+const CUT_BYTES: usize = 100;
 
 /// An input for a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,13 +44,19 @@ pub fn seeds() -> Vec<Seed> {
 }
 
 fn made() -> Result<Vec<Seed>, Error> {
-    let crashed = log(|_| Ok(()))?;
-    let closed = log(Partition::close)?;
-    let purged = log(|mut partition| {
+    let crashed = log(|_, _| Ok(()))?;
+    let closed = log(|_, partition| partition.close())?;
+    let reopened = log(|fs, partition| {
+        partition.close()?;
+        let mut partition = open(fs)?;
+        partition.append(ENTRIES, &object(ENTRIES))?;
+        partition.sync()
+    })?;
+    let purged = log(|_, mut partition| {
         partition.purge(ENTRIES / 2)?;
         partition.close()
     })?;
-    let truncated = log(|mut partition| {
+    let truncated = log(|_, mut partition| {
         partition.truncate(ENTRIES / 2)?;
         partition.append(ENTRIES / 2, &object(ENTRIES / 2))?;
         partition.sync()
@@ -56,6 +65,8 @@ fn made() -> Result<Vec<Seed>, Error> {
     for (name, files) in [
         ("crashed", &crashed),
         ("closed", &closed),
+        ("reopened", &reopened),
+        ("cut", &cut(&closed)),
         ("purged", &purged),
         ("truncated", &truncated),
         ("torn", &torn(&crashed)),
@@ -66,12 +77,11 @@ fn made() -> Result<Vec<Seed>, Error> {
     ] {
         seeds.push(seed("open_partition", name, archive::write(files)));
     }
-    for file in crashed.iter().filter(|file| file.name.ends_with(".chunk")) {
-        let lines = file.content.split_inclusive(|byte| *byte == b'\n');
-        for line in lines.filter(|line| line.len() > 1) {
-            let name = format!("line_{}", seeds.len());
-            seeds.push(seed("record", &name, line.to_vec()));
-        }
+    let chunks = crashed.iter().filter(|file| file.name.ends_with(".chunk"));
+    let lines = chunks.flat_map(|file| file.content.split_inclusive(|byte| *byte == b'\n'));
+    for (number, line) in lines.filter(|line| line.len() > 1).enumerate() {
+        let name = format!("line_{number}");
+        seeds.push(seed("record", &name, line.to_vec()));
     }
     seeds.push(seed("record", "value", br#"{"temperature":21.5}"#.to_vec()));
     for file in small_files() {
@@ -139,7 +149,9 @@ fn jsonl() -> Vec<u8> {
 }
 
 /// The files of a log after `end`.
-fn log(end: impl FnOnce(Partition) -> Result<(), Error>) -> Result<Vec<ArchiveFile>, Error> {
+fn log(
+    end: impl FnOnce(&SimFs, Partition) -> Result<(), Error>,
+) -> Result<Vec<ArchiveFile>, Error> {
     let fs = SimFs::new_unrecorded();
     let mut partition = create(&fs)?;
     let dir = partition.path().to_path_buf();
@@ -149,7 +161,7 @@ fn log(end: impl FnOnce(Partition) -> Result<(), Error>) -> Result<Vec<ArchiveFi
             partition.sync()?;
         }
     }
-    end(partition)?;
+    end(&fs, partition)?;
     let mut files = below(&fs, &dir);
     files.extend(small_files());
     Ok(files)
@@ -172,20 +184,26 @@ fn below(fs: &SimFs, dir: &Path) -> Vec<ArchiveFile> {
 /// The log as a crash in the middle of its last write leaves it: behind the last whole record
 /// stands the beginning of another.
 fn torn(files: &[ArchiveFile]) -> Vec<ArchiveFile> {
-    let last = files.iter().rposition(|file| file.name.ends_with(".chunk"));
-    let copies = files.iter().enumerate().map(|(at, file)| {
-        let mut content = file.content.clone();
-        if Some(at) == last {
-            let end = content.trim_ascii_end().len();
-            content.truncate(end + 1);
-            content.extend_from_slice(&object(ENTRIES)[..20]);
-        }
-        ArchiveFile {
-            name: file.name.clone(),
-            content,
-        }
-    });
-    copies.collect()
+    with_open_chunk(files, |content| {
+        let end = content.trim_ascii_end().len();
+        content.truncate(end + 1);
+        content.extend_from_slice(&object(ENTRIES)[..20]);
+    })
+}
+
+/// The log without the end of its open chunk, which its index still tells of.
+fn cut(files: &[ArchiveFile]) -> Vec<ArchiveFile> {
+    with_open_chunk(files, |content| content.truncate(CUT_BYTES))
+}
+
+/// The log with another content of its open chunk.
+fn with_open_chunk(files: &[ArchiveFile], change: impl FnOnce(&mut Vec<u8>)) -> Vec<ArchiveFile> {
+    let mut files = files.to_vec();
+    let chunk = |file: &&mut ArchiveFile| file.name.ends_with(".chunk");
+    if let Some(last) = files.iter_mut().rfind(chunk) {
+        change(&mut last.content);
+    }
+    files
 }
 
 /// The log without the indexes of its chunks, so that all of the open one is scanned.

@@ -1,6 +1,7 @@
 //! What the author of a log store writes to have it judged: one implementation of [`Subject`].
 
 mod capability;
+mod health;
 mod place;
 mod timevault;
 
@@ -12,6 +13,7 @@ use openraft::storage::RaftLogStorage;
 use openraft::{RaftTypeConfig, StorageError};
 
 pub use capability::{Caller, Capabilities};
+pub use health::Health;
 pub use place::{Place, Tuning};
 pub use timevault::TimevaultSubject;
 
@@ -124,12 +126,11 @@ pub trait Subject: Clone + Send + Sync + 'static {
         None
     }
 
-    /// What the subject's own tool for operators finds damaged in a store that nobody has open. After
-    /// a pure crash it must find nothing: what a crash leaves is not damage. `None` also where there
-    /// is no such tool.
-    fn damage(&self, place: &Place) -> Option<String> {
+    /// What the subject's own tool for operators says of a store that nobody has open. After a pure
+    /// crash it must find no damage: what a crash leaves is none.
+    fn health(&self, place: &Place) -> Health {
         let _ = place;
-        None
+        Health::Unknown
     }
 
     /// Which kinds of value two entries are compared by: their JSON, unless the subject knows

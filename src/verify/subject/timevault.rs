@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::timevault::fs::read_whole;
-use ::timevault::inspect::Severity;
+use ::timevault::inspect::{Finding, Severity};
 use ::timevault::probe::parse_index;
 use ::timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
 use openraft::BasicNode;
 
-use super::{Caller, Capabilities, OpenError, Place, Subject, Tuning, file_names};
+use super::{Caller, Capabilities, Health, OpenError, Place, Subject, Tuning, file_names};
 use crate::inspect::LogInspector;
 use crate::log_store::SINGLE_LOG_ID;
 use crate::verify::payload::{Payload, PayloadSeed};
@@ -181,17 +181,22 @@ impl Subject for TimevaultSubject {
         Some(READS_OF_A_CHUNK * chunk + segments * LINE_BYTES + SMALL_FILES_BYTES)
     }
 
-    fn damage(&self, place: &Place) -> Option<String> {
+    fn health(&self, place: &Place) -> Health {
         let inspector = LogInspector::new(Arc::clone(&place.fs));
-        // A directory in which no store was made yet is none.
-        let target = inspector.target(&Self::root(place)).ok()?;
+        let Ok(target) = inspector.target(&Self::root(place)) else {
+            // A crash in the making of a store leaves a directory that is none yet.
+            return Health::Whole;
+        };
         let looked = target.partitions.iter();
         let reports = looked.map(|dir| inspector.log(dir, target.lock, &mut ()).partition);
         let found = target.findings.iter().cloned();
         let mut findings = found.chain(reports.flat_map(|report| report.findings));
-        let damage = findings.find(|finding| finding.kind.severity == Severity::Damage)?;
-        let (name, path) = (damage.kind.name, damage.path.display());
-        let (expected, found) = (damage.expected, damage.found);
-        Some(format!("{name} {path}: expected {expected}, found {found}"))
+        let damage = findings.find(|finding| finding.kind.severity == Severity::Damage);
+        let text = |damage: Finding| {
+            let (name, path) = (damage.kind.name, damage.path.display());
+            let (expected, found) = (damage.expected, damage.found);
+            format!("{name} {path}: expected {expected}, found {found}")
+        };
+        damage.map_or(Health::Whole, |damage| Health::Damaged(text(damage)))
     }
 }

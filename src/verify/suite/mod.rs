@@ -18,7 +18,7 @@ use super::types::HarnessTypes;
 
 pub use machine::SuiteMachine;
 
-/// How long the suite may take, before it is taken to hang. It takes about a second.
+/// How long the suite may take, before it is taken to hang. It sleeps for about eight seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What openraft's suite says of a store.
