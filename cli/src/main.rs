@@ -1,10 +1,5 @@
 //! The command line: runs the campaign, replays what it found, lists rules and bugs, and looks at
 //! stores on the disk.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "standard output and standard error are what a command line speaks through"
-)]
 
 mod args;
 mod audit;
@@ -56,7 +51,7 @@ fn main() -> ExitCode {
         Verb::Bugs { seed, format, .. } => bugs::bugs(seed, format),
     };
     exit.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        out::note(format_args!("error: {error}"));
         Exit::Usage
     })
     .into()

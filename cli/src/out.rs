@@ -1,5 +1,6 @@
-//! Standard output that may be closed early, as by `| head`.
+//! Standard output and standard error, which may be closed early, as by `| head`.
 
+use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
 
 /// Writes to standard output. When its reader has gone, that is no error: it has seen enough.
@@ -16,4 +17,9 @@ pub(crate) fn write(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io:
         }
         result => result,
     }
+}
+
+/// Writes a line to standard error. Where that fails there is nobody left to be told.
+pub(crate) fn note(text: impl Display) {
+    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -84,22 +84,22 @@ fn scope(args: &RunArgs) -> Scope {
 fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
     if let Some(found) = report.counterexample() {
         let path = out_dir::write_repro(&args.out, found)?;
-        eprintln!("\n{}", found.violation);
-        eprintln!(
+        out::note(format_args!("\n{}", found.violation));
+        out::note(format_args!(
             "seed {}, program {} of \"{}\", shrunk to:",
             found.seed, found.number, found.phase
-        );
-        eprintln!("    begin: {}", found.program.start.name());
+        ));
+        out::note(format_args!("    begin: {}", found.program.start.name()));
         for op in &found.program.ops {
-            eprintln!("    {op:?}");
+            out::note(format_args!("    {op:?}"));
         }
         if !found.timeline.is_empty() {
-            eprintln!("\nwhat happened:\n{}", found.timeline);
+            out::note(format_args!("\nwhat happened:\n{}", found.timeline));
         }
-        eprintln!(
+        out::note(format_args!(
             "\nto see it again:\n    cargo run --release -- replay {}",
             path.display()
-        );
+        ));
         return Ok(Exit::Violation);
     }
     if bar.interrupted() {

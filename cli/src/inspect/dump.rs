@@ -125,11 +125,11 @@ impl From<Error> for DumpError {
 
 /// Tells of an error of the store.
 fn complain(error: &Error, worst: Exit) -> Exit {
-    eprintln!("error: {error}");
+    out::note(format_args!("error: {error}"));
     if !matches!(error, Error::Damaged { .. }) {
         return worse(worst, Severity::NotJudged);
     }
-    eprintln!("       `openraft-timevault check` says more");
+    out::note("       `openraft-timevault check` says more");
     worse(worst, Severity::Damage)
 }
 

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::dump::{DumpError, is_log};
 use super::{printable, shown};
 use crate::args::{DumpArgs, Format};
+use crate::out;
 
 /// Characters of a payload that a table shows.
 const PREVIEW: usize = 48;
@@ -80,7 +81,7 @@ pub(super) fn write(
     match args.entry {
         Some(key) if count == 0 => Err(no_entry(contents, key)?),
         None if count == 0 => {
-            eprintln!("no entries there: {}", held(contents)?);
+            out::note(format_args!("no entries there: {}", held(contents)?));
             Ok(())
         }
         _ => Ok(()),
