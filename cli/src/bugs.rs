@@ -55,6 +55,7 @@ pub(crate) fn bugs(seed: u64, format: Format) -> io::Result<Exit> {
                 "bug": detection.bug.name(),
                 "store": detection.bug.store(),
                 "found_by": found.map(|found| found.violation.rule.name),
+                "violation": found.map(|found| found.violation.text.as_str()),
                 "programs": detection.effort.programs,
                 "operations": detection.effort.operations,
                 "length": found.map(|found| found.program.ops.len()),

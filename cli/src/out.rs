@@ -19,7 +19,12 @@ pub(crate) fn write(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io:
     }
 }
 
-/// Writes a line to standard error. Where that fails there is nobody left to be told.
+/// Writes to standard error. Where that fails there is nobody left to be told.
+pub(crate) fn tell(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    let _ = write(&mut io::stderr().lock());
+}
+
+/// Writes a line to standard error, as [`tell`] does.
 pub(crate) fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "{text}");
+    tell(|err| writeln!(err, "{text}"));
 }

@@ -1,17 +1,21 @@
 //! Verbs whose output nobody reads.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::io::pipe;
+use std::io::{PipeWriter, pipe};
 use std::process::{Command, Output};
 
-/// Runs the program with a standard output whose reader has gone before it starts.
-fn unread(args: &[&str]) -> Output {
-    let (reader, writer) = pipe().unwrap();
-    drop(reader);
+/// An end to write to whose reader has gone.
+fn unread() -> PipeWriter {
+    let (_reader, writer) = pipe().unwrap();
+    writer
+}
+
+/// Runs the program with a standard output that nobody reads.
+fn run_unread(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_openraft-timevault"));
     let child = command
         .args(args)
-        .stdout(writer)
+        .stdout(unread())
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
@@ -23,7 +27,7 @@ fn unread(args: &[&str]) -> Output {
 #[test]
 fn rules_nobody_reads_are_no_error() {
     for args in [&["rules"][..], &["rules", "--format", "json"]] {
-        let output = unread(args);
+        let output = run_unread(args);
         assert!(
             output.status.success() && output.stderr.is_empty(),
             "{output:?}"
@@ -33,11 +37,9 @@ fn rules_nobody_reads_are_no_error() {
 
 #[test]
 fn an_error_with_closed_standard_error_still_has_its_exit_code() {
-    let (reader, writer) = pipe().unwrap();
-    drop(reader);
     let status = Command::new(env!("CARGO_BIN_EXE_openraft-timevault"))
         .args(["replay", "/nonexistent"])
-        .stderr(writer)
+        .stderr(unread())
         .status()
         .unwrap();
     assert_eq!(status.code(), Some(2));

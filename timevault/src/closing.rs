@@ -12,12 +12,31 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use crate::fs::{FileSystem, FsId};
+
 /// Longest wait of an open for a partition that is being closed.
 pub const CLOSE_WAIT: Duration = Duration::from_secs(30);
 
-/// Roots of stores with marked partitions, and how many each has.
-static CLOSING: Mutex<Option<HashMap<PathBuf, usize>>> = Mutex::new(None);
+/// Stores with marked partitions, and how many each has.
+static CLOSING: Mutex<Option<HashMap<StoreKey, usize>>> = Mutex::new(None);
 static CLOSED: Condvar = Condvar::new();
+
+/// Tells the stores of this process apart. The root alone would not: disks in memory may share
+/// their paths, and an open on one must not wait for another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct StoreKey {
+    fs: FsId,
+    root: PathBuf,
+}
+
+impl StoreKey {
+    pub(crate) fn new(fs: &dyn FileSystem, root: &Path) -> Self {
+        Self {
+            fs: fs.id(),
+            root: root.to_path_buf(),
+        }
+    }
+}
 
 /// Says that the owner of a partition has let go of it; see
 /// [`Partition::closing_mark`](crate::Partition::closing_mark).
@@ -26,7 +45,7 @@ pub struct ClosingMark(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    root: PathBuf,
+    store: StoreKey,
     stage: Mutex<Stage>,
     partitions: Arc<OpenPartitions>,
     id: Uuid,
@@ -43,10 +62,9 @@ enum Stage {
 }
 
 impl ClosingMark {
-    pub(crate) fn new(root: &Path, partitions: Arc<OpenPartitions>, id: Uuid) -> Self {
-        let root = root.to_path_buf();
+    pub(crate) fn new(store: StoreKey, partitions: Arc<OpenPartitions>, id: Uuid) -> Self {
         Self(Arc::new(Inner {
-            root,
+            store,
             stage: Mutex::new(Stage::Open),
             partitions,
             id,
@@ -61,10 +79,10 @@ impl ClosingMark {
         if *stage == Stage::Open {
             *stage = Stage::Marked;
             self.0.partitions.set_closing(self.0.id);
-            let mut roots = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
-            *roots
+            let mut stores = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+            *stores
                 .get_or_insert_default()
-                .entry(self.0.root.clone())
+                .entry(self.0.store.clone())
                 .or_default() += 1;
         }
     }
@@ -76,12 +94,12 @@ impl ClosingMark {
         let marked = std::mem::replace(&mut *self.stage(), Stage::Ended) == Stage::Marked;
         give_back();
         if marked {
-            let mut roots = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
-            let roots = roots.get_or_insert_default();
-            if let Some(count) = roots.get_mut(&self.0.root) {
+            let mut stores = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+            let stores = stores.get_or_insert_default();
+            if let Some(count) = stores.get_mut(&self.0.store) {
                 *count -= 1;
                 if *count == 0 {
-                    roots.remove(&self.0.root);
+                    stores.remove(&self.0.store);
                 }
             }
             CLOSED.notify_all();
@@ -93,19 +111,23 @@ impl ClosingMark {
     }
 }
 
-/// Whether a partition of the store at `root` is being closed.
-pub(crate) fn is_closing(root: &Path) -> bool {
-    let roots = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
-    roots.as_ref().is_some_and(|roots| roots.contains_key(root))
+/// Whether a partition of the store is being closed.
+pub(crate) fn is_closing(store: &StoreKey) -> bool {
+    let stores = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+    stores
+        .as_ref()
+        .is_some_and(|stores| stores.contains_key(store))
 }
 
-/// Waits until no partition of the store at `root` is being closed, or the time is up.
-pub(crate) fn wait(root: &Path, deadline: Instant) {
-    let roots = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+/// Waits until no partition of the store is being closed, or the time is up.
+pub(crate) fn wait(store: &StoreKey, deadline: Instant) {
+    let stores = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
     let left = deadline.saturating_duration_since(Instant::now());
     let _waited = CLOSED
-        .wait_timeout_while(roots, left, |roots| {
-            roots.as_ref().is_some_and(|roots| roots.contains_key(root))
+        .wait_timeout_while(stores, left, |stores| {
+            stores
+                .as_ref()
+                .is_some_and(|stores| stores.contains_key(store))
         })
         .unwrap_or_else(PoisonError::into_inner);
 }

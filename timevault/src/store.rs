@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use uuid::Uuid;
 
-use crate::closing::{self, CLOSE_WAIT, ClosingMark, OpenPartitions, Taken};
+use crate::closing::{self, CLOSE_WAIT, ClosingMark, OpenPartitions, StoreKey, Taken};
 use crate::config::{PartitionConfig, StoreOptions};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
@@ -158,7 +158,8 @@ pub(crate) struct PartitionHold {
 
 impl PartitionHold {
     fn new(store: Arc<StoreInner>, id: Uuid) -> Self {
-        let mark = ClosingMark::new(&store.root, Arc::clone(&store.open), id);
+        let key = StoreKey::new(&*store.options.fs, &store.root);
+        let mark = ClosingMark::new(key, Arc::clone(&store.open), id);
         let dir = layout::partition_dir(&store.root, id);
         let options = store.options.clone();
         Self {
@@ -239,10 +240,11 @@ pub(crate) fn try_lock(fs: &dyn FileSystem, path: &Path) -> Result<Box<dyn File>
 
 fn take_lock(fs: &dyn FileSystem, root: &Path) -> Result<Box<dyn File>, Error> {
     let path = root.join(layout::LOCK_FILE);
+    let key = StoreKey::new(fs, root);
     let deadline = Instant::now() + CLOSE_WAIT;
     loop {
         // Asked before the attempt, because the closing may end between the two.
-        let closing = closing::is_closing(root);
+        let closing = closing::is_closing(&key);
         match fs.lock(&path) {
             Ok(file) => {
                 let text = format!("pid={}\n", std::process::id());
@@ -255,7 +257,7 @@ fn take_lock(fs: &dyn FileSystem, root: &Path) -> Result<Box<dyn File>, Error> {
                     let holder = holder(fs, &path);
                     return Err(Error::StoreLocked { path, holder });
                 }
-                closing::wait(root, deadline);
+                closing::wait(&key, deadline);
             }
             Err(e) => return Err(Error::io("lock", &path, e)),
         }

@@ -18,7 +18,7 @@ use std::sync::mpsc;
 use support::*;
 use timevault::fs::StdFs;
 use timevault::sim_fs::SimFs;
-use timevault::{Error, Jsonl, Partition, Store};
+use timevault::{CLOSE_WAIT, Error, Jsonl, Partition, Store};
 use uuid::Uuid;
 
 /// Names the store that the child process holds.
@@ -235,6 +235,29 @@ fn an_open_of_the_store_waits_for_a_partition_that_is_being_closed() {
         closer.join().unwrap();
         drop(store);
     }
+}
+
+/// The story: stores that were being closed were told apart by their path alone, and simulated disks
+/// share their paths. An open that had to be refused waited for stores on other disks, on a busy
+/// machine so long that a harness took the call for one that hangs.
+#[test]
+fn an_open_waits_for_no_store_on_another_disk() {
+    let create = |disk: &SimFs| {
+        let store = Store::open("/store", options(Arc::new(disk.clone()))).unwrap();
+        let config = config(190, 2);
+        store.create_partition(ID, config, Arc::new(Jsonl)).unwrap()
+    };
+    let (disk, other) = (SimFs::new(), SimFs::new());
+    let (open, closing) = (create(&disk), create(&other));
+    closing.closing_mark().mark();
+    let (done, refused) = mpsc::channel();
+    std::thread::spawn(move || {
+        let second = Store::open("/store", options(Arc::new(disk)));
+        done.send(second.map(drop)).unwrap();
+    });
+    let refused = refused.recv_timeout(CLOSE_WAIT / 2).unwrap();
+    assert!(matches!(refused, Err(Error::StoreLocked { .. })));
+    drop((open, closing));
 }
 
 /// The story: a lock was given up by closing its file. A process that another thread was just

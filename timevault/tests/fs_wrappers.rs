@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use timevault::fs::{
-    Access, Call, CallCounter, CallKind, Fault, FaultPlan, FaultRule, FileSystem, Gate, Hook,
-    HookFs, ScrambleFs, SyncSite, Verdict, read_whole, replace, write_all_at,
+    Access, Call, CallCounter, CallKind, Fault, FaultPlan, FaultRule, FileSystem, FsId, Gate, Hook,
+    HookFs, ScrambleFs, StdFs, SyncSite, Verdict, read_whole, replace, write_all_at,
 };
 use timevault::sim_fs::{Keep, SimFs};
 
@@ -54,6 +54,19 @@ fn one_of_each(fs: &dyn FileSystem) {
     fs.lock(Path::new("d/lock")).unwrap();
     assert_eq!(fs.read_dir(dir).unwrap().len(), 2);
     fs.remove_file(b).unwrap();
+}
+
+#[test]
+fn a_wrapper_is_the_file_system_that_it_wraps() {
+    let disk = SimFs::new_unrecorded();
+    let inner: Arc<dyn FileSystem> = Arc::new(disk.clone());
+    let hooked = HookFs::new(Arc::clone(&inner), CallCounter::new());
+    assert_eq!(hooked.id(), disk.id());
+    assert_eq!(ScrambleFs::new(inner).id(), disk.id());
+    assert_ne!(SimFs::new_unrecorded().id(), disk.id());
+    assert_ne!(disk.id(), StdFs.id());
+    assert_eq!(StdFs.id(), FsId::HOST);
+    assert_ne!(disk.process_kill().id(), disk.id());
 }
 
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! The verb `dump`: what is in this store?
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 
 use openraft_timevault::inspect::LogInspector;
@@ -27,7 +27,7 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
             Ok(contents) => contents,
             Err(error) => {
                 worst = match files.severity() {
-                    Severity::Damage | Severity::NotJudged => tell(&files, worst)?,
+                    Severity::Damage | Severity::NotJudged => tell(&files, worst),
                     _ => complain(&error, worst),
                 };
                 continue;
@@ -54,9 +54,9 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
         if let Some(error) = failed {
             worst = complain(&error, worst);
         }
-        worst = tell(&files, worst)?;
+        worst = tell(&files, worst);
     }
-    tell_of_store(&target)?;
+    tell_of_store(&target);
     Ok(worse(worst, target.severity()))
 }
 
@@ -70,35 +70,29 @@ fn worse(worst: Exit, severity: Severity) -> Exit {
 }
 
 /// Tells on standard error what is wrong with the files of a partition.
-fn tell(report: &PartitionReport, worst: Exit) -> io::Result<Exit> {
+fn tell(report: &PartitionReport, worst: Exit) -> Exit {
     let severity = report.severity();
     if severity < Severity::NotJudged {
-        return Ok(worst);
+        return worst;
     }
-    let err = &mut io::stderr().lock();
-    for finding in &report.findings {
-        if finding.kind.severity >= Severity::NotJudged {
-            check_table::finding(err, &report.dir, finding)?;
-        }
-    }
-    writeln!(
-        err,
-        "\nwhat is shown may not be all; `openraft-timevault check` reads everything"
-    )?;
-    Ok(worse(worst, severity))
+    let findings = report.findings.iter();
+    out::tell(|err| {
+        findings
+            .filter(|finding| finding.kind.severity >= Severity::NotJudged)
+            .try_for_each(|finding| check_table::finding(err, &report.dir, finding))
+    });
+    out::note("\nwhat is shown may not be all; `openraft-timevault check` reads everything");
+    worse(worst, severity)
 }
 
 /// Tells on standard error what is wrong with the store around the partitions.
-fn tell_of_store(target: &Target) -> io::Result<()> {
-    let err = &mut io::stderr().lock();
+fn tell_of_store(target: &Target) {
     let root = target.root.clone().unwrap_or_default();
-    for finding in &target.findings {
-        check_table::finding(err, &root, finding)?;
-    }
+    let mut findings = target.findings.iter();
+    out::tell(|err| findings.try_for_each(|finding| check_table::finding(err, &root, finding)));
     if target.is_empty() {
-        writeln!(err, "the store holds no partition")?;
+        out::note("the store holds no partition");
     }
-    Ok(())
 }
 
 /// Why a dump ended early.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use timevault::fs::{Access, DirEntry, File, FileSystem, SyncSite};
+use timevault::fs::{Access, DirEntry, File, FileSystem, FsId, SyncSite};
 
 use super::sites::{Site, Synced};
 
@@ -51,6 +51,10 @@ struct SkipFile {
 }
 
 impl FileSystem for SkipFs {
+    fn id(&self) -> FsId {
+        self.inner.id()
+    }
+
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
         Ok(self.wrap(self.inner.open(path, access)?))
     }

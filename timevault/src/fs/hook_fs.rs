@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Access, Call, CallKind, DirEntry, File, FileSystem, LockState, SyncSite};
+use super::{Access, Call, CallKind, DirEntry, File, FileSystem, FsId, LockState, SyncSite};
 
 /// What becomes of a call.
 #[derive(Debug)]
@@ -104,6 +104,10 @@ fn on_path(kind: CallKind, path: &Path) -> Call<'_> {
 }
 
 impl FileSystem for HookFs {
+    fn id(&self) -> FsId {
+        self.inner.id()
+    }
+
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
         let file = self.run(&on_path(CallKind::Open, path), || {
             self.inner.open(path, access)

@@ -21,6 +21,7 @@ mod call_counter;
 #[cfg(feature = "sim-fs")]
 mod fault_plan;
 mod file;
+mod fs_id;
 #[cfg(feature = "sim-fs")]
 mod gate;
 #[cfg(feature = "sim-fs")]
@@ -44,6 +45,7 @@ pub(crate) use fault_plan::FaultList;
 #[cfg(feature = "sim-fs")]
 pub use fault_plan::{Fault, FaultPlan, FaultRule};
 pub use file::File;
+pub use fs_id::FsId;
 #[cfg(feature = "sim-fs")]
 pub use gate::{Gate, GateGuard};
 #[cfg(feature = "sim-fs")]
@@ -129,6 +131,10 @@ impl fmt::Display for SyncSite {
 ///
 /// Errors are plain [`io::Error`]s: the engine adds the path and what it was doing.
 pub trait FileSystem: fmt::Debug + Send + Sync + 'static {
+    /// Which file system this is: [`FsId::HOST`] where paths are the operating system's. One that
+    /// wraps another answers what that does.
+    fn id(&self) -> FsId;
+
     /// Opens an existing file.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Access, DirEntry, File, FileSystem, LockState, SyncSite, write_all_at};
+use super::{Access, DirEntry, File, FileSystem, FsId, LockState, SyncSite, write_all_at};
 
 /// Bytes that are scrambled at a time.
 const PIECE_BYTES: usize = 4096;
@@ -56,6 +56,10 @@ fn pad(at: u64) -> u8 {
 }
 
 impl FileSystem for ScrambleFs {
+    fn id(&self) -> FsId {
+        self.0.id()
+    }
+
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
         Ok(wrap(self.0.open(path, access)?, access))
     }

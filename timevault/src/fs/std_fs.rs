@@ -10,7 +10,7 @@ use std::path::Path;
 
 #[cfg(target_os = "linux")]
 use super::LockState;
-use super::{Access, DirEntry, File, FileSystem, SyncSite};
+use super::{Access, DirEntry, File, FileSystem, FsId, SyncSite};
 
 /// The operating system's file system.
 ///
@@ -42,6 +42,10 @@ impl Drop for StdFile {
 }
 
 impl FileSystem for StdFs {
+    fn id(&self) -> FsId {
+        FsId::HOST
+    }
+
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
         let write = access == Access::ReadWrite;
         let file = OpenOptions::new().read(true).write(write).open(path)?;

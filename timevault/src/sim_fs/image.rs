@@ -11,12 +11,15 @@ use super::content::Content;
 use super::errno::{not_a_directory, not_found};
 use super::op::{Op, OpKind, Place};
 
+/// Room for what is hashed of a small disk.
+const DIGEST_BYTES: usize = 16 << 10;
+
+/// The name of the directory above, which the disk does not follow.
+const PARENT: &str = "..";
+
 /// Number of an inode: the identity of a file or directory, whatever its names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Ino(usize);
-
-/// Room for what is hashed of a small disk.
-const DIGEST_BYTES: usize = 16 << 10;
 
 impl Ino {
     /// The root directory.
@@ -328,9 +331,6 @@ fn names(path: &Path) -> impl Iterator<Item = io::Result<&str>> {
         })
 }
 
-/// The name of the directory above, which the disk does not follow.
-const PARENT: &str = "..";
-
 /// Whether a name leads to where one is already.
 fn is_idle(name: &str) -> bool {
     matches!(name, "" | ".")
@@ -338,11 +338,12 @@ fn is_idle(name: &str) -> bool {
 
 /// A path as the disk writes it: the names from the root, with slashes between them.
 pub(super) fn text(path: &Path) -> Arc<str> {
-    let below_root = path.to_str().and_then(|path| path.strip_prefix('/'));
-    let is_plain = |path: &&str| path.split('/').all(|name| !is_idle(name) && name != PARENT);
-    if let Some(plain) = below_root.filter(is_plain) {
-        return plain.into();
+    let mut text = String::with_capacity(path.as_os_str().len());
+    for name in names(path).flatten() {
+        if !text.is_empty() {
+            text.push('/');
+        }
+        text.push_str(name);
     }
-    let names: Vec<&str> = names(path).flatten().collect();
-    names.join("/").into()
+    text.into()
 }

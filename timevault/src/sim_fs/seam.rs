@@ -12,7 +12,7 @@ use super::file::{Purpose, SimFile};
 use super::image::{Ino, Spot, text};
 use super::op::OpKind;
 use super::state::{Doing, State};
-use crate::fs::{Access, CallKind, DirEntry, File, FileSystem, SyncSite};
+use crate::fs::{Access, CallKind, DirEntry, File, FileSystem, FsId, SyncSite};
 
 impl SimFs {
     /// A handle of a file. Takes the state, because nothing may come between finding the file and
@@ -33,6 +33,10 @@ fn entry_call(kind: CallKind, path: &Path) -> Doing {
 }
 
 impl FileSystem for SimFs {
+    fn id(&self) -> FsId {
+        self.state().id
+    }
+
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
         let mut state = self.state();
         state.admit_at(CallKind::Open, path)?;

@@ -12,11 +12,12 @@ use super::history::History;
 use super::image::{Image, Ino};
 use super::op::{Op, OpKind, Slice};
 use super::{MAX_FILE_BYTES, SimOptions};
-use crate::fs::{CallKind, FaultList, SyncSite};
+use crate::fs::{CallKind, FaultList, FsId, SyncSite};
 
 /// The state behind a [`SimFs`](super::SimFs).
 #[derive(Debug)]
 pub(super) struct State {
+    pub(super) id: FsId,
     pub(super) options: SimOptions,
     /// What the process sees.
     pub(super) live: Image,
@@ -58,6 +59,7 @@ impl State {
             .map(|op| op.seq + 1)
             .max();
         Self {
+            id: FsId::unique(),
             options,
             live: disk.live(),
             history: options.record.then(|| History::new(disk.clone())),

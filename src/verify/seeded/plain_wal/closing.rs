@@ -1,40 +1,46 @@
 //! Lets an open wait for a store that is just closing in this process.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 
+use timevault::fs::FsId;
 use tokio::sync::oneshot;
 
-static CLOSING: LazyLock<Mutex<HashMap<PathBuf, usize>>> = LazyLock::new(Mutex::default);
+use crate::verify::subject::Place;
+
+static CLOSING: LazyLock<Mutex<HashMap<Dir, usize>>> = LazyLock::new(Mutex::default);
 static CLOSED: Condvar = Condvar::new();
+
+/// A directory, which its path alone does not name: simulated disks share their paths.
+type Dir = (FsId, PathBuf);
+
+fn dir_of(place: &Place) -> Dir {
+    (place.fs.id(), place.dir.clone())
+}
 
 /// A store of this directory is closing, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Closing {
-    dir: PathBuf,
+    dir: Dir,
     /// Dropped at the end, which tells who closed the store.
     _ends: Option<oneshot::Sender<()>>,
 }
 
 impl Closing {
-    pub(crate) fn begin(dir: &Path, ends: Option<oneshot::Sender<()>>) -> Self {
+    pub(crate) fn begin(place: &Place, ends: Option<oneshot::Sender<()>>) -> Self {
+        let dir = dir_of(place);
         let mut closing = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
-        *closing.entry(dir.to_owned()).or_default() += 1;
-        Self {
-            dir: dir.to_owned(),
-            _ends: ends,
-        }
+        *closing.entry(dir.clone()).or_default() += 1;
+        Self { dir, _ends: ends }
     }
 
     /// Waits until no store of this directory is closing. Whether there was one to wait for.
-    ///
-    /// Simulated disks share their paths, so it may wait for others. Who need not wait must not ask:
-    /// among many busy disks there may be one that is closing at any time.
-    pub(crate) fn wait(dir: &Path) -> bool {
+    pub(crate) fn wait(place: &Place) -> bool {
+        let dir = dir_of(place);
         let mut closing = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut waited = false;
-        while closing.contains_key(dir) {
+        while closing.contains_key(&dir) {
             waited = true;
             closing = CLOSED.wait(closing).unwrap_or_else(PoisonError::into_inner);
         }

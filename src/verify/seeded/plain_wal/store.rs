@@ -147,12 +147,12 @@ impl PlainWal {
 fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
     if bugs.has(Bug::SecondOpenSucceeds) {
         // No lock makes it wait for the store that was dropped before: the bug would be a race.
-        Closing::wait(&place.dir);
+        Closing::wait(place);
     }
     let mut opened = Disk::open(place, bugs);
     let locked = |opened: &io::Result<_>| matches!(opened, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
     while locked(&opened) {
-        let waited = Closing::wait(&place.dir);
+        let waited = Closing::wait(place);
         // Once more in any case: it may have closed between the try and the wait.
         opened = Disk::open(place, bugs);
         if !waited {
@@ -173,7 +173,7 @@ fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
 
 impl Drop for PlainWal {
     fn drop(&mut self) {
-        let closing = Closing::begin(&self.place.dir, self.closed.take());
+        let closing = Closing::begin(&self.place, self.closed.take());
         // The writer may have ended before.
         let _ = self.send(Job::Close(closing));
     }
