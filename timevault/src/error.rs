@@ -110,6 +110,16 @@ pub enum Error {
         attempted: u64,
     },
 
+    /// A record's order key does not follow the one before it, in a format whose keys have no gaps
+    /// ([`dense_keys`](crate::FormatPlugin::dense_keys)). Nothing was written.
+    #[error("order key {attempted} does not follow the last one, {last}")]
+    KeyNotNext {
+        /// The last order key before the record.
+        last: u64,
+        /// The record's order key.
+        attempted: u64,
+    },
+
     /// A record's order key is at or below the purge point. Nothing was written.
     #[error("order key {attempted} is not above the purge point {purged}")]
     KeyPurged {

@@ -63,3 +63,4 @@ pub use partition::{CheckReport, Partition, PartitionStats, RecoveryReport};
 pub use reader::PartitionReader;
 pub use seeded::{SeededBug, SeededBugs};
 pub use store::Store;
+pub use view::MAX_OPEN_CHUNKS;

@@ -242,7 +242,7 @@ impl Scan<'_> {
             }
             next += blocks;
             // A point read ends after its block; a long scan soon reads in large runs.
-            most_blocks *= 2;
+            most_blocks = most_blocks.saturating_mul(2);
         }
         Ok(ControlFlow::Continue(()))
     }
@@ -307,32 +307,30 @@ impl Scan<'_> {
             ));
         }
         let dense = self.shared.plugin.dense_keys();
-        let mut key = region.first_key;
+        let mut lines = 0_u64;
         let mut at = region.offset;
         for part in bytes.split_inclusive_mut(|byte| *byte == line::NEWLINE) {
             let offset = at;
             at += part.len() as u64;
-            if dense && key < self.from {
-                key += 1;
+            // Lines that are too many run into the highest key, and are refused for the one they have.
+            let key = dense.then(|| region.first_key.saturating_add(lines));
+            lines += 1;
+            if key.is_some_and(|key| key < self.from) {
                 continue;
             }
             let flow = self
-                .visit_line(part, dense.then_some(key), visitor)
+                .visit_line(part, key, visitor)
                 .map_err(|bad| self.first_damage(chunk, region, (offset, bad)))?;
             if flow.is_break() {
                 return Ok(flow);
             }
-            key = key.saturating_add(1);
         }
         // Lines that were only counted may be too few, and then the last records were not visited.
-        if dense && key.checked_sub(1) != Some(region.last_key) {
+        let behind_first = region.last_key.checked_sub(region.first_key);
+        if dense && (lines.checked_sub(1) != behind_first || behind_first.is_none()) {
             let bad = line::BadLine {
                 expected: format!("records up to order key {}", region.last_key),
-                found: format!(
-                    "{} lines from key {}",
-                    key - region.first_key,
-                    region.first_key
-                ),
+                found: format!("{lines} lines from key {}", region.first_key),
             };
             return Err(self.first_damage(chunk, region, (at, bad)));
         }

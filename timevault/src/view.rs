@@ -10,8 +10,8 @@ use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::fs::{Access, File, FileSystem};
 
-/// Closed chunks that are kept open for reading.
-const MAX_OPEN_CHUNKS: usize = 64;
+/// Chunks that one partition keeps open for reading, each with a file descriptor.
+pub const MAX_OPEN_CHUNKS: usize = 8;
 
 /// A picture of the partition at one moment. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +37,11 @@ impl View {
     pub(crate) fn last_visible(&self) -> Option<u64> {
         self.last_key
             .filter(|last| self.purged.is_none_or(|purged| *last > purged))
+    }
+
+    /// Whether this chunk file is one of the partition's.
+    fn shows(&self, serial: u64) -> bool {
+        self.chunks.iter().any(|chunk| chunk.serial == serial)
     }
 }
 
@@ -108,6 +113,8 @@ impl Shared {
         let mut view = lock(&self.view);
         view.epoch += 1;
         change(&mut view);
+        // An open file keeps its place on the disk after it was removed.
+        lock(&self.open_files).retain(|(serial, _)| view.shows(*serial));
     }
 
     /// Nothing is removed while this is held.
@@ -133,6 +140,7 @@ impl Shared {
     }
 
     pub(crate) fn close(&self) {
+        let _view = lock(&self.view);
         self.closed.store(true, Ordering::Release);
         lock(&self.open_files).clear();
     }
@@ -152,11 +160,16 @@ impl Shared {
             .open(&chunk.path, Access::Read)
             .context("open chunk", &chunk.path)?
             .into();
-        let mut files = lock(&self.open_files);
-        if files.len() >= MAX_OPEN_CHUNKS {
-            files.pop_front();
+        // Held, so that the chunk is not removed, nor the partition closed, before the file is there
+        // to be dropped with it.
+        let view = lock(&self.view);
+        if view.shows(chunk.serial) && !self.closed.load(Ordering::Acquire) {
+            let mut files = lock(&self.open_files);
+            if files.len() >= MAX_OPEN_CHUNKS {
+                files.pop_front();
+            }
+            files.push_back((chunk.serial, Arc::clone(&file)));
         }
-        files.push_back((chunk.serial, Arc::clone(&file)));
         Ok(file)
     }
 }

@@ -32,7 +32,8 @@ impl Partition {
     /// prefix of them, in whole records.
     ///
     /// # Errors
-    /// [`Error::KeyDescends`], [`Error::KeyPurged`] and [`Error::InvalidRecord`] change nothing.
+    /// [`Error::KeyDescends`], [`Error::KeyNotNext`], [`Error::KeyPurged`] and
+    /// [`Error::InvalidRecord`] change nothing.
     /// [`Error::Io`] is a failure: everything later is refused with [`Error::Failed`].
     pub fn append_batch(&mut self, records: &[RecordRef<'_>]) -> Result<(), Error> {
         self.shared.check_usable()?;
@@ -82,6 +83,7 @@ impl Partition {
     }
 
     fn check_keys(&self, records: &[RecordRef<'_>]) -> Result<(), Error> {
+        let dense = self.shared.plugin.dense_keys();
         let mut last = self.last_key;
         for record in records {
             let attempted = record.order_key;
@@ -94,6 +96,10 @@ impl Partition {
             }
             if let Some(last) = last.filter(|last| attempted < *last) {
                 return Err(Error::KeyDescends { last, attempted });
+            }
+            if let Some(last) = last.filter(|last| dense && last.checked_add(1) != Some(attempted))
+            {
+                return Err(Error::KeyNotNext { last, attempted });
             }
             last = Some(attempted);
         }

@@ -110,7 +110,9 @@ impl Partition {
         self.hold.id
     }
 
-    /// Directory of the partition. Files of the user's own may stand in it, beside the engine's.
+    /// Directory of the partition. Files of the user's own may stand in it, beside the engine's. An
+    /// open removes those whose names end with [`TEMP_SUFFIX`](crate::fs::TEMP_SUFFIX): they are
+    /// what an interrupted [`replace`](crate::fs::replace) leaves.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.shared.dir
