@@ -147,8 +147,8 @@ struct ScanRest<'a> {
 impl ScanRest<'_> {
     /// Adds blocks for the bytes `from..len`, all of which must be records, and returns the end.
     fn run(&self, path: &Path, from: u64, len: u64, blocks: &mut Vec<Block>) -> Result<u64, Error> {
-        let mut bytes = vec![0; usize::try_from(len - from).unwrap_or(usize::MAX)];
-        fs::read_exact_at(self.file, &mut bytes, from).context("read chunk", path)?;
+        let bytes =
+            fs::read_exact_piece(self.file, from, len - from).context("read chunk", path)?;
         let last_key = blocks.last().map(|block| block.max_key);
         let scan = scan_records(self.plugin, &bytes, last_key);
         if let Some(bad) = scan.stopped {

@@ -294,17 +294,14 @@ impl Scan<'_> {
         region: &Region,
         visitor: &mut dyn RecordVisitor,
     ) -> Result<ControlFlow<()>, Error> {
-        let mut bytes = vec![0; usize::try_from(region.len).unwrap_or(usize::MAX)];
         let file = self.shared.chunk_file(chunk)?;
-        let read = fs::read_at_most(&*file, &mut bytes, region.offset)
-            .context("read chunk", &chunk.path)?;
-        if read < bytes.len() {
+        let mut bytes =
+            fs::read_piece(&*file, region.offset, region.len).context("read chunk", &chunk.path)?;
+        let read = bytes.len() as u64;
+        if read < region.len {
             let end = region.offset + region.len;
-            return Err(crate::chunk::length_error(
-                &chunk.path,
-                end,
-                region.offset + read as u64,
-            ));
+            let len = region.offset + read;
+            return Err(crate::chunk::length_error(&chunk.path, end, len));
         }
         let dense = self.shared.plugin.dense_keys();
         let mut lines = 0_u64;
@@ -354,13 +351,15 @@ impl Scan<'_> {
         if !shared.plugin.dense_keys() {
             return at(offset, bad);
         }
-        let mut bytes = vec![0; usize::try_from(region.len).unwrap_or(usize::MAX)];
-        let read = shared
+        let bytes = shared
             .chunk_file(chunk)
-            .is_ok_and(|file| fs::read_exact_at(&*file, &mut bytes, region.offset).is_ok());
+            .map(|file| fs::read_exact_piece(&*file, region.offset, region.len));
+        let Ok(Ok(bytes)) = bytes else {
+            return at(offset, bad);
+        };
         let scan = scan_records(&*shared.plugin, &bytes, region.first_key.checked_sub(1));
         let first = region.offset + scan.len;
-        match scan.stopped.filter(|_| read && first <= offset) {
+        match scan.stopped.filter(|_| first <= offset) {
             Some(bad) => at(first, bad),
             None => at(offset, bad),
         }

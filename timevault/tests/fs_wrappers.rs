@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use timevault::fs::{
     Access, Call, CallCounter, CallKind, Fault, FaultPlan, FaultRule, FileSystem, FsId, Gate, Hook,
-    HookFs, ScrambleFs, StdFs, SyncSite, Verdict, read_whole, replace, write_all_at,
+    HookFs, ScrambleFs, StdFs, SyncSite, Verdict, read_exact_piece, read_piece, read_whole,
+    replace, write_all_at,
 };
 use timevault::sim_fs::{Keep, SimFs};
 
@@ -67,6 +68,21 @@ fn a_wrapper_is_the_file_system_that_it_wraps() {
     assert_ne!(disk.id(), StdFs.id());
     assert_eq!(StdFs.id(), FsId::HOST);
     assert_ne!(disk.process_kill().id(), disk.id());
+}
+
+#[test]
+fn a_piece_for_which_there_is_no_room_is_an_error() {
+    let fs = SimFs::new_unrecorded();
+    let file = fs.create_new(Path::new("file")).unwrap();
+    file.write_at(b"0123456789", 0).unwrap();
+    for len in [u64::MAX, u64::MAX / 2, 1 << 62] {
+        let error = read_piece(&*file, 0, len).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+    }
+    assert_eq!(read_piece(&*file, 8, 5).unwrap(), b"89");
+    assert_eq!(read_exact_piece(&*file, 8, 2).unwrap(), b"89");
+    let error = read_exact_piece(&*file, 8, 3).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
 }
 
 #[derive(Debug, Default)]

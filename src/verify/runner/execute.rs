@@ -80,14 +80,19 @@ impl<S: Subject> Run<'_, S> {
         if let Write::Append(entries) = write {
             return self.perform_append(entries, number).await;
         }
+        let watch = Arc::clone(&self.watch);
         let store = self.store()?;
-        let result = match write {
-            Write::Append(_) => return Ok(Done::Returned(None)),
-            Write::Truncate(id) => in_time(store.truncate(id.clone())).await,
-            Write::Purge(id) => in_time(store.purge(id.clone())).await,
-            Write::Vote(vote) => in_time(store.save_vote(vote)).await,
-            Write::Committed(id) => in_time(store.save_committed(id.clone())).await,
+        let call = async {
+            match write {
+                Write::Append(_) => Ok(()),
+                Write::Truncate(id) => store.truncate(id.clone()).await,
+                Write::Purge(id) => store.purge(id.clone()).await,
+                Write::Vote(vote) => store.save_vote(vote).await,
+                Write::Committed(id) => store.save_committed(id.clone()).await,
+            }
         };
+        let (result, step) = watch.answered(in_time(call)).await;
+        self.answered = Some((number, step));
         match result {
             None => Err(callback_once::never_called(&format!("{write:?}"))),
             Some(Ok(())) => Ok(Done::Returned(None)),
@@ -164,8 +169,9 @@ impl<S: Subject> Run<'_, S> {
             Write::Committed(_) => false,
         };
         if promised {
-            let now = self.disk.step();
-            self.journal.settle(number, Fate::Acknowledged(now));
+            let answered = self.answered.filter(|(write, _)| *write == number);
+            let step = answered.map_or_else(|| self.disk.step(), |(_, step)| step);
+            self.journal.settle(number, Fate::Acknowledged(step));
         }
     }
 

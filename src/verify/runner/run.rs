@@ -52,6 +52,8 @@ pub struct Run<'a, S: Subject> {
     pub(crate) author: Author,
     /// Stored length of the longest entry so far, in bytes, as far as its fingerprint tells.
     pub(crate) largest: u64,
+    /// The last write whose return was its acknowledgement, and the step at which that came.
+    pub(crate) answered: Option<(usize, u64)>,
     /// What happened so far.
     pub counts: Counts,
 }
@@ -85,6 +87,7 @@ impl<'a, S: Subject> Run<'a, S> {
             journal: Journal::new(LogImage::empty(), None),
             author: Author::new(),
             largest: 0,
+            answered: None,
             counts: Counts::default(),
         }
     }

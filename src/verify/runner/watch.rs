@@ -1,8 +1,11 @@
 //! Stands between the store and its disk: sees which acknowledgements are out before each call,
 //! lets single calls fail, and notes calls made on the executor's thread.
 
+use std::future::{Future, poll_fn};
 use std::io;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::pin::pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread::ThreadId;
 use std::time::Duration;
 
@@ -22,7 +25,7 @@ const ENOSPC: i32 = 28;
 /// Most calls on the executor's thread that are kept for a report.
 const KEPT_CALLS: usize = 8;
 
-/// How long a sync is held back, at most: a store may wait for it where nobody can tell.
+/// How long a call is held back, at most: a store may wait for it where nobody can tell.
 const HELD_AT_MOST: Duration = Duration::from_millis(100);
 
 /// The hook of one run: sees acknowledgements, strikes with faults, holds syncs back, notes calls
@@ -45,9 +48,20 @@ struct State {
     fired: bool,
     /// Syncs wait, unless they are made on this thread.
     holder: Option<ThreadId>,
+    answer: Option<Answer>,
     executor: Option<ThreadId>,
     on_executor: Vec<String>,
     bytes_read: u64,
+}
+
+/// An answer that is waited for.
+#[derive(Debug)]
+struct Answer {
+    /// Who looks for it.
+    thread: ThreadId,
+    /// How often it was told to look, and up to which time it did.
+    wakes: u64,
+    looked: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +95,41 @@ impl Watch {
     pub fn release_syncs(&self) {
         self.state().holder = None;
         self.released.notify_all();
+    }
+
+    /// Drives a write whose return is its acknowledgement. Returns at which step of the disk it came:
+    /// calls that change the disk wait until an answer that may be out has been looked at.
+    ///
+    /// Without that the caller would see it too late, as its thread has to wake up first; what the
+    /// disk did meanwhile would seem to belong to the write.
+    pub async fn answered<T>(self: &Arc<Self>, write: impl Future<Output = T>) -> (T, u64) {
+        let _waiting = Waiting::new(self);
+        let mut write = pin!(write);
+        poll_fn(|context| {
+            let due = self
+                .state()
+                .answer
+                .as_ref()
+                .map_or(0, |answer| answer.wakes);
+            let knock = Arc::new(Knock {
+                watch: Arc::clone(self),
+                waker: context.waker().clone(),
+            });
+            let waker = Waker::from(knock);
+            let polled = write.as_mut().poll(&mut Context::from_waker(&waker));
+            let mut state = self.state();
+            let step = state.step();
+            if let Some(answer) = &mut state.answer {
+                answer.looked = due;
+            }
+            drop(state);
+            if polled.is_ready() {
+                return polled.map(|result| (result, step));
+            }
+            self.released.notify_all();
+            Poll::Pending
+        })
+        .await
     }
 
     /// From now on the acknowledgement of write `number` is looked for before every disk call.
@@ -176,12 +225,24 @@ impl State {
         self.holder.is_some_and(|holder| holder != me)
     }
 
+    /// Whether a call of this thread has to wait until an answer was looked for.
+    fn hides_answer(&self) -> bool {
+        let me = std::thread::current().id();
+        self.answer
+            .as_ref()
+            .is_some_and(|answer| answer.wakes > answer.looked && answer.thread != me)
+    }
+
+    fn step(&self) -> u64 {
+        self.disk.as_ref().map_or(0, SimFs::step)
+    }
+
     /// Notes the acknowledgements that are out now.
     fn look(&mut self) {
         if self.pending.is_empty() {
             return;
         }
-        let step = self.disk.as_ref().map_or(0, SimFs::step);
+        let step = self.step();
         let acknowledged = &mut self.acknowledged;
         self.pending.retain(|(number, append)| match append.now() {
             None => true,
@@ -281,6 +342,12 @@ impl Hook for Watch {
                 .wait_timeout_while(state, HELD_AT_MOST, |state| state.holds_me());
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        if changes_disk(call.kind) && state.hides_answer() {
+            let waited = self
+                .released
+                .wait_timeout_while(state, HELD_AT_MOST, |state| state.hides_answer());
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
         state.look();
         if changes_disk(call.kind)
             && state.executor == Some(std::thread::current().id())
@@ -297,6 +364,46 @@ impl Hook for Watch {
             Some(verdict) => verdict,
             None => state.strike(call),
         }
+    }
+}
+
+/// An answer is waited for until this is dropped.
+struct Waiting<'a>(&'a Watch);
+
+impl<'a> Waiting<'a> {
+    fn new(watch: &'a Watch) -> Self {
+        watch.state().answer = Some(Answer {
+            thread: std::thread::current().id(),
+            wakes: 0,
+            looked: 0,
+        });
+        Self(watch)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.state().answer = None;
+        self.0.released.notify_all();
+    }
+}
+
+/// Tells the watch that an answer may be out, before it tells who waits for it.
+struct Knock {
+    watch: Arc<Watch>,
+    waker: Waker,
+}
+
+impl Wake for Knock {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if let Some(answer) = &mut self.watch.state().answer {
+            answer.wakes += 1;
+        }
+        self.waker.wake_by_ref();
     }
 }
 

@@ -84,6 +84,10 @@ pub enum Bug {
     AppendNotSynced,
     /// D2: the callback fires before the sync.
     CallbackBeforeSync,
+    /// D2: a vote is answered before it is written.
+    VoteAnsweredFirst,
+    /// D2: a truncate or purge is answered before it is written.
+    CutAnsweredFirst,
     /// D3: the vote file is not synced.
     VoteNotSynced,
     /// D4: the vote file is cut and written in place.

@@ -45,6 +45,35 @@ pub fn read_at_most(file: &dyn File, buf: &mut [u8], offset: u64) -> io::Result<
     Ok(done)
 }
 
+/// Reads `len` bytes at `offset` into memory, or those that there are.
+///
+/// # Errors
+/// [`io::ErrorKind::OutOfMemory`] when there is no room for `len` bytes: the length of a damaged
+/// file may be anything. Else the first error of the file.
+pub fn read_piece(file: &dyn File, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+    let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(len)
+        .map_err(|_| io::Error::new(io::ErrorKind::OutOfMemory, format!("{len} bytes to read")))?;
+    bytes.resize(len, 0);
+    let read = read_at_most(file, &mut bytes, offset)?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+/// As [`read_piece`], all `len` bytes.
+///
+/// # Errors
+/// As [`read_piece`]; [`io::ErrorKind::UnexpectedEof`] when the file is too short.
+pub fn read_exact_piece(file: &dyn File, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+    let bytes = read_piece(file, offset, len)?;
+    if (bytes.len() as u64) < len {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(bytes)
+}
+
 /// Fills all of `buf` from `offset`.
 ///
 /// # Errors
@@ -59,14 +88,10 @@ pub fn read_exact_at(file: &dyn File, buf: &mut [u8], offset: u64) -> io::Result
 /// Reads a whole file into memory.
 ///
 /// # Errors
-/// [`io::ErrorKind::NotFound`] when there is none, else the file's own error.
+/// [`io::ErrorKind::NotFound`] when there is none, else as [`read_piece`].
 pub fn read_whole(fs: &dyn FileSystem, path: &Path) -> io::Result<Vec<u8>> {
     let file = fs.open(path, Access::Read)?;
-    let len = usize::try_from(file.len()?).map_err(|_| io::ErrorKind::FileTooLarge)?;
-    let mut bytes = vec![0; len];
-    let read = read_at_most(&*file, &mut bytes, 0)?;
-    bytes.truncate(read);
-    Ok(bytes)
+    read_piece(&*file, 0, file.len()?)
 }
 
 /// Replaces the file at `path` by `bytes`, atomically: a crash leaves the old file or the new one,

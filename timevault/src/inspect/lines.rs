@@ -70,7 +70,11 @@ impl<'a> Lines<'a> {
         let held = self.buffer.len();
         let at = self.base + held as u64;
         let len = usize::try_from(self.end.saturating_sub(at)).unwrap_or(WINDOW);
-        self.buffer.resize(held + len.min(WINDOW), 0);
+        let more = len.min(WINDOW);
+        // Without a newline it is held to the end, and a damaged file may have any length.
+        let room = self.buffer.try_reserve(more);
+        room.map_err(|_| io::ErrorKind::OutOfMemory)?;
+        self.buffer.resize(held + more, 0);
         let room = self.buffer.get_mut(held..).unwrap_or_default();
         let read = fs::read_at_most(self.file, room, at)?;
         self.buffer.truncate(held + read);

@@ -129,8 +129,8 @@ fn look_at_tail(
     if indexed_end > len {
         return Err(length_error(&path, indexed_end, len));
     }
-    let mut bytes = vec![0; usize::try_from(len - indexed_end).unwrap_or(usize::MAX)];
-    fs::read_exact_at(&*file, &mut bytes, indexed_end).context("read chunk", &path)?;
+    let mut bytes = fs::read_exact_piece(&*file, indexed_end, len - indexed_end)
+        .context("read chunk", &path)?;
     let last_key = index
         .blocks
         .last()

@@ -259,8 +259,8 @@ fn rewrite_last_batch(open: &OpenChunk, tail: &Tail) -> Result<u64, Error> {
         .is_some_and(|(_, bytes)| last_mark(bytes).is_none())
     {
         let Some(block) = blocks.next() else { break };
-        let mut bytes = vec![0; usize::try_from(block.len).unwrap_or(usize::MAX)];
-        fs::read_exact_at(&*open.file, &mut bytes, block.offset).context("read chunk", path)?;
+        let bytes = fs::read_exact_piece(&*open.file, block.offset, block.len)
+            .context("read chunk", path)?;
         pieces.push((block.offset, bytes));
     }
     let mut rewritten = 0;

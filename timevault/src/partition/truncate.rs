@@ -135,9 +135,9 @@ impl Partition {
                 partial: None,
             });
         };
-        let mut bytes = vec![0; usize::try_from(border.len).unwrap_or(usize::MAX)];
         let file = shared.chunk_file(target)?;
-        fs::read_exact_at(&*file, &mut bytes, border.offset).context("read chunk", &target.path)?;
+        let bytes = fs::read_exact_piece(&*file, border.offset, border.len)
+            .context("read chunk", &target.path)?;
         let partial =
             cut_before(&*shared.plugin, &bytes, &border, key).map_err(|(offset, bad)| {
                 Error::damaged(&target.path, offset, bad.expected, bad.found)

@@ -45,6 +45,22 @@ pub(super) static ROWS: &[Known] = &[
         "the callback fires before the sync",
     ),
     Known::plain(
+        Bug::VoteAnsweredFirst,
+        "D2",
+        "vote-answered-first",
+        Part::Crashes,
+        &["vote-durability"],
+        "a vote is answered before it is written",
+    ),
+    Known::plain(
+        Bug::CutAnsweredFirst,
+        "D2",
+        "cut-answered-first",
+        Part::Crashes,
+        &["truncate-finality", "purge-finality", "no-phantom"],
+        "a truncate or purge is answered before it is written",
+    ),
+    Known::plain(
         Bug::VoteNotSynced,
         "D3",
         "vote-not-synced",

@@ -43,14 +43,13 @@ pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
             }
             Job::Lines(records, answer) => {
                 flush(shared, &mut disk, &mut held_back);
-                let result = write(shared, &mut disk, &records);
-                // Whoever asked may have gone; the job is done all the same.
-                let _ = answer.send(result.map_err(|error| error.to_string()));
+                let write = || write(shared, &mut disk, &records);
+                reply(answer, shared.bugs.has(Bug::CutAnsweredFirst), write);
             }
             Job::Vote(vote, answer) => {
                 flush(shared, &mut disk, &mut held_back);
-                let result = save_vote(shared, &mut disk, &vote);
-                let _ = answer.send(result.map_err(|error| error.to_string()));
+                let write = || save_vote(shared, &mut disk, &vote);
+                reply(answer, shared.bugs.has(Bug::VoteAnsweredFirst), write);
             }
             Job::Close(closing) => {
                 if !shared.bugs.has(Bug::AcknowledgedInMemory) {
@@ -67,6 +66,24 @@ pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
             Job::Stop => return,
         }
     }
+}
+
+/// Writes and answers, in that order but for a bug.
+fn reply(
+    answer: oneshot::Sender<Result<(), String>>,
+    first: bool,
+    write: impl FnOnce() -> io::Result<()>,
+) {
+    // Whoever asked may have gone; the job is done all the same.
+    let _ = match first {
+        true => {
+            let sent = answer.send(Ok(()));
+            // An error has nobody to go to any more.
+            let _ = write();
+            sent
+        }
+        false => answer.send(write().map_err(|error| error.to_string())),
+    };
 }
 
 fn append(
