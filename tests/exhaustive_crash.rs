@@ -8,37 +8,66 @@
     reason = "a test"
 )]
 
-use openraft_timevault::verify::TimevaultSubject;
-use openraft_timevault::verify::campaign::{Config, CrashPhase, NoProgress, Verdict};
-use openraft_timevault::verify::counts::count;
+use openraft_timevault::verify::campaign::{
+    Config, CrashPhase, NoProgress, Phase, RandomCrashPhase, Verdict,
+};
+use openraft_timevault::verify::counts::{Counts, count};
 use openraft_timevault::verify::crash::{Aftermath, Scope};
+use openraft_timevault::verify::{TimevaultSubject, Tuning};
 
-#[test]
-fn exhaustive_programs_of_length_3_are_clean() {
-    let phase = CrashPhase {
-        length: 3,
-        scope: Scope {
-            aftermath: Aftermath::EveryShape,
-            ..Scope::default()
-        },
-    };
-    let report = phase
-        .run(
-            &TimevaultSubject::default(),
-            &Config::default(),
-            &NoProgress,
-        )
-        .unwrap();
-    for (name, count) in report.counts.iter() {
+/// Runs a phase, prints its counts, and expects no finding.
+fn clean(run: impl FnOnce(&TimevaultSubject, &Config) -> std::io::Result<Phase>) -> Counts {
+    let phase = run(&TimevaultSubject::default(), &Config::default()).unwrap();
+    for (name, count) in phase.counts.iter() {
         println!("{name}: {count}");
     }
-    if let Verdict::Broken(found) = &report.verdict {
+    if let Verdict::Broken(found) = &phase.verdict {
         panic!(
             "{}\n{:?}\ncrash {:?}",
             found.violation, found.program, found.timeline
         );
     }
-    assert_eq!(report.counts.of(count::PROGRAMS), phase.programs());
-    assert!(report.counts.of(count::CRASH_JUDGED) > 300_000);
-    assert!(report.counts.of(count::KILLS_JUDGED) > 90_000);
+    phase.counts
+}
+
+/// What is tried of each program.
+fn scope() -> Scope {
+    Scope {
+        aftermath: Aftermath::EveryShape,
+        ..Scope::default()
+    }
+}
+
+#[test]
+fn exhaustive_programs_of_length_3_are_clean() {
+    let phase = CrashPhase::new(3, scope());
+    let counts = clean(|subject, config| phase.run(subject, config, &NoProgress));
+    assert_eq!(counts.of(count::PROGRAMS), phase.programs());
+    assert!(counts.of(count::CRASH_JUDGED) > 300_000);
+    assert!(counts.of(count::KILLS_JUDGED) > 90_000);
+}
+
+/// The sizes of real stores in small: files are filled ahead of the writes, and have several blocks.
+#[test]
+fn exhaustive_programs_on_filled_files_of_several_blocks_are_clean() {
+    let phase = CrashPhase {
+        tuning: Tuning::FILLED,
+        ..CrashPhase::new(1, scope())
+    };
+    let counts = clean(|subject, config| phase.run(subject, config, &NoProgress));
+    assert_eq!(counts.of(count::PROGRAMS), phase.programs());
+    assert!(counts.of(count::CRASH_JUDGED) > 3_000);
+    assert!(counts.of(count::KILLS_JUDGED) > 500);
+}
+
+/// A few of the campaign's.
+#[test]
+fn random_long_programs_are_clean() {
+    let phase = RandomCrashPhase {
+        programs: 12,
+        scope: scope(),
+    };
+    let counts = clean(|subject, config| phase.run(subject, config, &NoProgress));
+    assert_eq!(counts.of(count::PROGRAMS), phase.programs);
+    assert!(counts.of(count::CRASH_JUDGED) > 100);
 }

@@ -37,7 +37,7 @@ fn program(block_entries: u64, segment_bytes: u64, length: u64, at_once: bool) -
     let tuning = Tuning {
         segment_bytes,
         block_entries,
-        fill_bytes: 0,
+        ..Tuning::SMALL
     };
     Program {
         tuning,

@@ -146,6 +146,9 @@ pub(crate) struct RunArgs {
     /// Longest programs whose crash states are all tried; 0 = none.
     #[arg(long, default_value_t = 3)]
     pub(crate) crash_length: usize,
+    /// Random long programs of which all crash states of one operation are tried; 0 = none.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) random_crashes: u64,
     /// Longest programs whose disk calls are all made to fail, and whose disks are full; 0 = none.
     #[arg(long, default_value_t = 2)]
     pub(crate) fault_length: usize,

@@ -26,6 +26,7 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         sequences: args.sequences,
         real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
         crash_length: args.crash_length,
+        random_crashes: args.random_crashes,
         crash_scope: scope(args),
         nested: match args.nested_length {
             0 => Vec::new(),

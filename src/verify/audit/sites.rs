@@ -58,16 +58,13 @@ pub fn sites_of<S: Subject>(
     length: usize,
 ) -> Result<Vec<Site>, Violation> {
     let listening = Ignoring::nothing(subject.clone());
-    let programs = CrashPhase {
-        length,
-        scope: Scope::default(),
-    };
+    let programs = CrashPhase::new(length, Scope::default());
     for number in 0..programs.programs() {
         let Some(program) = programs.program(number) else {
             continue;
         };
         runtime.block_on(Box::pin(async {
-            let disk = Disk::simulated(true)
+            let disk = Disk::simulated(true, program.tuning.block_bytes)
                 .map_err(|error| open_after_crash::RULE.broken(error.to_string()))?;
             let mut run = Run::new(&listening, disk, program.tuning).await?;
             run.program(&program)

@@ -54,10 +54,7 @@ pub fn audit<S: Subject>(
         floors: false,
         ..config.clone()
     };
-    let crash = |length, nested: &[Level]| CrashPhase {
-        length,
-        scope: Scope::default().nested(nested),
-    };
+    let crash = |length, nested: &[Level]| CrashPhase::new(length, Scope::default().nested(nested));
     let fault = |length| FaultPhase {
         length,
         trouble: Trouble::FailingCalls,

@@ -20,6 +20,8 @@ pub struct Config {
     pub length: (usize, usize),
     /// Longest programs of the exhaustive crash part; 0 leaves it out.
     pub crash_length: usize,
+    /// Random long programs of which all crash states of the last operation are tried; 0 = none.
+    pub random_crashes: u64,
     /// Longest programs whose calls are made to fail and whose disks are full; 0 leaves both out.
     pub fault_length: usize,
     /// Processes that are killed.
@@ -69,6 +71,7 @@ impl Default for Config {
             real_sequences: 500,
             length: (10, 60),
             crash_length: 3,
+            random_crashes: 100,
             fault_length: 2,
             kill_rounds: 200,
             kill_child: None,
@@ -96,6 +99,7 @@ impl Config {
             sequences: 300,
             real_sequences: 10,
             crash_length: 1,
+            random_crashes: 4,
             fault_length: 1,
             kill_rounds: 20,
             nested_length: 0,

@@ -11,18 +11,31 @@ use crate::verify::subject::{Subject, Tuning};
 pub struct CrashPhase {
     /// Longest programs.
     pub length: usize,
+    /// Their sizes, and those of the disk.
+    pub tuning: Tuning,
     /// Which crash states of each.
     pub scope: Scope,
 }
 
 impl CrashPhase {
+    /// Programs of up to so many operations, of the usual sizes.
+    #[must_use]
+    pub const fn new(length: usize, scope: Scope) -> Self {
+        Self {
+            length,
+            tuning: Tuning::SMALL,
+            scope,
+        }
+    }
+
     /// Its name: crash states, or crashes in the recovery from them as well.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        if self.scope.nested.is_empty() {
-            "crash states"
-        } else {
-            "crashes in recovery"
+        match (self.scope.nested.is_empty(), self.tuning.fill_bytes) {
+            (true, 0) => "crash states",
+            (true, _) => "crash states, filled files",
+            (false, 0) => "crashes in recovery",
+            (false, _) => "crashes in recovery, filled files",
         }
     }
 
@@ -56,7 +69,7 @@ impl CrashPhase {
             rest /= letters.len() as u64;
         }
         Some(Program {
-            tuning: Tuning::SMALL,
+            tuning: self.tuning,
             start,
             ops,
         })

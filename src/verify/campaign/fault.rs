@@ -53,10 +53,7 @@ impl FaultPhase {
         config: &Config,
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
-        let programs = CrashPhase {
-            length: self.length,
-            scope: Scope::default(),
-        };
+        let programs = CrashPhase::new(self.length, Scope::default());
         let total = programs.programs();
         progress.phase(self.name(), total);
         let work = |runtime: &Runtime, number: u64| {

@@ -174,8 +174,8 @@ impl<'a, S: Subject> Hunt<'a, S> {
 
     /// Power cuts before killed processes: what is wrong without a kill is told without one.
     fn crashes_of(&self, program: &Program) -> Option<(Scope, CrashFailure)> {
-        let scopes =
-            [Profile::Posix, Profile::Kill].map(|profile| Scope::new(Level::L2, &[profile]));
+        let scopes = [&[Profile::Posix][..], &[Profile::Kill, Profile::Posix]]
+            .map(|profiles| Scope::new(Level::L2, profiles));
         scopes.into_iter().find_map(|scope| {
             let judged = crash_states(self.runtime, &self.subject, program, &scope);
             judged.err().map(|failure| (scope, failure))
@@ -267,10 +267,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
 
 /// The programs of the exhaustive parts.
 fn short_programs() -> CrashPhase {
-    CrashPhase {
-        length: LENGTH,
-        scope: Scope::default(),
-    }
+    CrashPhase::new(LENGTH, Scope::default())
 }
 
 /// The numbers below `total` in an order that the seed decides.

@@ -142,7 +142,7 @@ pub fn run_program<S: Subject>(
 ) -> Result<Counts, Failure> {
     let crashes = program.ops.iter().any(|op| matches!(op, Op::Crash { .. }));
     let disk = match disk {
-        ModelDisk::Simulated => Disk::simulated(crashes),
+        ModelDisk::Simulated => Disk::simulated(crashes, program.tuning.block_bytes),
         ModelDisk::Real => Disk::real(),
     };
     let disk = disk.map_err(|error| Failure {

@@ -2,18 +2,21 @@
 
 use super::{
     Config, CrashPhase, DamagePhase, FaultPhase, KillPhase, ModelDisk, ModelPhase, Phase, Progress,
-    PurgeWindowPhase, RecoveryPhase, Report, Trouble, Verdict,
+    PurgeWindowPhase, RandomCrashPhase, RecoveryPhase, Report, Trouble, Verdict,
 };
 use crate::verify::crash::{Aftermath, Scope};
 use crate::verify::damage::Kind;
 use crate::verify::rules;
-use crate::verify::subject::{Caller, Capabilities, Subject};
+use crate::verify::subject::{Caller, Capabilities, Subject, Tuning};
 
 /// Whether a process can be killed so that it does nothing more.
 const KILLS: bool = cfg!(unix);
 
+/// Longest programs that are tried with filled files as well.
+const FILLED_UP_TO: usize = 2;
+
 /// Judges a store: random programs in memory and on real files, every crash state of short
-/// programs, crashes inside recoveries, interrupted purges, failing recoveries, failing calls, full
+/// programs and of random long ones, crashes inside recoveries, interrupted purges, failing recoveries, failing calls, full
 /// disks, killed processes, damage. Ends with the first phase that is not clean.
 ///
 /// # Errors
@@ -45,6 +48,7 @@ pub fn check<S: Subject>(
 enum Part {
     Model(ModelPhase),
     Crash(CrashPhase),
+    RandomCrash(RandomCrashPhase),
     PurgeWindow(PurgeWindowPhase),
     Fault(FaultPhase),
     Kill(KillPhase),
@@ -62,6 +66,7 @@ impl Part {
         match self {
             Self::Model(phase) => phase.run(subject, config, progress),
             Self::Crash(phase) => phase.run(subject, config, progress),
+            Self::RandomCrash(phase) => phase.run(subject, config, progress),
             Self::PurgeWindow(phase) => phase.run(subject, config, progress),
             Self::Fault(phase) => phase.run(subject, config, progress),
             Self::Kill(phase) => phase.run(subject, config, progress),
@@ -85,17 +90,27 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
         disk: ModelDisk::Real,
         sequences: config.real_sequences,
     };
-    let crash = CrashPhase {
-        length: config.crash_length,
-        scope: config.crash_scope.clone(),
+    let crash = CrashPhase::new(config.crash_length, config.crash_scope.clone());
+    let each_shape = |scope: Scope| Scope {
+        aftermath: Aftermath::EveryShape,
+        ..scope
     };
-    let nested = CrashPhase {
-        length: config.nested_length,
+    let filled = CrashPhase {
+        tuning: Tuning::FILLED,
+        ..CrashPhase::new(
+            config.crash_length.min(FILLED_UP_TO),
+            each_shape(config.crash_scope.clone()),
+        )
+    };
+    let random_crash = RandomCrashPhase {
+        programs: config.random_crashes,
         scope: Scope {
-            aftermath: Aftermath::EveryShape,
-            ..config.crash_scope.clone().nested(&config.nested)
+            every_disk_up_to: usize::MAX,
+            ..config.crash_scope.clone()
         },
     };
+    let nested_scope = config.crash_scope.clone().nested(&config.nested);
+    let nested = CrashPhase::new(config.nested_length, each_shape(nested_scope));
     let nests = !config.nested.is_empty() && config.nested_length > 0;
     let fault = |trouble| FaultPhase {
         length: config.fault_length,
@@ -111,6 +126,11 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
         (simulated && config.sequences > 0, Part::Model(in_memory)),
         (config.real_sequences > 0, Part::Model(on_real_files)),
         (simulated && config.crash_length > 0, Part::Crash(crash)),
+        (simulated && config.crash_length > 0, Part::Crash(filled)),
+        (
+            simulated && config.random_crashes > 0,
+            Part::RandomCrash(random_crash),
+        ),
         (simulated && nests, Part::Crash(nested)),
         (
             simulated && config.purge_window,

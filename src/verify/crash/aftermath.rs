@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use timevault::sim_fs::{Level, Profile, SimFs};
+use timevault::sim_fs::{CrashView, Level, Profile, SimFs};
 
 use super::allowed::Allowed;
 use super::initial_state;
@@ -33,11 +33,11 @@ const ENTRIES_OF_A_ROLL: usize = 9;
 /// else, or the store does not work.
 pub(crate) async fn check<S: Subject>(
     run: &mut Run<'_, S>,
-    disk: &SimFs,
+    (disk, power): (&SimFs, Profile),
     seen: &Seen<S::Config>,
 ) -> Result<(), Violation> {
     check_start(run, seen).await?;
-    check_sticky(run, disk, seen).await?;
+    check_sticky(run, &disk.view_now(power), seen).await?;
     let again = reopened(run, disk.process_kill()).await?;
     recovery_idempotent::check(seen, &again)?;
     use_it(run).await
@@ -68,10 +68,9 @@ async fn check_start<S: Subject>(
 /// A power cut right after the open: whatever of the pending it keeps, the same is shown.
 async fn check_sticky<S: Subject>(
     run: &Run<'_, S>,
-    disk: &SimFs,
+    view: &CrashView,
     seen: &Seen<S::Config>,
 ) -> Result<(), Violation> {
-    let view = disk.view_now(Profile::Posix);
     if view.pending_len() == 0 {
         return Ok(());
     }
@@ -100,19 +99,19 @@ async fn check_stays<S: Subject>(
 /// The close fails, or something else is shown.
 pub(crate) async fn check_close<S: Subject>(
     run: &Run<'_, S>,
-    disk: &SimFs,
+    (disk, power): (&SimFs, Profile),
     seen: &Seen<S::Config>,
 ) -> Result<(), Violation> {
     let disk = disk.process_kill();
-    let mut other = Run::on(run.subject, Disk::Simulated(disk.clone()), run.tuning);
+    let mut other = beside(run, disk.clone());
     other.open().await?;
     let opened = disk.step();
     other.reader = None;
     other.close().await?;
     let points = disk.points_between(opened, disk.step());
-    let states = |point| (disk.view(point, Profile::Posix), INSIDE_A_CLOSE);
+    let states = |point| (disk.view(point, power), INSIDE_A_CLOSE);
     let inside = points.into_iter().map(states);
-    let behind = (disk.view_now(Profile::Posix), BEHIND_A_CLOSE);
+    let behind = (disk.view_now(power), BEHIND_A_CLOSE);
     let mut tried = HashSet::new();
     for (view, level) in inside.chain([behind]) {
         for state in view.states(level) {
@@ -137,19 +136,19 @@ pub(crate) async fn check_close<S: Subject>(
 /// The write fails, or something else is shown.
 pub(crate) async fn check_cut<S: Subject>(
     run: &Run<'_, S>,
-    (disk, image): (&SimFs, &LogImage<S::Config>),
-    seen: &Seen<S::Config>,
+    (disk, power): (&SimFs, Profile),
+    (image, seen): (&LogImage<S::Config>, &Seen<S::Config>),
 ) -> Result<(), Violation> {
     for op in [roll(), purge_beyond(), Op::Truncate { at: Spot::First }] {
         let disk = disk.process_kill();
-        let mut other = Run::on(run.subject, Disk::Simulated(disk.clone()), run.tuning);
+        let mut other = beside(run, disk.clone());
         other.open().await?;
         other.adopt(image.clone(), seen.committed.clone());
         let fails =
             |violation: Violation| usable_after_recovery::fails(op.name(), &violation.to_string());
         other.step(&op).await.map_err(fails)?;
         other.quiesce().await?;
-        let view = disk.view_now(Profile::Posix);
+        let view = disk.view_now(power);
         let journal = other.into_journal();
         let allowed = Allowed::after(&journal, disk.step());
         for state in view.states(BEHIND_A_WRITE) {
@@ -182,9 +181,17 @@ fn purge_beyond() -> Op {
 
 /// What an open of another disk shows.
 async fn reopened<S: Subject>(run: &Run<'_, S>, disk: SimFs) -> Result<Seen<S::Config>, Violation> {
-    let mut other = Run::on(run.subject, Disk::Simulated(disk), run.tuning);
+    let mut other = beside(run, disk);
     other.open().await?;
     other.see().await
+}
+
+/// A run of the same store on another disk, with no longer entries and no other committed ids.
+fn beside<'a, S: Subject>(run: &Run<'a, S>, disk: SimFs) -> Run<'a, S> {
+    let mut other = Run::on(run.subject, Disk::Simulated(disk), run.tuning);
+    other.largest = run.largest;
+    other.journal.recall(run.journal.committed());
+    other
 }
 
 /// Appends, votes, truncates, purges, reads, and reopens after a drop and after a close.

@@ -16,6 +16,37 @@ pub(crate) struct Allowed<C: RaftTypeConfig> {
     digest: u64,
 }
 
+/// What a disk may show, and what it may show when the power fails before an open of it returns.
+pub(crate) struct Expected<'a, C: RaftTypeConfig> {
+    pub(crate) now: &'a Allowed<C>,
+    pub(crate) after_power_cut: &'a Allowed<C>,
+}
+
+impl<'a, C: RaftTypeConfig> Expected<'a, C> {
+    /// The same in both cases.
+    pub(crate) fn both(allowed: &'a Allowed<C>) -> Self {
+        Self {
+            now: allowed,
+            after_power_cut: allowed,
+        }
+    }
+
+    /// Equal for equal sets of states; with those after a power cut, where there may be one.
+    pub(crate) fn digest(&self, cut: bool) -> u64 {
+        let after = if cut { self.after_power_cut.digest } else { 0 };
+        // Turned, so that two equal digests do not cancel out.
+        self.now.digest ^ after.rotate_left(1)
+    }
+}
+
+impl<C: RaftTypeConfig> Clone for Expected<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C: RaftTypeConfig> Copy for Expected<'_, C> {}
+
 impl<C: RaftTypeConfig> Allowed<C> {
     /// What a crash after so many calls may leave.
     pub(crate) fn after(journal: &Journal<C>, step: u64) -> Self {
@@ -42,11 +73,6 @@ impl<C: RaftTypeConfig> Allowed<C> {
             pinned,
             digest: hasher.finish(),
         }
-    }
-
-    /// Equal for equal sets of states.
-    pub(crate) fn digest(&self) -> u64 {
-        self.digest
     }
 
     /// The state that the store shows.

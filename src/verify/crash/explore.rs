@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use timevault::sim_fs::{Coverage, CrashPoint, CrashView, Profile};
 use tokio::runtime::Runtime;
 
-use super::allowed::Allowed;
+use super::allowed::{Allowed, Expected};
 use super::judged::{Judged, Met};
 use super::state::{Broken, Judge};
 use super::{CrashFailure, Cut, Left, Recording, Scope};
@@ -43,7 +43,7 @@ pub fn explore<S: Subject>(
     explored
         .counts
         .add(count::OPERATIONS, program.ops.len() as u64);
-    if recording.is_longer_than_needed() {
+    if recording.is_longer_than_needed() && !scope.idle_too {
         explored.counts.one(count::EQUAL_PROGRAMS);
         return Ok(explored);
     }
@@ -81,11 +81,11 @@ pub fn replay_state<S: Subject>(
     let Some((cut, rest)) = trail.split_first() else {
         return Ok(());
     };
-    let (scope, judged) = (Scope::default(), Judged::new());
+    let (scope, judged) = (Scope::of_trail(trail), Judged::new());
     let mut judge = recording.judge(runtime, subject, (program.tuning, &scope, &judged));
     let allowed = Allowed::after(&recording.journal, step_of(cut.point));
     judge
-        .replay(&cut.of(&recording.disk), rest, &allowed)
+        .replay(&cut.of(&recording.disk), rest, Expected::both(&allowed))
         .map_err(|violation| CrashFailure::Crash {
             trail: trail.to_vec(),
             violation,
@@ -120,7 +120,11 @@ impl<S: Subject> Exploration<'_, S> {
         let mut met = |met: Met, left: Left, view: &CrashView| {
             explored.counts.one(count::CRASH_STATES);
             judge
-                .state(&left.on(view), (met, &scope.nested), allowed)
+                .state(
+                    &left.on(view),
+                    (met, &scope.nested),
+                    Expected::both(allowed),
+                )
                 .map_err(|(mut trail, violation)| {
                     let cut = Cut { point, left };
                     let violation = violation.at(&cut.to_string());

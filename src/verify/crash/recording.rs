@@ -40,7 +40,7 @@ impl<S: Subject> Recording<S> {
             violation,
             step: None,
         };
-        let disk = Disk::simulated(true).map_err(|error| {
+        let disk = Disk::simulated(true, program.tuning.block_bytes).map_err(|error| {
             fail(open_after_crash::RULE.broken(format!("there is no disk: {error}")))
         })?;
         let mut from = disk.step();
@@ -101,6 +101,7 @@ impl<S: Subject> Recording<S> {
             tuning,
             journal: &self.journal,
             aftermath: scope.aftermath_of(self.operations),
+            power: scope.power(),
             judged,
             counts: Counts::default(),
         }

@@ -2,7 +2,7 @@
 
 use timevault::sim_fs::{CrashPoint, Level, Profile, Sampling, SimFs};
 
-use super::Left;
+use super::{Cut, Left};
 
 /// On which recovered disks the store is worked on: started by openraft, cut off, opened again,
 /// used. Every crashed disk is opened, read whole and compared in any case.
@@ -23,16 +23,20 @@ pub struct Scope {
     /// Which of the possible states of a crash point are tried.
     pub level: Level,
     /// The disks, strongest promise first: so a failure is reported under the strongest profile
-    /// that it persists under. [`Profile::Kill`] stands for the death of the process, after which
-    /// the power may still fail.
+    /// that it persists under. [`Profile::Kill`] stands for the death of the process. When the power
+    /// fails in or behind a recovery, that is under the last of them; where there is only
+    /// [`Profile::Kill`] it does not fail.
     pub profiles: Vec<Profile>,
     /// Crashes inside the recovery, and inside the recovery after that, and so on: for each which
-    /// states are tried, under [`Profile::Posix`], beside the killed process.
+    /// states are tried, under the last of the profiles, beside the killed process.
     pub nested: Vec<Level>,
     /// Which recovered disks are worked on.
     pub aftermath: Aftermath,
     /// Longer programs are worked on by [`Aftermath::EveryShape`], whatever `aftermath` says.
     pub every_disk_up_to: usize,
+    /// Whether a program is tried too of which an operation before the last means nothing where it
+    /// stands. Where all programs are tried, the one without it is among them.
+    pub idle_too: bool,
     /// Draws of [`Level::L4`] where there are too many subsets.
     pub sampling: Sampling,
 }
@@ -46,6 +50,7 @@ impl Default for Scope {
             nested: Vec::new(),
             aftermath: Aftermath::default(),
             every_disk_up_to: usize::MAX,
+            idle_too: false,
             sampling: Sampling::default(),
         }
     }
@@ -66,6 +71,29 @@ impl Scope {
             level,
             profiles,
             ..Self::default()
+        }
+    }
+
+    /// The rules of a power cut in or behind a recovery.
+    pub(crate) fn power(&self) -> Profile {
+        self.profiles.iter().copied().max().unwrap_or(Profile::Kill)
+    }
+
+    /// Under which a trail of crashes is judged again.
+    pub(crate) fn of_trail(trail: &[Cut]) -> Self {
+        let cuts = trail.iter().filter_map(|cut| match cut.left {
+            Left::Killed => None,
+            Left::PowerCut(profile, _) => Some(profile),
+        });
+        let power = cuts.max().unwrap_or(Profile::Posix);
+        Self::new(Level::L2, &[Profile::Kill, power])
+    }
+
+    /// The same with these profiles.
+    pub(crate) fn under(&self, profiles: &[Profile]) -> Self {
+        Self {
+            profiles: profiles.to_vec(),
+            ..self.clone()
         }
     }
 

@@ -1,9 +1,11 @@
 //! Of all crash states of a failing program, the one that is easiest to understand.
 
+use timevault::sim_fs::Profile;
 use tokio::runtime::Runtime;
 
-use super::allowed::Allowed;
+use super::allowed::{Allowed, Expected};
 use super::judged::{Judged, Met};
+use super::state::Judge;
 use super::{CrashFailure, Cut, Left, Recording, Scope};
 use crate::verify::op::Program;
 use crate::verify::runner::step_of;
@@ -12,9 +14,10 @@ use crate::verify::subject::Subject;
 /// Most states that are looked at; the first ones lose the least.
 const MAX_STATES: usize = 20_000;
 
-/// The failure of this program that loses the fewest operations; of those, the one at the
-/// earliest point. Failures of other rules are passed over. `failure` if it needs a crash inside a
-/// recovery or none at all, or if nothing simpler is found.
+/// The failure of this program on the disk that promises most; of those, the one that loses the
+/// fewest operations; of those, the one at the earliest point. Failures of other rules are passed
+/// over. `failure` if it needs a crash inside a recovery or none at all, or if nothing simpler is
+/// found.
 pub fn simplest<S: Subject>(
     runtime: &Runtime,
     subject: &S,
@@ -29,21 +32,48 @@ pub fn simplest<S: Subject>(
     let Ok(recording) = runtime.block_on(Box::pin(Recording::new(subject, program))) else {
         return failure;
     };
-    let (scope, judged) = (
-        Scope {
-            nested: Vec::new(),
-            ..scope.clone()
-        },
-        Judged::new(),
-    );
-    let mut judge = recording.judge(runtime, subject, (program.tuning, &scope, &judged));
+    let scope = Scope {
+        nested: Vec::new(),
+        ..scope.clone()
+    };
+    let simplest = ladder(&scope.profiles).into_iter().find_map(|profiles| {
+        let scope = scope.under(&profiles);
+        let judged = Judged::new();
+        let judge = recording.judge(runtime, subject, (program.tuning, &scope, &judged));
+        fewest_losses(&recording, judge, &scope, rule)
+    });
+    simplest.unwrap_or(failure)
+}
+
+/// The disks that a failure may need, strongest promise first: the killed process alone, and with
+/// each of the others, because the power may fail after it.
+fn ladder(profiles: &[Profile]) -> Vec<Vec<Profile>> {
+    let kill: Vec<_> = profiles
+        .iter()
+        .copied()
+        .filter(|profile| *profile == Profile::Kill)
+        .collect();
+    let others = profiles.iter().filter(|profile| **profile != Profile::Kill);
+    let with_kill = others.map(|profile| [&kill[..], &[*profile]].concat());
+    let alone = (!kill.is_empty()).then(|| kill.clone());
+    alone.into_iter().chain(with_kill).collect()
+}
+
+/// The failure of this rule that loses the fewest operations, at the earliest point.
+fn fewest_losses<S: Subject>(
+    recording: &Recording<S>,
+    mut judge: Judge<'_, S>,
+    scope: &Scope,
+    rule: &str,
+) -> Option<CrashFailure> {
     let mut best: Option<(usize, CrashFailure)> = None;
-    for (losses, cut) in cuts(&recording, &scope).into_iter().take(MAX_STATES) {
+    for (losses, cut) in cuts(recording, scope).into_iter().take(MAX_STATES) {
         if best.as_ref().is_some_and(|(fewest, _)| *fewest <= losses) {
             continue;
         }
         let allowed = Allowed::after(&recording.journal, step_of(cut.point));
-        let judged = judge.state(&cut.of(&recording.disk), (Met::Nested, &[]), &allowed);
+        let disk = cut.of(&recording.disk);
+        let judged = judge.state(&disk, (Met::Nested, &[]), Expected::both(&allowed));
         if let Err((_, violation)) = judged
             && violation.rule.name == rule
         {
@@ -52,7 +82,7 @@ pub fn simplest<S: Subject>(
             best = Some((losses, CrashFailure::Crash { trail, violation }));
         }
     }
-    best.map_or(failure, |(_, simplest)| simplest)
+    best.map(|(_, simplest)| simplest)
 }
 
 /// Every crash of the scope in the order of the points, with the number of operations it loses.

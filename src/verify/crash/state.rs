@@ -3,12 +3,12 @@
 use timevault::sim_fs::{Level, Profile, SimFs};
 use tokio::runtime::Runtime;
 
-use super::allowed::Allowed;
+use super::allowed::{Allowed, Expected};
 use super::judged::{Judged, Met};
 use super::shape::{Shape, disk_key};
 use super::{Aftermath, Cut, Left, aftermath};
 use crate::verify::counts::{Counts, count};
-use crate::verify::reference::Journal;
+use crate::verify::reference::{Journal, LogImage};
 use crate::verify::rules::{Violation, committed, open_after_crash};
 use crate::verify::runner::{Disk, Run};
 use crate::verify::subject::{Health, Subject, Tuning};
@@ -23,15 +23,38 @@ pub(crate) struct Judge<'a, S: Subject> {
     pub(crate) tuning: Tuning,
     pub(crate) journal: &'a Journal<S::Config>,
     pub(crate) aftermath: Aftermath,
+    /// The rules of a power cut in or behind a recovery.
+    pub(crate) power: Profile,
     pub(crate) judged: &'a Judged,
     pub(crate) counts: Counts,
 }
 
-/// A disk that was opened: the number of calls that took, and what it may show when that is cut
-/// short.
+/// A disk that was opened: the number of calls that took, what it showed, and whether all that it
+/// read was durable.
 struct Opened<S: Subject> {
     calls: u64,
-    again: Option<Allowed<S::Config>>,
+    shown: LogImage<S::Config>,
+    was_durable: bool,
+}
+
+impl<S: Subject> Opened<S> {
+    /// What a crash inside this open may leave. A killed process takes nothing back, so the same is
+    /// found again. A power cut may, if something was pending.
+    fn inside<'a>(
+        &self,
+        left: &Left,
+        shown: &'a Allowed<S::Config>,
+        expected: Expected<'a, S::Config>,
+    ) -> Expected<'a, S::Config> {
+        match left {
+            _ if self.was_durable => Expected::both(shown),
+            Left::Killed => Expected {
+                now: shown,
+                ..expected
+            },
+            Left::PowerCut(..) => Expected::both(expected.after_power_cut),
+        }
+    }
 }
 
 impl<S: Subject> Judge<'_, S> {
@@ -40,18 +63,17 @@ impl<S: Subject> Judge<'_, S> {
         &mut self,
         disk: &SimFs,
         (met, nested): (Met, &[Level]),
-        allowed: &Allowed<S::Config>,
+        expected: Expected<'_, S::Config>,
     ) -> Result<(), Broken> {
-        let key = (disk.state_hash(), allowed.digest());
+        let key = (disk.state_hash(), expected.digest(!nested.is_empty()));
         if self.judged.knows(key, met, nested.len()) {
             return Ok(());
         }
         let opened = self
-            .open(disk, allowed)
+            .open(disk, expected.now)
             .map_err(|broken| (vec![], broken))?;
         if let Some((level, deeper)) = nested.split_first() {
-            let allowed = opened.again.as_ref().unwrap_or(allowed);
-            self.recovery(disk, (opened.calls, *level), (deeper, allowed))?;
+            self.recovery(disk, &opened, (*level, deeper), expected)?;
         }
         self.judged.learn(key, met, nested.len());
         Ok(())
@@ -72,7 +94,7 @@ impl<S: Subject> Judge<'_, S> {
             let last = seen.state.last_log_id.as_ref();
             let saved = self.journal.committed();
             committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
-            let again = was_durable.then(|| Allowed::only(image.clone(), self.journal));
+            run.journal.recall(saved);
             let shape = Shape::of(disk);
             let way = shape.way();
             let key = match self.aftermath {
@@ -83,17 +105,21 @@ impl<S: Subject> Judge<'_, S> {
             let recovered = (!self.judged.ways.knows(way)).then(|| disk.process_kill());
             if !self.judged.aftermaths.knows(key) {
                 run.adopt(image.clone(), seen.committed.clone());
-                aftermath::check(&mut run, disk, &seen).await?;
+                aftermath::check(&mut run, (disk, self.power), &seen).await?;
                 self.judged.aftermaths.learn(key);
             }
             if let Some(recovered) = recovered {
-                aftermath::check_close(&run, &recovered, &seen).await?;
-                aftermath::check_cut(&run, (&recovered, image), &seen).await?;
+                aftermath::check_close(&run, (&recovered, self.power), &seen).await?;
+                aftermath::check_cut(&run, (&recovered, self.power), (image, &seen)).await?;
                 self.judged.ways.learn(way);
             }
             self.counts
                 .add(count::TORN_TAILS, run.counts.of(count::TORN_TAILS));
-            Ok(Opened { calls, again })
+            Ok(Opened {
+                calls,
+                shown: image.clone(),
+                was_durable,
+            })
         };
         self.runtime.block_on(Box::pin(judging))
     }
@@ -122,17 +148,21 @@ impl<S: Subject> Judge<'_, S> {
     fn recovery(
         &mut self,
         disk: &SimFs,
-        (calls, level): (u64, Level),
-        (deeper, allowed): (&[Level], &Allowed<S::Config>),
+        opened: &Opened<S>,
+        (level, deeper): (Level, &[Level]),
+        expected: Expected<'_, S::Config>,
     ) -> Result<(), Broken> {
-        for point in disk.points_between(0, calls) {
-            let view = disk.view(point, Profile::Posix);
+        let shown = Allowed::only(opened.shown.clone(), self.journal);
+        let power = self.power;
+        for point in disk.points_between(0, opened.calls) {
+            let view = disk.view(point, power);
             let states = view.states(level);
             let cuts = states
                 .into_iter()
-                .map(|state| Left::PowerCut(Profile::Posix, state.keep));
+                .map(|state| Left::PowerCut(power, state.keep));
             for left in [Left::Killed].into_iter().chain(cuts) {
-                self.state(&left.on(&view), (Met::Nested, deeper), allowed)
+                let expected = opened.inside(&left, &shown, expected);
+                self.state(&left.on(&view), (Met::Nested, deeper), expected)
                     .map_err(|(mut trail, violation)| {
                         let cut = Cut { point, left };
                         let violation = violation.at(&cut.to_string());
@@ -149,14 +179,15 @@ impl<S: Subject> Judge<'_, S> {
         &mut self,
         disk: &SimFs,
         trail: &[Cut],
-        allowed: &Allowed<S::Config>,
+        expected: Expected<'_, S::Config>,
     ) -> Result<(), Violation> {
-        let opened = self.open(disk, allowed)?;
+        let opened = self.open(disk, expected.now)?;
         match trail.split_first() {
             None => Ok(()),
             Some((cut, rest)) => {
-                let allowed = opened.again.as_ref().unwrap_or(allowed);
-                self.replay(&cut.of(disk), rest, allowed)
+                let shown = Allowed::only(opened.shown.clone(), self.journal);
+                let expected = opened.inside(&cut.left, &shown, expected);
+                self.replay(&cut.of(disk), rest, expected)
             }
         }
     }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use timevault::sim_fs::{CrashPoint, Keep};
 use tokio::runtime::Runtime;
 
-use super::allowed::Allowed;
+use super::allowed::{Allowed, Expected};
 use super::judged::Judged;
 use super::{CrashFailure, Cut, Left, Recording, Scope};
 use crate::verify::op::Program;
@@ -99,11 +99,12 @@ fn remedies<S: Subject>(
         return String::new();
     };
     let Left::PowerCut(profile, keep) = &cut.left else {
-        return "        nothing was lost: no sync would forbid this state\n".to_owned();
+        return "        the kill itself lost nothing: no sync before it would forbid this\n"
+            .to_owned();
     };
     let view = cut.view(&recording.disk);
     let kept = view.marks(keep);
-    let (scope, judged) = (Scope::default(), Judged::new());
+    let (scope, judged) = (Scope::of_trail(failure.trail()), Judged::new());
     let mut judge = recording.judge(runtime, subject, (program.tuning, &scope, &judged));
     let allowed = Allowed::after(&recording.journal, step_of(cut.point));
     let mut syncs: Vec<String> = Vec::new();
@@ -117,7 +118,7 @@ fn remedies<S: Subject>(
             };
             let sync = format!("{}, after call {}", op.durable_by, op.call);
             let clean = judge
-                .replay(&with.of(&recording.disk), &[], &allowed)
+                .replay(&with.of(&recording.disk), &[], Expected::both(&allowed))
                 .is_ok();
             if clean && !syncs.contains(&sync) {
                 syncs.push(sync);
@@ -125,7 +126,7 @@ fn remedies<S: Subject>(
         }
     }
     if syncs.is_empty() {
-        return "        no single sync would forbid this state\n".to_owned();
+        return "        no single sync before the crash would forbid this state\n".to_owned();
     }
     syncs
         .iter()

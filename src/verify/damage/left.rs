@@ -74,7 +74,7 @@ impl<C: RaftTypeConfig> LeftStore<C> {
         ending: Ending,
     ) -> Result<Self, Violation> {
         let no_disk = |error| open_after_crash::RULE.broken(format!("there is no disk: {error}"));
-        let disk = Disk::simulated(true).map_err(no_disk)?;
+        let disk = Disk::simulated(true, program.tuning.block_bytes).map_err(no_disk)?;
         let sim = disk.sim().cloned().unwrap_or_default();
         let mut run = Run::new(subject, disk, program.tuning).await?;
         let ops: Vec<Op> = program

@@ -24,7 +24,7 @@ const SHORT_APPENDS: u64 = 7;
 const LARGE: Tuning = Tuning {
     segment_bytes: 48_000,
     block_entries: 32,
-    fill_bytes: 0,
+    ..Tuning::SMALL
 };
 
 /// A store of a handful of entries for each start state.

@@ -41,7 +41,7 @@ pub(super) async fn prepare<'a, S: Subject>(
     subject: &'a S,
     program: &Program,
 ) -> Result<(Run<'a, S>, Option<Last<S>>), Violation> {
-    let disk = Disk::simulated(false)
+    let disk = Disk::simulated(false, program.tuning.block_bytes)
         .map_err(|error| open_after_crash::RULE.broken(format!("there is no disk: {error}")))?;
     let mut ops = program.start.ops();
     ops.extend(program.ops.iter().cloned());

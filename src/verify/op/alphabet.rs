@@ -20,7 +20,7 @@ const CORE: usize = 15;
 const ALL_UP_TO: usize = 2;
 
 /// The letters of which programs of this length are made: of short ones all, of longer ones those
-/// that do one thing each.
+/// that do one thing each, and whose effect is durable when they return.
 #[must_use]
 pub fn letters(length: usize) -> &'static [Letter] {
     if length <= ALL_UP_TO {
@@ -31,8 +31,8 @@ pub fn letters(length: usize) -> &'static [Letter] {
 }
 
 /// All letters: each kind of write, in the middle, at a border, over a segment, of all; at the end
-/// those that are made of others.
-static ALPHABET: [Letter; 18] = [
+/// what promises nothing to a power cut, and those that are made of others.
+static ALPHABET: [Letter; 19] = [
     Letter {
         name: "append 1",
         op: || append(1, Lead::Same),
@@ -108,6 +108,12 @@ static ALPHABET: [Letter; 18] = [
         op: || Op::Append {
             entries: vec![EntryContent::Blank],
             lead: Lead::Later(1),
+        },
+    },
+    Letter {
+        name: "save committed",
+        op: || Op::Committed {
+            at: Some(Spot::Last),
         },
     },
     Letter {

@@ -8,6 +8,7 @@ use super::{Disorder, End, FaultKind, Kept, Lead, Op, Program, RangeShape, Spot,
 use crate::verify::payload::{PayloadSeed, PayloadShape};
 use crate::verify::reference::{EntryContent, EntrySeed};
 use crate::verify::subject::{Caller, Capabilities, Tuning};
+use timevault::sim_fs::DEFAULT_BLOCK_BYTES;
 
 /// Most entries of one append.
 const MAX_BATCH: usize = 6;
@@ -44,14 +45,21 @@ pub fn program_strategy(mix: SequenceMix) -> BoxedStrategy<Program> {
         .boxed()
 }
 
+/// Blocks of which also a short file has several.
+const SMALL_BLOCK_BYTES: usize = 256;
+
 fn tuning() -> impl Strategy<Value = Tuning> {
     let segment = prop_oneof![3 => 1_u64..600, 3 => 600_u64..3_000, 1 => 3_000_u64..20_000];
     let fill = prop_oneof![2 => Just(0_u64), 1 => 1_u64..200, 1 => 4_000_u64..5_000];
-    (segment, 1_u64..6, fill).prop_map(|(segment_bytes, block_entries, fill_bytes)| Tuning {
-        segment_bytes,
-        block_entries,
-        fill_bytes,
-    })
+    let blocks = prop_oneof![2 => Just(DEFAULT_BLOCK_BYTES), 1 => Just(SMALL_BLOCK_BYTES)];
+    (segment, 1_u64..6, fill, blocks).prop_map(
+        |(segment_bytes, block_entries, fill_bytes, block_bytes)| Tuning {
+            segment_bytes,
+            block_entries,
+            fill_bytes,
+            block_bytes,
+        },
+    )
 }
 
 fn op(mix: SequenceMix) -> BoxedStrategy<Op> {

@@ -60,6 +60,12 @@ impl<C: RaftTypeConfig> Journal<C> {
         }
     }
 
+    /// Knows also these committed ids: they were saved before the journal began. One that a crash has
+    /// put above the log is read again when the log has grown.
+    pub fn recall(&mut self, committed: &[Option<IdOf<C>>]) {
+        self.committed.extend_from_slice(committed);
+    }
+
     /// Begins anew in `base`, which is durable. The committed ids that were saved stay known.
     pub fn rebase(&mut self, base: LogImage<C>) {
         self.base = base;

@@ -22,13 +22,15 @@ impl Disk {
     /// The store's directory on a simulated disk.
     pub const SIM_DIR: &str = "/store";
 
-    /// A simulated disk; `record` where crash points of the past are wanted.
+    /// A simulated disk with blocks of so many bytes; `record` where crash points of the past are
+    /// wanted.
     ///
     /// # Errors
     /// The disk cannot hold the store's directory.
-    pub fn simulated(record: bool) -> std::io::Result<Self> {
+    pub fn simulated(record: bool, block_bytes: usize) -> std::io::Result<Self> {
         let disk = SimFs::with_options(SimOptions {
             record,
+            block_bytes,
             ..SimOptions::default()
         });
         disk.create_dir(Self::SIM_DIR.as_ref())?;

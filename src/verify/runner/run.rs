@@ -186,7 +186,9 @@ impl<'a, S: Subject> Run<'a, S> {
 
     /// Goes on from what a recovery has shown.
     pub(crate) fn adopt(&mut self, image: LogImage<S::Config>, committed: Option<IdOf<S::Config>>) {
-        self.journal = Journal::new(image.clone(), committed.clone());
+        let mut journal = Journal::new(image.clone(), committed.clone());
+        journal.recall(self.journal.committed());
+        self.journal = journal;
         self.image = image;
         self.committed = committed;
         self.author.much_later();

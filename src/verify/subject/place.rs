@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use timevault::fs::FileSystem;
+use timevault::sim_fs::DEFAULT_BLOCK_BYTES;
 
 /// A directory on a file system.
 #[derive(Debug, Clone)]
@@ -16,8 +17,8 @@ pub struct Place {
     pub dir: PathBuf,
 }
 
-/// Sizes that a sequence asks the store to work with, drawn small so that borders are met often.
-/// A store without such sizes ignores them.
+/// Sizes that a sequence asks the store and its disk to work with, drawn small so that borders are
+/// met often. A store without such sizes ignores them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tuning {
     /// Bytes after which a segment is closed and the next one begun.
@@ -26,6 +27,13 @@ pub struct Tuning {
     pub block_entries: u64,
     /// Bytes by which the file is filled ahead of the writes; 0 = not.
     pub fill_bytes: u64,
+    /// Bytes of a block of the simulated disk: what a crash keeps or loses as a whole.
+    #[serde(default = "default_block_bytes")]
+    pub block_bytes: usize,
+}
+
+fn default_block_bytes() -> usize {
+    DEFAULT_BLOCK_BYTES
 }
 
 impl Tuning {
@@ -34,5 +42,14 @@ impl Tuning {
         segment_bytes: 700,
         block_entries: 3,
         fill_bytes: 0,
+        block_bytes: DEFAULT_BLOCK_BYTES,
+    };
+
+    /// The same, with files that are filled ahead of the writes, and with several blocks of the disk
+    /// in each.
+    pub const FILLED: Self = Self {
+        fill_bytes: 300,
+        block_bytes: 256,
+        ..Self::SMALL
     };
 }

@@ -107,6 +107,7 @@ pub(super) fn program(data: &[u8]) -> Program {
         segment_bytes: 1 + 40 * u64::from(from.byte()),
         block_entries: 1 + u64::from(from.byte() % 5),
         fill_bytes: 32 * u64::from(from.byte() % 8),
+        ..Tuning::SMALL
     };
     let start = one_of(&mut from, &StartState::ALL);
     let mut ops = Vec::new();
