@@ -32,6 +32,27 @@ struct IndexLine {
     block_len_bytes: u64,
 }
 
+/// The last line while a chunk is being cut: what stands behind the last block is void.
+///
+/// A file system may zero the rest of the block in which a file is cut before the file is shorter.
+/// Between what is kept and intact records behind them there is a hole then, which without this line
+/// would be damage.
+#[derive(Serialize, Deserialize)]
+struct CutLine {
+    cut_at_bytes: u64,
+}
+
+/// What a line says.
+enum Line {
+    Block(Block),
+    Cut,
+}
+
+/// Appends the line of a chunk that is being cut at the end of its last block to `out`.
+pub(crate) fn encode_cut(end: u64, out: &mut Vec<u8>) {
+    encode_line(&CutLine { cut_at_bytes: end }, out);
+}
+
 /// Appends the block's line to `out`.
 pub(crate) fn encode(block: &Block, out: &mut Vec<u8>) {
     let line = IndexLine {
@@ -40,8 +61,12 @@ pub(crate) fn encode(block: &Block, out: &mut Vec<u8>) {
         file_offset_bytes: block.offset,
         block_len_bytes: block.len,
     };
-    // Four numbers always serialize.
-    let object = serde_json::to_vec(&line).unwrap_or_default();
+    encode_line(&line, out);
+}
+
+fn encode_line(line: &impl Serialize, out: &mut Vec<u8>) {
+    // Numbers always serialize.
+    let object = serde_json::to_vec(line).unwrap_or_default();
     out.extend_from_slice(&sealed::seal(object));
     out.push(line::NEWLINE);
 }
@@ -51,8 +76,10 @@ pub(crate) fn encode(block: &Block, out: &mut Vec<u8>) {
 pub(crate) struct LoadedIndex {
     /// The blocks of the good prefix, without a gap between them.
     pub(crate) blocks: Vec<Block>,
-    /// Length of the good prefix in the file, in bytes.
+    /// Length of the lines of these blocks in the file, in bytes.
     pub(crate) good_len: u64,
+    /// Whether the chunk is being cut where the last block ends: then nothing behind it counts.
+    pub(crate) cut: bool,
     /// Why the rest is not good, if there is a rest.
     pub(crate) bad: Option<String>,
 }
@@ -65,13 +92,20 @@ pub(crate) fn parse(bytes: &mut [u8], sealed_only: bool) -> LoadedIndex {
     let mut loaded = LoadedIndex {
         blocks: Vec::new(),
         good_len: 0,
+        cut: false,
         bad: None,
     };
     let mut end = 0;
     for part in bytes.split_inclusive_mut(|byte| *byte == line::NEWLINE) {
         let len = part.len() as u64;
+        if loaded.cut {
+            loaded.cut = false;
+            loaded.bad = Some("a line behind the one of a cut".into());
+            break;
+        }
         match parse_line(part, loaded.blocks.last(), end, sealed_only) {
-            Ok(block) => {
+            Ok(Line::Cut) => loaded.cut = true,
+            Ok(Line::Block(block)) => {
                 end = block.end();
                 loaded.blocks.push(block);
                 loaded.good_len += len;
@@ -90,12 +124,15 @@ fn parse_line(
     last: Option<&Block>,
     end: u64,
     sealed_only: bool,
-) -> Result<Block, String> {
+) -> Result<Line, String> {
     let Some((&mut line::NEWLINE, text)) = part.split_last_mut() else {
         return Err("line without an end".into());
     };
     let object = match sealed::unseal(text) {
-        Unsealed::Valid(object) => object,
+        Unsealed::Valid(object) => match serde_json::from_slice::<CutLine>(object) {
+            Ok(cut) if cut.cut_at_bytes == end => return Ok(Line::Cut),
+            _ => object,
+        },
         Unsealed::Absent(_) if sealed_only => return Err("line without a checksum".into()),
         Unsealed::Absent(object) => object,
         Unsealed::Mismatch { computed, stored } => {
@@ -124,7 +161,7 @@ fn parse_line(
             block.min_key, block.max_key
         ));
     }
-    Ok(block)
+    Ok(Line::Block(block))
 }
 
 #[cfg(test)]
@@ -161,9 +198,36 @@ mod tests {
             LoadedIndex {
                 blocks: BLOCKS.to_vec(),
                 good_len,
+                cut: false,
                 bad: None
             }
         );
+    }
+
+    #[test]
+    fn the_line_of_a_cut_is_the_last_one_and_names_the_end() {
+        let good_len = file().len() as u64;
+        for (end, cut) in [(190, true), (189, false), (0, false)] {
+            let mut bytes = file();
+            encode_cut(end, &mut bytes);
+            let loaded = parse(&mut bytes.clone(), true);
+            assert_eq!((loaded.cut, loaded.bad.is_none()), (cut, cut), "{end}");
+            assert_eq!((loaded.blocks.len(), loaded.good_len), (2, good_len));
+            let behind = Block {
+                offset: 190,
+                min_key: 9,
+                max_key: 9,
+                len: 10,
+            };
+            encode(&behind, &mut bytes);
+            let loaded = parse(&mut bytes, true);
+            assert!(!loaded.cut && loaded.bad.is_some());
+            assert_eq!((loaded.blocks.len(), loaded.good_len), (2, good_len));
+        }
+        let mut only = Vec::new();
+        encode_cut(0, &mut only);
+        let loaded = parse(&mut only, true);
+        assert!(loaded.cut && loaded.blocks.is_empty() && loaded.good_len == 0);
     }
 
     #[test]

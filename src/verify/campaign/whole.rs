@@ -90,28 +90,6 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
         disk: ModelDisk::Real,
         sequences: config.real_sequences,
     };
-    let crash = CrashPhase::new(config.crash_length, config.crash_scope.clone());
-    let each_shape = |scope: Scope| Scope {
-        aftermath: Aftermath::EveryShape,
-        ..scope
-    };
-    let filled = CrashPhase {
-        tuning: Tuning::FILLED,
-        ..CrashPhase::new(
-            config.crash_length.min(FILLED_UP_TO),
-            each_shape(config.crash_scope.clone()),
-        )
-    };
-    let random_crash = RandomCrashPhase {
-        programs: config.random_crashes,
-        scope: Scope {
-            every_disk_up_to: usize::MAX,
-            ..config.crash_scope.clone()
-        },
-    };
-    let nested_scope = config.crash_scope.clone().nested(&config.nested);
-    let nested = CrashPhase::new(config.nested_length, each_shape(nested_scope));
-    let nests = !config.nested.is_empty() && config.nested_length > 0;
     let fault = |trouble| FaultPhase {
         length: config.fault_length,
         trouble,
@@ -122,20 +100,12 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
         rounds: config.kill_rounds,
     });
     let kill = kill.filter(|phase| KILLS && phase.rounds > 0);
-    let parts = [
+    let before = [
         (simulated && config.sequences > 0, Part::Model(in_memory)),
         (config.real_sequences > 0, Part::Model(on_real_files)),
-        (simulated && config.crash_length > 0, Part::Crash(crash)),
-        (simulated && config.crash_length > 0, Part::Crash(filled)),
-        (
-            simulated && config.random_crashes > 0,
-            Part::RandomCrash(random_crash),
-        ),
-        (simulated && nests, Part::Crash(nested)),
-        (
-            simulated && config.purge_window,
-            Part::PurgeWindow(PurgeWindowPhase),
-        ),
+    ];
+    let crashes = crashes(config).map(|(asked, part)| (simulated && asked, part));
+    let behind = [
         (faults, Part::Fault(fault(Trouble::FailingCalls))),
         (faults, Part::Fault(fault(Trouble::FullDisk))),
         (
@@ -143,7 +113,8 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
             Part::Recovery(RecoveryPhase),
         ),
     ];
-    let asked = parts.into_iter().filter(|(asked, _)| *asked);
+    let parts = before.into_iter().chain(crashes).chain(behind);
+    let asked = parts.filter(|(asked, _)| *asked);
     let kill = kill.map(Part::Kill);
     let damage = (simulated && strict).then_some(Part::Damage(DamagePhase));
     asked
@@ -151,6 +122,37 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
         .chain(kill)
         .chain(damage)
         .collect()
+}
+
+/// The parts of crashed disks, and whether the config asks for them.
+fn crashes(config: &Config) -> [(bool, Part); 5] {
+    let scope = || config.crash_scope.clone();
+    let each_shape = |scope: Scope| Scope {
+        aftermath: Aftermath::EveryShape,
+        ..scope
+    };
+    let short = CrashPhase::new(config.crash_length, scope());
+    let filled = CrashPhase {
+        tuning: Tuning::FILLED,
+        ..CrashPhase::new(config.crash_length.min(FILLED_UP_TO), each_shape(scope()))
+    };
+    let random = RandomCrashPhase {
+        programs: config.random_crashes,
+        scope: Scope {
+            every_disk_up_to: usize::MAX,
+            ..scope()
+        },
+    };
+    let nested_scope = each_shape(scope().nested(&config.nested));
+    let nested = CrashPhase::new(config.nested_length, nested_scope);
+    let nests = !config.nested.is_empty() && config.nested_length > 0;
+    [
+        (config.crash_length > 0, Part::Crash(short)),
+        (config.crash_length > 0, Part::Crash(filled)),
+        (config.random_crashes > 0, Part::RandomCrash(random)),
+        (nests, Part::Crash(nested)),
+        (config.purge_window, Part::PurgeWindow(PurgeWindowPhase)),
+    ]
 }
 
 /// The rules and phases that cannot be judged with what the subject offers.

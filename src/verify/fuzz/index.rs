@@ -24,10 +24,12 @@ pub fn index(data: &[u8]) {
 
 fn parsed(bytes: &[u8], sealed_only: bool) {
     let found = parse_index(bytes, sealed_only);
-    let (blocks, good_len) = oracle::good_prefix(bytes, sealed_only);
+    let (blocks, good_len, cut) = oracle::good_prefix(bytes, sealed_only);
     assert_eq!(found.blocks, blocks, "the blocks of the good prefix");
     assert_eq!(found.good_len, good_len as u64, "the good prefix");
-    assert_eq!(found.bad.is_some(), good_len < bytes.len(), "{found:?}");
+    assert_eq!(found.cut, cut, "{found:?}");
+    let bad = good_len < bytes.len() && !cut;
+    assert_eq!(found.bad.is_some(), bad, "{found:?}");
 
     let written: Vec<u8> = found.blocks.iter().flat_map(index_line).collect();
     assert_eq!(parse_index(&written, true), whole(&found, written.len()));
@@ -40,6 +42,7 @@ fn whole(found: &ParsedIndex, len: usize) -> ParsedIndex {
     ParsedIndex {
         blocks: found.blocks.clone(),
         good_len: len as u64,
+        cut: false,
         bad: None,
     }
 }

@@ -31,7 +31,6 @@ impl Disk {
         let disk = SimFs::with_options(SimOptions {
             record,
             block_bytes,
-            ..SimOptions::default()
         });
         disk.create_dir(Self::SIM_DIR.as_ref())?;
         disk.sync_dir("/".as_ref(), timevault::fs::SyncSite::here())?;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
 use super::kind::{
-    CHUNK_KEYS, CHUNK_SHORT, FILL, FindingKind, HOLE, INDEX_BEHIND, INDEX_DAMAGED, INDEX_MISMATCH,
-    INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, TORN_TAIL,
+    CHUNK_KEYS, CHUNK_SHORT, CUT_PENDING, FILL, FindingKind, HOLE, INDEX_BEHIND, INDEX_DAMAGED,
+    INDEX_MISMATCH, INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, TORN_TAIL,
 };
 use super::lines::{Lines, look_at_rest};
 use super::observer::{Observer, StoredRecord};
@@ -13,7 +13,7 @@ use crate::chunk::read_index;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::fs::{Access, File, FileSystem};
-use crate::index::Block;
+use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
 use crate::partition::{LineScan, LineStop};
@@ -104,7 +104,8 @@ impl ChunkLook<'_> {
         let file = file.context("open chunk", &path)?;
         let len = file.len().context("measure chunk", &path)?;
         let before = findings.len();
-        let (blocks, index_good) = self.look_at_index(&path, &index_path, len, findings)?;
+        let index = self.look_at_index(&path, &index_path, len, findings)?;
+        let (blocks, index_good) = (index.blocks, index.bad.is_none());
         let indexed_end = blocks.last().map_or(0, Block::end);
         let report = ChunkReport {
             id: line.chunk_id,
@@ -118,7 +119,8 @@ impl ChunkLook<'_> {
             path,
             index_path,
             file: &*file,
-            len,
+            // What a truncate was about to cut off is not looked at: it may be half gone.
+            len: if index.cut { indexed_end.min(len) } else { len },
             blocks: BlockCheck::new(blocks, self.plugin.dense_keys()),
             indexed_end: indexed_end.min(len),
             max_key: line.max_order_key,
@@ -143,14 +145,14 @@ impl ChunkLook<'_> {
         Ok(report)
     }
 
-    /// The blocks of the index, as far as it can be read, and whether that is all of it.
+    /// The index, as far as it can be read.
     fn look_at_index(
         &self,
         path: &Path,
         index_path: &Path,
         len: u64,
         findings: &mut Vec<Finding>,
-    ) -> Result<(Vec<Block>, bool), Error> {
+    ) -> Result<LoadedIndex, Error> {
         if !self.has_index {
             // The open chunk of a partition that was never closed may well have none: it is made
             // again by the next open. A closed one always had.
@@ -160,14 +162,27 @@ impl ChunkLook<'_> {
                 &INDEX_MISSING
             };
             findings.push(Finding::new(kind, index_path, "no file").expected("an index"));
-            return Ok((Vec::new(), false));
+            return Ok(LoadedIndex {
+                blocks: Vec::new(),
+                good_len: 0,
+                cut: false,
+                bad: Some("no file".into()),
+            });
         }
-        let loaded = read_index(self.fs, self.plugin, index_path)?;
+        let mut loaded = read_index(self.fs, self.plugin, index_path)?;
         let covered = loaded.blocks.last().map_or(0, Block::end);
         if covered > len && !self.length_known_bad {
             let finding = Finding::new(&CHUNK_SHORT, path, format!("{len} bytes"));
             let expected = format!("{covered} bytes, as its index says");
             findings.push(finding.at(len).expected(expected));
+        }
+        if loaded.cut && !self.open {
+            loaded.cut = false;
+            loaded.bad = Some("the line of a cut, in a closed chunk".into());
+        }
+        if loaded.cut {
+            let finding = Finding::new(&CUT_PENDING, index_path, format!("a cut at {covered}"));
+            findings.push(finding.at(loaded.good_len));
         }
         if let Some(reason) = &loaded.bad {
             // The last lines of an open chunk's index are not synced.
@@ -179,7 +194,7 @@ impl ChunkLook<'_> {
             let finding = Finding::new(kind, index_path, reason.clone());
             findings.push(finding.at(loaded.good_len).expected("an index line"));
         }
-        Ok((loaded.blocks, loaded.bad.is_none()))
+        Ok(loaded)
     }
 }
 

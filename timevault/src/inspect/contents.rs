@@ -15,7 +15,7 @@ use crate::config::PartitionConfig;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::fs::{Access, FileSystem};
-use crate::index::Block;
+use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
 use crate::manifest::{ChunkLine, Manifest};
 use crate::metadata::Metadata;
@@ -115,7 +115,7 @@ impl Contents {
                 open: !line.is_closed(),
                 last_key: line.max_order_key,
                 bytes: file.len().context("measure chunk", &path)?,
-                index_blocks: self.index(line)?.len() as u64,
+                index_blocks: self.index(line)?.blocks.len() as u64,
             })
         };
         self.manifest.chunks.iter().map(summary).collect()
@@ -140,7 +140,11 @@ impl Contents {
     /// As [`scan`](Self::scan).
     pub fn last_key(&self) -> Result<Option<u64>, Error> {
         for line in self.manifest.chunks.iter().rev() {
-            let from = self.index(line)?.last().map_or(0, |block| block.max_key);
+            let from = self
+                .index(line)?
+                .blocks
+                .last()
+                .map_or(0, |block| block.max_key);
             let mut last = None;
             let _to_the_end = self.scan_chunk(line, from..=u64::MAX, &mut |record| {
                 last = Some(record.order_key);
@@ -177,9 +181,9 @@ impl Contents {
         Ok(())
     }
 
-    fn index(&self, line: &ChunkLine) -> Result<Vec<Block>, Error> {
+    fn index(&self, line: &ChunkLine) -> Result<LoadedIndex, Error> {
         let path = ChunkFile::Index.path(&self.dir, line.chunk_id);
-        Ok(read_index(&*self.fs, &*self.plugin, &path)?.blocks)
+        read_index(&*self.fs, &*self.plugin, &path)
     }
 
     fn scan_chunk(
@@ -196,11 +200,16 @@ impl Contents {
             .open(&path, Access::Read)
             .context("open chunk", &path)?;
         let len = file.len().context("measure chunk", &path)?;
-        let blocks = self.index(line)?;
+        let index = self.index(line)?;
+        let blocks = index.blocks;
         let indexed_end = blocks.last().map_or(0, Block::end);
         if indexed_end > len {
             return Err(length_error(&path, indexed_end, len));
         }
+        let len = match index.cut && !line.is_closed() {
+            true => indexed_end,
+            false => len,
+        };
         let from = purged.map_or(*range.start(), |purged| purged.max(*range.start()));
         let skipped = blocks.partition_point(|block| block.max_key < from);
         let before = blocks.get(..skipped).and_then(<[Block]>::last);

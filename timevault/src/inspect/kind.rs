@@ -118,6 +118,9 @@ kinds! {
     /// The space ahead of the open chunk is still filled.
     FILL = ("fill-ahead", RecoveryPending,
         "not closed cleanly: space filled ahead with newlines", OPEN_MENDS);
+    /// The index says that the chunk is being cut where its last block ends.
+    CUT_PENDING = ("cut-pending", RecoveryPending,
+        "a truncate was cut short", "nothing: the next open finishes it");
     /// The open chunk goes on behind its index.
     INDEX_BEHIND = ("index-behind", RecoveryPending,
         "the index of the open chunk does not reach its end, as when it was not closed cleanly", OPEN_MENDS);

@@ -129,8 +129,10 @@ fn look_at_tail(
     if indexed_end > len {
         return Err(length_error(&path, indexed_end, len));
     }
-    let mut bytes = fs::read_exact_piece(&*file, indexed_end, len - indexed_end)
-        .context("read chunk", &path)?;
+    // What a truncate was about to cut off is not read: it may be half gone.
+    let unindexed = if index.cut { 0 } else { len - indexed_end };
+    let mut bytes =
+        fs::read_exact_piece(&*file, indexed_end, unindexed).context("read chunk", &path)?;
     let last_key = index
         .blocks
         .last()

@@ -135,6 +135,21 @@ impl OpenChunk {
         Ok(())
     }
 
+    /// Writes behind the index that the chunk is about to be cut where the last block ends.
+    pub(super) fn announce_cut(&self, shared: &Shared) -> Result<(), Error> {
+        let mut line = Vec::new();
+        index::encode_cut(self.indexed_end(), &mut line);
+        fs::write_all_at(&*self.index, &line, self.index_len)
+            .context("write index", &self.index_path(shared))
+    }
+
+    /// Takes that back.
+    pub(super) fn forget_cut(&self, shared: &Shared) -> Result<(), Error> {
+        self.index
+            .set_len(self.index_len)
+            .context("cut index", &self.index_path(shared))
+    }
+
     /// End of the chunk's bytes that written index lines cover.
     pub(super) fn indexed_end(&self) -> u64 {
         self.handle.look(|blocks| {

@@ -183,7 +183,11 @@ impl Partition {
         // Chunk and index are synced even if nothing was torn: what this open shows must survive
         // the next power cut, and what it read may have stood in the page cache only.
         open.sync_chunk(SyncSite::here())?;
-        // The index after the chunk, because a line may only speak of durable bytes.
+        // The index after the chunk, because a line may only speak of durable bytes; and the line
+        // of a cut goes only now, because without it a hole that the cut may leave is damage.
+        if tail.index.cut {
+            open.forget_cut(&self.shared)?;
+        }
         open.write_index_lines(&self.shared)?;
         open.sync_index(&self.shared, SyncSite::here())
     }
@@ -229,7 +233,9 @@ fn open_index(shared: &Shared, tail: &Tail) -> Result<Box<dyn fs::File>, Error> 
     let path = ChunkFile::Index.path(&shared.dir, tail.id);
     match fs.open(&path, Access::ReadWrite) {
         Ok(file) => {
-            if file.len().context("measure index", &path)? != tail.index.good_len {
+            // The line of a cut stays until the chunk is cut for good.
+            let other = file.len().context("measure index", &path)? != tail.index.good_len;
+            if other && !tail.index.cut {
                 file.set_len(tail.index.good_len)
                     .context("cut index", &path)?;
             }

@@ -66,7 +66,7 @@ impl Partition {
         // that is missing is damage too.
         self.manifest
             .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
-        self.cut_index(&mut open, &cut)?;
+        self.cut_index(&mut open, &cut, false)?;
         self.open = Some(open);
         self.publish_chunks();
         if dropped.is_empty() {

@@ -199,12 +199,27 @@ impl Partition {
             self.cut_chunk(open)?;
         }
         // The index before the chunk, because a line past the end of its chunk must always mean
-        // damage: with the chunk cut first, a crash in between would look like that.
-        self.cut_index(open, cut)?;
-        self.cut_chunk(open)
+        // damage: with the chunk cut first, a crash in between would look like that. And the line of
+        // a cut with it, because a crash may leave the chunk with a hole before what goes.
+        let goes = open.filled_end > open.end;
+        self.cut_index(open, cut, goes)?;
+        self.cut_chunk(open)?;
+        if goes {
+            // The line goes after the cut, for the same reason, and before the return, because it
+            // would take away what is appended next.
+            open.forget_cut(&self.shared)?;
+            open.sync_index(&self.shared, SyncSite::here())?;
+        }
+        Ok(())
     }
 
-    pub(super) fn cut_index(&self, open: &mut OpenChunk, cut: &Cut) -> Result<(), Error> {
+    /// Leaves the lines of these blocks; behind them, if the chunk `goes` on, the line of a cut.
+    pub(super) fn cut_index(
+        &self,
+        open: &mut OpenChunk,
+        cut: &Cut,
+        goes: bool,
+    ) -> Result<(), Error> {
         let path = open.index_path(&self.shared);
         let bytes = fs::read_whole(&*self.shared.fs, &path).context("read index", &path)?;
         let (lines, good_len) = common_lines(&bytes, &cut.whole);
@@ -212,6 +227,9 @@ impl Partition {
         open.index_len = good_len;
         open.lines_written = lines;
         open.write_index_lines(&self.shared)?;
+        if goes {
+            open.announce_cut(&self.shared)?;
+        }
         open.sync_index(&self.shared, SyncSite::here())
     }
 

@@ -54,6 +54,8 @@ pub struct ParsedIndex {
     pub blocks: Vec<IndexBlock>,
     /// Length of the good prefix, in bytes.
     pub good_len: u64,
+    /// Whether the line of a cut stands behind it, and nothing else.
+    pub cut: bool,
     /// Why the rest is not good, if there is a rest.
     pub bad: Option<String>,
 }
@@ -65,6 +67,7 @@ pub fn parse_index(bytes: &[u8], sealed_only: bool) -> ParsedIndex {
     ParsedIndex {
         blocks: loaded.blocks.iter().map(IndexBlock::of).collect(),
         good_len: loaded.good_len,
+        cut: loaded.cut,
         bad: loaded.bad,
     }
 }

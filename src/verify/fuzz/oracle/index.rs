@@ -14,11 +14,17 @@ struct Line {
     block_len_bytes: u64,
 }
 
-/// The blocks of the good prefix and its length.
+/// The line of a cut, likewise.
+#[derive(Deserialize)]
+struct Cut {
+    cut_at_bytes: u64,
+}
+
+/// The blocks of the good prefix, its length, and whether the line of a cut ends the file.
 pub(in crate::verify::fuzz) fn good_prefix(
     bytes: &[u8],
     sealed_only: bool,
-) -> (Vec<IndexBlock>, usize) {
+) -> (Vec<IndexBlock>, usize, bool) {
     let mut blocks: Vec<IndexBlock> = Vec::new();
     let mut good = 0;
     while let Some(len) = memchr::memchr(b'\n', &bytes[good..]) {
@@ -38,7 +44,19 @@ pub(in crate::verify::fuzz) fn good_prefix(
         blocks.push(block);
         good += len + 1;
     }
-    (blocks, good)
+    let end = blocks.last().map_or(0, |last| last.offset + last.len);
+    let cut = is_cut(&bytes[good..], end);
+    (blocks, good, cut)
+}
+
+/// Whether this is the line of a cut at `end`, and nothing else. It has a checksum in any case.
+fn is_cut(rest: &[u8], end: u64) -> bool {
+    let Some((b'\n', line)) = rest.split_last() else {
+        return false;
+    };
+    let cut =
+        object(line, true).and_then(|(object, _)| serde_json::from_slice::<Cut>(&object).ok());
+    !line.contains(&b'\n') && cut.is_some_and(|cut| cut.cut_at_bytes == end)
 }
 
 fn block(line: &[u8], sealed_only: bool) -> Option<IndexBlock> {

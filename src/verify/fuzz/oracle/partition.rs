@@ -123,8 +123,13 @@ impl Directory<'_> {
             return Err(Expected::Refused("a closed chunk of another length"));
         }
         let index = self.file(&name(id, "index")).unwrap_or_default();
-        let (blocks, _) = good_prefix(index, true);
-        if line.max_order_key.is_none() {
+        let (blocks, _, cut) = good_prefix(index, true);
+        let open = line.max_order_key.is_none();
+        let end = blocks.last().map_or(0, |last| last.offset + last.len);
+        let kept = usize::try_from(end).ok().filter(|_| open && cut);
+        // Without a truncate that was cut short all of it counts.
+        let bytes = kept.and_then(|end| bytes.get(..end)).unwrap_or(bytes);
+        if open {
             self.tail(&line, (bytes, &blocks), before)?;
         }
         let found = self.format.scan(bytes, None);
@@ -194,7 +199,7 @@ impl Directory<'_> {
             return Ok(());
         };
         let found = self.format.scan(bytes, None);
-        let (blocks, _) = good_prefix(self.file(&name(id, "index")).unwrap_or_default(), true);
+        let (blocks, ..) = good_prefix(self.file(&name(id, "index")).unwrap_or_default(), true);
         if found.stopped || !fits(&blocks, &found) {
             // A purged chunk that is damaged.
             return Err(Expected::Open);

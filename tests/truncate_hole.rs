@@ -1,0 +1,58 @@
+//! A truncate that is cut short inside a chunk.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use openraft_timevault::verify::crash::{Judged, Scope, explore};
+use openraft_timevault::verify::op::{Lead, Op, Program, Spot, StartState};
+use openraft_timevault::verify::reference::EntryContent;
+use openraft_timevault::verify::{TimevaultSubject, Tuning};
+use timevault::sim_fs::{Level, Profile};
+use tokio::runtime::Builder;
+
+fn program(start: StartState, cut: Op) -> Program {
+    let blank = |lead| Op::Append {
+        entries: vec![EntryContent::Blank],
+        lead,
+    };
+    Program {
+        tuning: Tuning::FILLED,
+        start,
+        ops: vec![blank(Lead::Same), cut],
+    }
+}
+
+/// The story: a file system that cuts a file may first zero the rest of the block in which it will
+/// end, and only then make it shorter. Where the chunk had further blocks, a power cut in between
+/// left a hole before intact records, which was taken for damage: the log could not be opened again.
+/// Disks whose blocks were larger than the small chunks of a harness never showed it.
+#[test]
+fn a_hole_before_what_a_truncate_cuts_off_is_no_damage() {
+    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let cuts = [
+        Op::Truncate {
+            at: Spot::Part(128),
+        },
+        Op::Truncate { at: Spot::Last },
+        Op::AppendOver {
+            at: Spot::Part(128),
+            entries: vec![EntryContent::Blank],
+            lead: Lead::Later(1),
+        },
+    ];
+    let mut holes = 0;
+    for profile in [Profile::Ext4, Profile::Posix, Profile::Xfs] {
+        let scope = Scope::new(Level::L2, &[Profile::Kill, profile]);
+        for start in StartState::ALL {
+            for cut in &cuts {
+                let program = program(start, cut.clone());
+                let subject = TimevaultSubject::default();
+                let judged = Judged::new();
+                let explored = explore(&runtime, &subject, &program, &scope, &judged);
+                let explored = explored.unwrap_or_else(|failure| {
+                    unreachable!("{profile}, {}: {failure}", start.name())
+                });
+                holes += explored.coverage[&profile].points;
+            }
+        }
+    }
+    assert!(holes > 100, "{holes} crash points");
+}
