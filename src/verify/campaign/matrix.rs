@@ -260,6 +260,7 @@ fn broken(oddity: Oddity, seeds: &[u64], config: &Config) -> io::Result<Broken> 
             crash_length: 0,
             fault_length: 0,
             kill_rounds: 0,
+            random_crashes: 0,
             ..quick.clone()
         };
         let config = Config {
