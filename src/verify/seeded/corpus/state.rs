@@ -66,7 +66,7 @@ pub(super) static ROWS: &[Known] = &[
         "S8",
         "append-after-truncate-unreadable",
         Part::Programs,
-        &["read-your-append", "append-overlap"],
+        &["read-your-append", "append-overlap", "append-below-purge"],
         "what is appended after a truncate cannot be read",
     ),
     Known::plain(
@@ -178,7 +178,11 @@ pub(super) static ROWS: &[Known] = &[
         "S20",
         "append-unpurges",
         Part::Programs,
-        &["append-below-purge", "append-hole-refused"],
+        &[
+            "append-below-purge",
+            "append-hole-refused",
+            "append-ascending",
+        ],
         "an append below the purge point brings entries back",
     ),
     Known::plain(
@@ -198,6 +202,7 @@ pub(super) static ROWS: &[Known] = &[
             "read-range",
             "write-order",
             "append-durability",
+            "no-phantom",
             "purge-finality",
             "truncate-finality",
         ],
@@ -208,7 +213,7 @@ pub(super) static ROWS: &[Known] = &[
         "S22",
         "read-skips-one",
         Part::Programs,
-        &["no-hole", "append-overlap"],
+        &["no-hole", "append-overlap", "read-your-append"],
         "a read of more than four entries leaves the third out",
     ),
     Known::plain(

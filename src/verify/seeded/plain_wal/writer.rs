@@ -48,8 +48,12 @@ pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
             }
             Job::Vote(vote, answer) => {
                 flush(shared, &mut disk, &mut held_back);
-                let write = || save_vote(shared, &mut disk, &vote);
-                reply(answer, shared.bugs.has(Bug::VoteAnsweredFirst), write);
+                let early = shared.bugs.has(Bug::VoteAnsweredFirst);
+                if early {
+                    // Otherwise the live store would show the old vote after the answer.
+                    shared.state().vote = Some(vote);
+                }
+                reply(answer, early, || save_vote(shared, &mut disk, &vote));
             }
             Job::Close(closing) => {
                 if !shared.bugs.has(Bug::AcknowledgedInMemory) {
