@@ -167,6 +167,39 @@ fn a_missing_vote_file_beside_entries_or_a_purge_point_is_damage() {
     });
 }
 
+/// The story: opening removed every temporary file first and looked at the files themselves afterwards,
+/// so an open that refused had removed what may be the only copy of what it missed.
+#[test]
+fn a_refusing_open_keeps_a_temporary_file() {
+    run(async {
+        for lost in [VOTE, PURGE, "manifest.jsonl", "metadata.json"] {
+            let log = Closed::new().await;
+            let temp = log.file(&format!("{lost}.tmp"));
+            fs::rename(log.file(lost), &temp).unwrap();
+            // Compares the whole tree.
+            log.refused().await;
+            assert!(temp.exists(), "{lost}");
+        }
+    });
+}
+
+#[test]
+fn an_open_removes_temporary_files_beside_whole_ones_only() {
+    run(async {
+        let log = Closed::new().await;
+        let names = [VOTE, PURGE, COMMITTED, "manifest.jsonl", "metadata.json"];
+        for name in names {
+            fs::write(log.file(&format!("{name}.tmp")), "half").unwrap();
+        }
+        fs::write(log.file("notes.tmp"), "not ours").unwrap();
+        open(log.root()).await.unwrap();
+        for name in names {
+            assert!(!log.file(&format!("{name}.tmp")).exists(), "{name}");
+        }
+        assert!(log.file("notes.tmp").exists());
+    });
+}
+
 #[test]
 fn an_empty_log_gets_its_vote_file_at_the_first_open() {
     run(async {

@@ -10,7 +10,7 @@ use openraft::{LogId, RaftLogId, RaftTypeConfig, Vote};
 use timevault::fs::{self, SyncSite};
 use timevault::{Partition, SeededBug, SeededBugs};
 
-use super::core::{PURGE_FILE, VOTE_FILE};
+use super::core::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
 use super::entry_format::decode_entry_at;
 use super::error::LogStoreError;
 use super::small_file::{self, CommittedFile, PurgeFile, VoteFile};
@@ -64,7 +64,16 @@ pub(crate) fn recover<C: RaftTypeConfig>(
         held,
     };
     recovered.committed = committed(partition, &recovered);
+    remove_temp_files(partition)?;
     Ok(recovered)
+}
+
+/// Removes what crashed writes of the small files left. Last of all, because where one of them is lost
+/// or damaged its temporary file may be all there is of it.
+fn remove_temp_files(partition: &Partition) -> Result<(), LogStoreError> {
+    let (dir, names) = (partition.path(), [VOTE_FILE, PURGE_FILE, COMMITTED_FILE]);
+    fs::remove_temp_files(&**partition.fs(), dir, &names)
+        .map_err(|e| LogStoreError::io("remove temporary files in", dir, e))
 }
 
 /// Refuses a log whose partition is purged further than the purge file tells. The file is written

@@ -117,6 +117,23 @@ pub fn replace(fs: &dyn FileSystem, path: &Path, bytes: &[u8], site: SyncSite) -
     fs.sync_dir(path.parent().unwrap_or(Path::new("")), site)
 }
 
+/// Removes what crashed calls of [`replace`] left beside these files of a directory: a temporary file
+/// that is still there was never renamed. To be called once the files themselves are known to be
+/// whole. Other files are left alone. The removal is not synced: a file that comes back is worth
+/// nothing again.
+///
+/// # Errors
+/// The first error.
+pub fn remove_temp_files(fs: &dyn FileSystem, dir: &Path, names: &[&str]) -> io::Result<()> {
+    for entry in fs.read_dir(dir)? {
+        let beside = entry.name.strip_suffix(TEMP_SUFFIX);
+        if !entry.is_dir && beside.is_some_and(|name| names.contains(&name)) {
+            fs.remove_file(&dir.join(&entry.name))?;
+        }
+    }
+    Ok(())
+}
+
 /// Where the temporary file of `path` stands: beside it, with [`TEMP_SUFFIX`] added.
 fn temp_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

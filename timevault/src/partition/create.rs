@@ -10,7 +10,6 @@ use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::fs::{self, FileSystem, SyncSite};
 use crate::layout;
-use crate::manifest::Manifest;
 use crate::metadata::Metadata;
 use crate::store::{StoreInner, create_dir, sync_parent};
 
@@ -37,10 +36,15 @@ pub(crate) fn create(
     for name in [layout::CHUNKS, layout::TMP, layout::GC] {
         create_dir(fs, &dir.join(name))?;
     }
-    // The empty manifest before the metadata, because the metadata is what makes the partition:
-    // with it there, everything else must be. Replacing the manifest also syncs the entries of
-    // the three directories.
-    Manifest::default().store(fs, &dir, SyncSite::here())?;
+    let manifest = dir.join(layout::MANIFEST);
+    match fs.create_new(&manifest) {
+        // Left by a creation that was cut short, and as empty.
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+        result => drop(result.context("create manifest", &manifest)?),
+    }
+    // The empty manifest and the three directories before the metadata, because the metadata is what
+    // makes the partition: with it there, everything else must be. The manifest has no bytes to sync.
+    fs.sync_dir(&dir, SyncSite::here()).context("sync", &dir)?;
     Metadata::new(id, plugin.id(), config).store(fs, &dir, SyncSite::here())
 }
 

@@ -39,8 +39,10 @@ pub struct RecoveryReport {
 pub(crate) fn open(hold: PartitionHold, plugin: Arc<dyn FormatPlugin>) -> Result<Partition, Error> {
     let fs = Arc::clone(&hold.options.fs);
     sync_directories(&*fs, &hold)?;
-    remove_temp_files(&*fs, &hold)?;
     let findings = Findings::look(&*fs, &hold, &*plugin)?;
+    // Only now, because where a file is lost or damaged its temporary one may be all there is of it.
+    fs::remove_temp_files(&*fs, &hold.dir, &[layout::METADATA, layout::MANIFEST])
+        .context("remove temporary files in", &hold.dir)?;
     findings.mend(hold, plugin)
 }
 
@@ -76,17 +78,6 @@ fn sync_directories(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Err
         }
         result => result.context("sync", &chunks),
     }
-}
-
-/// A temporary file that is still there was never renamed: it is no part of anything.
-fn remove_temp_files(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Error> {
-    for entry in fs.read_dir(&hold.dir).context("list", &hold.dir)? {
-        if !entry.is_dir && entry.name.ends_with(fs::TEMP_SUFFIX) {
-            let path = hold.dir.join(&entry.name);
-            fs.remove_file(&path).context("remove", &path)?;
-        }
-    }
-    Ok(())
 }
 
 impl Findings {
