@@ -29,12 +29,12 @@ pub(crate) fn write_repro(out: &Path, found: &Counterexample) -> io::Result<Path
 }
 
 /// The Rust sources in a directory, sorted.
-pub(crate) fn sources(dir: &Path) -> io::Result<Vec<String>> {
+pub(crate) fn sources(dir: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path.display().to_string());
+            files.push(path);
         }
     }
     files.sort();

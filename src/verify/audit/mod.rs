@@ -5,8 +5,10 @@
 //! the disk wherever the store is opened, so the syncs of a recovery are left out too.
 
 mod ignoring;
+mod plain;
 mod sites;
 mod skip_fs;
 
 pub use ignoring::Ignoring;
+pub use plain::{PlainFailure, PlainProgram, plain_audit, plain_sites};
 pub use sites::{Site, Synced, sites_of};

@@ -83,6 +83,12 @@ pub fn sites_of<S: Subject>(
         }))?;
     }
     let mut sites = listening.heard();
+    sort(&mut sites);
+    Ok(sites)
+}
+
+/// Brings sites into the order of the source; of a place that replaces a file, the file first.
+pub(super) fn sort(sites: &mut [Site]) {
     sites.sort_by_key(|site| {
         (
             site.site.file(),
@@ -90,5 +96,4 @@ pub fn sites_of<S: Subject>(
             site.of == Synced::Directory,
         )
     });
-    Ok(sites)
 }

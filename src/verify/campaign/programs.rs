@@ -4,7 +4,7 @@ use timevault::sim_fs::{Level, Profile};
 use tokio::runtime::Runtime;
 
 use super::workers;
-use super::{Config, Counterexample, ModelDisk, Phase, Progress, Verdict};
+use super::{Config, Counterexample, Floor, ModelDisk, Phase, Progress, Verdict};
 use crate::verify::counts::{Counts, count};
 use crate::verify::crash::{CrashFailure, Judged, Met, Scope, explore, simplest, timeline};
 use crate::verify::op::{Program, shrink};
@@ -51,7 +51,7 @@ impl Programs<'_> {
         add_judged(&mut phase, &judged);
         phase.verdict = match outcome.failed {
             None if passed < self.total => Verdict::Stopped,
-            None => Verdict::Clean,
+            None => enough(config, (passed, scope), &phase),
             Some((number, failed)) => {
                 let (program, failure) = *failed;
                 let runtime = workers::runtime()?;
@@ -72,6 +72,42 @@ impl Programs<'_> {
             }
         };
         Ok(phase)
+    }
+}
+
+/// Crash points for each program under each profile, and crashed disks, at least. Some programs come to
+/// nothing new: what others left before is not judged again.
+const EACH: u64 = 1;
+
+/// Clean, if enough happened.
+fn enough(config: &Config, (programs, scope): (u64, &Scope), phase: &Phase) -> Verdict {
+    let points = |profile| {
+        let coverage = phase.coverage.get(profile);
+        coverage.map_or(0, |coverage| coverage.points)
+    };
+    let least = programs * EACH;
+    let floor = |name| Floor { name, least };
+    let of = |name| (floor(name), phase.counts.of(name));
+    let judged = match scope.nested.is_empty() {
+        true => count::CRASH_JUDGED,
+        false => count::NESTED_JUDGED,
+    };
+    let power = scope.profiles.iter().filter(|it| **it != Profile::Kill);
+    let mut seen: Vec<_> = scope
+        .profiles
+        .iter()
+        .map(|profile| (floor(profile.name()), points(profile)))
+        .collect();
+    if scope.profiles.contains(&Profile::Kill) {
+        seen.push(of(count::KILLS_JUDGED));
+    }
+    if power.count() > 0 {
+        seen.push(of(judged));
+    }
+    seen.retain(|(floor, count)| *count < floor.least);
+    match config.floors && !seen.is_empty() {
+        true => Verdict::TooLittle(seen),
+        false => Verdict::Clean,
     }
 }
 

@@ -34,6 +34,9 @@ const PURGES: [(&str, Spot, Lead); 8] = [
     ),
 ];
 
+/// The sizes that are tried.
+const TUNINGS: [Tuning; 2] = [Tuning::SMALL, Tuning::FILLED];
+
 /// The phase of interrupted purges: all subsets of what is pending, under every profile; and
 /// crashes inside the recoveries from the states up to [`Level::L2`].
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,21 +49,28 @@ impl PurgeWindowPhase {
     /// How many purges there are.
     #[must_use]
     pub fn programs(&self) -> u64 {
-        (STARTS.len() * PURGES.len()) as u64
+        (STARTS.len() * PURGES.len() * TUNINGS.len()) as u64
     }
 
     /// The `number`-th purge, with a name for people.
     #[must_use]
     pub fn program(&self, number: u64) -> Option<(String, Program)> {
         let number = usize::try_from(number).ok()?;
-        let start = *STARTS.get(number / PURGES.len())?;
+        let of_each = STARTS.len() * PURGES.len();
+        let tuning = *TUNINGS.get(number / of_each)?;
+        let start = *STARTS.get(number % of_each / PURGES.len())?;
         let (name, at, lead) = *PURGES.get(number % PURGES.len())?;
         let program = Program {
-            tuning: Tuning::SMALL,
+            tuning,
             start,
             ops: vec![Op::Purge { at, lead }],
         };
-        Some((format!("purge {name}, from {}", start.name()), program))
+        let filled = match tuning.fill_bytes {
+            0 => "",
+            _ => ", filled files",
+        };
+        let from = start.name();
+        Some((format!("purge {name}, from {from}{filled}"), program))
     }
 
     /// Runs the phase. Under [`Profile::Paranoid`], which promises nothing, programs are only

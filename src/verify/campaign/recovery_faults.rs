@@ -3,14 +3,20 @@
 use tokio::runtime::Runtime;
 
 use super::workers;
-use super::{Config, Counterexample, ModelDisk, Phase, Progress, Verdict};
+use super::{Config, Counterexample, Floor, ModelDisk, Phase, Progress, Verdict};
 use crate::verify::counts::{Counts, count};
 use crate::verify::crash::{CrashFailure, recovery_faults};
 use crate::verify::op::{Program, StartState, letters};
 use crate::verify::subject::{Subject, Tuning};
 
+/// The sizes that are tried.
+const TUNINGS: [Tuning; 2] = [Tuning::SMALL, Tuning::FILLED];
+
+/// Calls that fail for each program, at least: a recovery makes some twenty, from several crashes.
+const EACH: u64 = 40;
+
 /// The phase of calls that fail during recovery: each operation of the small alphabet from each
-/// start state, crashed at each point.
+/// start state, small files and filled ones, crashed at each point.
 #[derive(Debug, Clone, Copy)]
 pub struct RecoveryPhase;
 
@@ -21,18 +27,19 @@ impl RecoveryPhase {
     /// How many programs there are.
     #[must_use]
     pub fn programs(self) -> u64 {
-        (letters(1).len() * StartState::ALL.len()) as u64
+        (letters(1).len() * StartState::ALL.len() * TUNINGS.len()) as u64
     }
 
     /// The `number`-th program.
     #[must_use]
     pub fn program(self, number: u64) -> Option<Program> {
-        let starts = StartState::ALL.len() as u64;
-        let start = *StartState::ALL.get((number % starts) as usize)?;
-        let letter = letters(1).get((number / starts) as usize)?;
+        let number = usize::try_from(number).ok()?;
+        let (letters, starts) = (letters(1), StartState::ALL);
+        let of_each = letters.len() * starts.len();
+        let letter = letters.get(number % of_each / starts.len())?;
         Some(Program {
-            tuning: Tuning::SMALL,
-            start,
+            tuning: *TUNINGS.get(number / of_each)?,
+            start: *starts.get(number % starts.len())?,
             ops: vec![(letter.op)()],
         })
     }
@@ -65,7 +72,7 @@ impl RecoveryPhase {
         counts.add(count::PROGRAMS, outcome.passed.len() as u64);
         let verdict = match outcome.failed {
             None if (outcome.passed.len() as u64) < total => Verdict::Stopped,
-            None => Verdict::Clean,
+            None => enough(config, &counts),
             Some((number, failed)) => {
                 let (program, failure) = *failed;
                 let found = counterexample((subject, config), number, (program, failure));
@@ -73,6 +80,19 @@ impl RecoveryPhase {
             }
         };
         Ok(Phase::new(Self::NAME, verdict, counts))
+    }
+}
+
+/// Clean, if enough calls failed.
+fn enough(config: &Config, counts: &Counts) -> Verdict {
+    let least = counts.of(count::PROGRAMS) * EACH;
+    let floor = Floor {
+        name: count::RECOVERY_FAULTS,
+        least,
+    };
+    match counts.of(floor.name) {
+        failed if config.floors && failed < least => Verdict::TooLittle(vec![(floor, failed)]),
+        _ => Verdict::Clean,
     }
 }
 

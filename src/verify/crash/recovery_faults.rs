@@ -3,31 +3,17 @@
 
 use std::collections::HashSet;
 
-use timevault::fs::{CallKind, Fault};
 use timevault::sim_fs::{CrashPoint, Keep, Profile, SimFs};
 use tokio::runtime::Runtime;
 
 use super::{CrashFailure, Cut, Left, Recording, judge};
 use crate::verify::counts::{Counts, count};
+use crate::verify::fault::Aim;
 use crate::verify::op::Program;
 use crate::verify::reference::LogImage;
 use crate::verify::rules::{Seen, Violation, recovery_idempotent, sticky_recovery};
 use crate::verify::runner::{Disk, Run, step_of};
 use crate::verify::subject::{Subject, Tuning};
-
-/// The kinds of calls that fail, one after another. Every sync is of the first kind of the two.
-const KINDS: [CallKind; 7] = [
-    CallKind::SyncData,
-    CallKind::Write,
-    CallKind::Rename,
-    CallKind::CreateNew,
-    CallKind::Remove,
-    CallKind::SetLen,
-    CallKind::Read,
-];
-
-/// More calls of one kind than any open makes.
-const MOST_CALLS: u64 = 200;
 
 /// What is kept of a crash: all, so that recovery has most to do, and nothing.
 const KEPT: [Keep; 2] = [Keep::All, Keep::None];
@@ -82,45 +68,49 @@ impl<S: Subject> States<'_, S> {
         self.recording.disk.crash_at(*point, keep)
     }
 
+    /// Opens the disk once to number the calls of the recovery, then once for each of them and each way
+    /// in which it can fail.
     fn judge(&self, runtime: &Runtime, counts: &mut Counts) -> Result<(), CrashFailure> {
-        for kind in KINDS {
-            for nth in 1..=MOST_CALLS {
-                let disk = self.disk();
-                match kind {
-                    // The disk itself fails the sync: it knows which pages are lost by that.
-                    CallKind::SyncData => disk.fail_sync(nth, EIO),
-                    kind => disk.fail_call(kind, nth, Fault::EIO),
-                }
-                let judged = runtime.block_on(Box::pin(self.open(&disk)));
-                let struck = judged.map_err(|violation| {
-                    let (point, keep) = &self.crash;
-                    let cut = Cut {
-                        point: *point,
-                        left: Left::PowerCut(Profile::default(), keep.clone()),
-                    };
-                    let what = cut.to_string();
-                    CrashFailure::Crash {
-                        trail: vec![cut],
-                        violation: violation.at(&format!(
-                            "{what}, then {kind:?} {nth} of the recovery failed"
-                        )),
-                    }
-                })?;
-                if !struck {
-                    break;
-                }
-                counts.one(count::RECOVERY_FAULTS);
-            }
+        let aims = runtime.block_on(Box::pin(self.aims()));
+        for aim in aims.map_err(|violation| self.failure(violation, "healthy"))? {
+            let judged = runtime.block_on(Box::pin(self.open(&aim)));
+            let struck = judged.map_err(|violation| self.failure(violation, &aim.to_string()))?;
+            counts.one(match struck {
+                true => count::RECOVERY_FAULTS,
+                false => count::NOT_MET,
+            });
         }
         Ok(())
     }
 
+    fn failure(&self, violation: Violation, what: &str) -> CrashFailure {
+        let (point, keep) = &self.crash;
+        let cut = Cut {
+            point: *point,
+            left: Left::PowerCut(Profile::default(), keep.clone()),
+        };
+        let violation = violation.at(&format!("{cut}, then in the recovery {what}"));
+        CrashFailure::Crash {
+            trail: vec![cut],
+            violation,
+        }
+    }
+
+    async fn aims(&self) -> Result<Vec<Aim>, Violation> {
+        let mut run = self.run(self.disk());
+        run.watch.note();
+        run.open().await?;
+        Ok(Aim::all(run.watch.noted()))
+    }
+
     /// Opens the disk, on which a call will fail; judges what it shows, what the next open shows,
-    /// and what an open shows after a power cut in between. Whether a call failed.
-    async fn open(&self, disk: &SimFs) -> Result<bool, Violation> {
+    /// and what an open shows after a power cut in between. Whether the call failed.
+    async fn open(&self, aim: &Aim) -> Result<bool, Violation> {
+        let disk = self.disk();
         let mut run = self.run(disk.clone());
+        run.watch.aim(aim.clone());
         let refused = run.attempt_open().await?.is_some();
-        if disk.faults_fired() == 0 {
+        if !run.watch.disarm() {
             return Ok(false);
         }
         let first = match refused {
@@ -130,7 +120,6 @@ impl<S: Subject> States<'_, S> {
         let cut = disk.crash_now(&Keep::None);
         run.reader = None;
         drop(run.store.take());
-        disk.clear_faults();
         run.open().await?;
         let second = self.admitted(&mut run).await?;
         if let Some(first) = &first {
@@ -157,6 +146,3 @@ impl<S: Subject> States<'_, S> {
         Ok(seen)
     }
 }
-
-/// Errno of a failed input or output.
-const EIO: i32 = 5;

@@ -104,6 +104,19 @@ pub struct Aim {
 }
 
 impl Aim {
+    /// Every way in which each of these calls can fail; a call comes with its bytes.
+    #[must_use]
+    pub fn all(calls: Vec<(CallId, u64)>) -> Vec<Self> {
+        let ways = |(call, len): (CallId, u64)| {
+            let ways = Way::fitting(call.kind, len).iter();
+            ways.map(move |way| Self {
+                call: call.clone(),
+                way: *way,
+            })
+        };
+        calls.into_iter().flat_map(ways).collect()
+    }
+
     /// Whether pages or entries are lost by it for good: what only a sync that reports it tells.
     #[must_use]
     pub fn is_sync(&self) -> bool {

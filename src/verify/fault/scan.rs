@@ -3,7 +3,7 @@
 use tokio::runtime::Runtime;
 
 use super::FaultFailure;
-use super::aim::{Aim, Way};
+use super::aim::Aim;
 use super::judged::Judged;
 use super::last;
 use super::strike::strike;
@@ -67,15 +67,5 @@ async fn aims<S: Subject>(subject: &S, program: &Program) -> Result<Vec<Aim>, Vi
     };
     run.watch.note();
     last::attempt(&mut run, &last).await?;
-    let calls = run.watch.noted();
-    Ok(calls
-        .into_iter()
-        .flat_map(|(call, len)| {
-            let ways = Way::fitting(call.kind, len).iter();
-            ways.map(move |way| Aim {
-                call: call.clone(),
-                way: *way,
-            })
-        })
-        .collect())
+    Ok(Aim::all(run.watch.noted()))
 }
