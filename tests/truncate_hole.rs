@@ -60,3 +60,22 @@ fn a_hole_before_what_a_truncate_cuts_off_is_no_damage() {
     }
     assert!(points > 100, "{points} crash points");
 }
+
+/// The story: a process was killed between the index of a truncate, which was written but not durable,
+/// and the cut of the chunk. The next open read the line that announces the cut, cut the chunk, and a
+/// power cut in that open kept the cut and lost the line: the old index reached beyond its chunk. Found by
+/// the crashes in recoveries, once there was such a line.
+#[test]
+fn an_open_makes_the_line_of_a_cut_durable_before_it_cuts() {
+    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let program = Program {
+        tuning: Tuning::SMALL,
+        start: StartState::TruncatedOverSegment,
+        ops: Vec::new(),
+    };
+    let scope = Scope::new(Level::L2, &[Profile::Kill, Profile::Posix]).nested(&[Level::L2]);
+    let (subject, judged) = (TimevaultSubject::default(), Judged::new());
+    let explored = explore(&runtime, &subject, &program, &scope, &judged);
+    let explored = explored.unwrap_or_else(|failure| panic!("{failure}"));
+    assert!(explored.coverage[&Profile::Posix].points > 5);
+}

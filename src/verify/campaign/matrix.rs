@@ -1,4 +1,4 @@
-//! The detection matrix: every bug over several seeds, and the odd stores beside them.
+//! The detection matrix: every bug over several seeds, and the correct stores beside them, odd ones too.
 
 use std::fmt::Write as _;
 use std::io;
@@ -6,13 +6,13 @@ use std::io;
 use tokio::runtime::Runtime;
 
 use super::setting::{Setting, setting};
-use super::{Config, Detection, NoProgress, Progress, check, hunt, workers};
-use crate::verify::seeded::{BugId, Oddity, PlainSubject};
+use super::{Config, CorrectStore, Detection, Progress, hunt, workers};
+use crate::verify::seeded::{BugId, PlainSubject};
 use crate::verify::subject::TimevaultSubject;
 use crate::verify::suite::{SuiteRun, SuiteVerdict};
 
-/// Random programs of an odd store for each seed but the first, which gets a whole quick campaign.
-const ODD_SEQUENCES: u64 = 200;
+/// Random programs of a correct store for each seed but the first, which gets a whole quick campaign.
+const CORRECT_SEQUENCES: u64 = 200;
 
 /// What became of one bug.
 #[derive(Debug)]
@@ -27,30 +27,31 @@ pub struct Row {
     pub suite: SuiteVerdict,
 }
 
-/// What became of one odd store.
+/// What became of one correct store.
 #[derive(Debug)]
-pub struct OddRow {
-    /// The oddity.
-    pub oddity: Oddity,
-    /// Rule and seed of each violation; there should be none.
+pub struct CorrectRow {
+    /// The store.
+    pub store: CorrectStore,
+    /// Rule and seed of each violation, or the phase that was not clean for another reason; there
+    /// should be none.
     pub broken: Vec<(&'static str, u64)>,
     /// What openraft's own suite says.
     pub suite: SuiteVerdict,
 }
 
-/// All bugs and all odd stores.
+/// All bugs and all correct stores.
 #[derive(Debug)]
 pub struct Matrix {
     /// The seeds.
     pub seeds: Vec<u64>,
     /// The bugs.
     pub rows: Vec<Row>,
-    /// The odd stores.
-    pub odd: Vec<OddRow>,
+    /// The correct stores.
+    pub correct: Vec<CorrectRow>,
 }
 
 impl Matrix {
-    /// Looks for every bug with every seed, and judges every odd store. `None` if it was stopped.
+    /// Looks for every bug with every seed, and judges every correct store. `None` if it was stopped.
     ///
     /// # Errors
     /// The machine refuses threads, memory or temporary directories.
@@ -62,22 +63,23 @@ impl Matrix {
         let bugs: Vec<BugId> = BugId::all().collect();
         // All at once, because they sleep most of their time.
         let suites: Vec<SuiteRun> = bugs.iter().map(|bug| suite_of(*bug)).collect();
-        let odd_suites = Oddity::ALL.map(|oddity| SuiteRun::start(&PlainSubject::odd(oddity)));
-        let (bug_count, odd_count) = (bugs.len() as u64, Oddity::ALL.len() as u64);
+        let stores: Vec<CorrectStore> = CorrectStore::all().collect();
+        let correct_suites: Vec<SuiteRun> = stores.iter().map(|store| store.suite()).collect();
+        let (bug_count, store_count) = (bugs.len() as u64, stores.len() as u64);
         progress.phase("bugs", bug_count);
         let work = |runtime: &Runtime, number: u64| -> io::Result<Found> {
             found(runtime, of(&bugs, number)?, &seeds, config)
         };
         let rows = workers::run((bug_count, config.threads), progress, &work)?;
-        progress.phase("odd stores", odd_count);
+        progress.phase("correct stores", store_count);
         let work = |_: &Runtime, number: u64| -> io::Result<Broken> {
-            broken(of(&Oddity::ALL, number)?, &seeds, config)
+            broken(of(&stores, number)?, &seeds, config)
         };
-        let odd = workers::run((odd_count, config.threads), progress, &work)?;
-        if let Some((_, error)) = rows.failed.or(odd.failed) {
+        let correct = workers::run((store_count, config.threads), progress, &work)?;
+        if let Some((_, error)) = rows.failed.or(correct.failed) {
             return Err(error);
         }
-        if rows.passed.len() < bugs.len() || odd.passed.len() < Oddity::ALL.len() {
+        if rows.passed.len() < bugs.len() || correct.passed.len() < stores.len() {
             return Ok(None);
         }
         let rows = bugs.into_iter().zip(rows.passed).zip(suites);
@@ -87,25 +89,25 @@ impl Matrix {
             setting,
             suite: suite.verdict(),
         });
-        let odd = Oddity::ALL.into_iter().zip(odd.passed).zip(odd_suites);
-        let odd = odd.map(|((oddity, broken), suite)| OddRow {
-            oddity,
+        let correct = stores.into_iter().zip(correct.passed).zip(correct_suites);
+        let correct = correct.map(|((store, broken), suite)| CorrectRow {
+            store,
             broken,
             suite: suite.verdict(),
         });
         Ok(Some(Self {
             seeds,
             rows: rows.collect(),
-            odd: odd.collect(),
+            correct: correct.collect(),
         }))
     }
 
-    /// Whether every bug was found with every seed by a rule that is about it, and every odd store
+    /// Whether every bug was found with every seed by a rule that is about it, and every correct store
     /// is clean.
     #[must_use]
     pub fn is_right(&self) -> bool {
         let found = |row: &Row| row.detections.iter().all(Detection::is_right);
-        self.rows.iter().all(found) && self.odd.iter().all(|row| row.broken.is_empty())
+        self.rows.iter().all(found) && self.correct.iter().all(|row| row.broken.is_empty())
     }
 
     /// The document.
@@ -116,19 +118,23 @@ impl Matrix {
         let found = self.rows.iter().flat_map(|row| &row.detections);
         let right = found.filter(|detection| detection.is_right()).count();
         let suite = self.rows.iter().filter(|row| row.suite.found()).count();
-        let clean = self.odd.iter().filter(|row| row.broken.is_empty()).count();
+        let clean = self
+            .correct
+            .iter()
+            .filter(|row| row.broken.is_empty())
+            .count();
         // Writing to a string cannot fail.
         let _ = write!(
             text,
             "Over {seeds} seeds: {right} of {} found. openraft's own `Suite` finds {suite} of {} bugs. \
-             {clean} of {} odd stores are clean.\n{BUGS_HEAD}",
+             {clean} of {} correct stores are clean.\n{BUGS_HEAD}",
             seeds * self.rows.len(),
             self.rows.len(),
-            self.odd.len(),
+            self.correct.len(),
         );
         self.rows.iter().for_each(|row| row.write(&mut text));
-        text.push_str(ODD_HEAD);
-        self.odd.iter().for_each(|row| row.write(&mut text));
+        text.push_str(CORRECT_HEAD);
+        self.correct.iter().for_each(|row| row.write(&mut text));
         text
     }
 }
@@ -152,11 +158,11 @@ there. *Length* is the number of operations of the shortest program, after the s
 |---|---|---|---|---|---|---|---|---|---|
 ";
 
-const ODD_HEAD: &str = "
-## Odd and correct
+const CORRECT_HEAD: &str = "
+## Correct
 
-Variants of the plain WAL that may look wrong and are not: a whole quick campaign with the first seed
-and random programs with every other one.
+The two stores without a bug, and variants of the plain WAL that may look wrong and are not: a whole quick
+campaign with the first seed and random programs with every other one.
 
 | store | what is odd | found | `Suite` |
 |---|---|---|---|
@@ -195,7 +201,7 @@ impl Row {
     }
 }
 
-impl OddRow {
+impl CorrectRow {
     fn write(&self, text: &mut String) {
         let broken: Vec<&str> = self.broken.iter().map(|(rule, _)| *rule).collect();
         let found = match broken.is_empty() {
@@ -205,8 +211,8 @@ impl OddRow {
         let _ = writeln!(
             text,
             "| `{}` | {} | {found} | {} |",
-            self.oddity.name(),
-            self.oddity.text(),
+            self.store.name(),
+            self.store.text(),
             yes_or_no(&self.suite),
         );
     }
@@ -248,14 +254,13 @@ fn found(runtime: &Runtime, bug: BugId, seeds: &[u64], config: &Config) -> io::R
 
 type Broken = Vec<(&'static str, u64)>;
 
-/// The rules that an odd store breaks, each with the seed.
-fn broken(oddity: Oddity, seeds: &[u64], config: &Config) -> io::Result<Broken> {
-    let subject = PlainSubject::odd(oddity);
+/// The rules that a correct store breaks, each with the seed.
+fn broken(store: CorrectStore, seeds: &[u64], config: &Config) -> io::Result<Broken> {
     let mut broken = Vec::new();
     for (number, seed) in seeds.iter().enumerate() {
         let quick = Config::quick();
         let rest = Config {
-            sequences: ODD_SEQUENCES,
+            sequences: CORRECT_SEQUENCES,
             real_sequences: 0,
             crash_length: 0,
             fault_length: 0,
@@ -268,10 +273,8 @@ fn broken(oddity: Oddity, seeds: &[u64], config: &Config) -> io::Result<Broken> 
             threads: config.threads,
             ..if number == 0 { quick } else { rest }
         };
-        let report = check(&subject, &config, &NoProgress)?;
-        if let Some(found) = report.counterexample() {
-            broken.push((found.violation.rule.name, *seed));
-        }
+        let report = store.check(&config)?;
+        broken.extend(report.not_clean().map(|what| (what, *seed)));
     }
     Ok(broken)
 }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod config;
+mod correct;
 mod crash;
 mod damage;
 mod fault;
@@ -26,12 +27,13 @@ mod workers;
 
 pub use audit::{Audited, audit, sync_sites};
 pub use config::Config;
+pub use correct::CorrectStore;
 pub use crash::CrashPhase;
 pub use damage::{DamageCase, DamagePhase};
 pub use fault::{FaultPhase, Trouble};
 pub use hunt::{Detection, Effort, hunt};
 pub use kill::KillPhase;
-pub use matrix::{Matrix, OddRow, Row};
+pub use matrix::{CorrectRow, Matrix, Row};
 pub use model::{ModelDisk, ModelPhase, run_program};
 pub use progress::{NoProgress, Progress};
 pub use purge_window::PurgeWindowPhase;

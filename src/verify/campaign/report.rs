@@ -109,6 +109,16 @@ impl Report {
         })
     }
 
+    /// What stands against the store: the rule of each counterexample, and the phases that were not
+    /// clean for another reason.
+    pub fn not_clean(&self) -> impl Iterator<Item = &'static str> {
+        self.phases.iter().filter_map(|phase| match &phase.verdict {
+            Verdict::Clean => None,
+            Verdict::Broken(counterexample) => Some(counterexample.violation.rule.name),
+            _ => Some(phase.name),
+        })
+    }
+
     /// Whether every phase was clean.
     #[must_use]
     pub fn is_clean(&self) -> bool {

@@ -214,6 +214,11 @@ fn settle(shared: &Shared, tail: &Tail, max_records: u64) -> Result<OpenChunk, E
     });
     open.index_len = tail.index.good_len;
     open.lines_written = lines_written;
+    if tail.index.cut {
+        // The index before the chunk, as in the truncate that was cut short: what a killed process
+        // wrote of it need not be durable, and an index that reaches beyond its chunk is damage.
+        open.sync_index(shared, SyncSite::here())?;
+    }
     open.trim()?;
     Ok(open)
 }
