@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::Range;
 
+use crate::config::MAX_FILL_STEP;
 use crate::error::{Error, IoContext};
 use crate::format::RecordRef;
 use crate::fs::{self, SyncSite};
@@ -218,6 +219,8 @@ fn write_filled(
     max_bytes: u64,
 ) -> Result<(), Error> {
     let Range { start, end } = open.end..open.end + bytes.len() as u64;
+    let fill_step = fill_step.min(MAX_FILL_STEP);
+    // Not beyond where the chunk is closed: what is filled there is never written to.
     let fill_to = end.saturating_add(fill_step).min(max_bytes);
     if end > open.filled_end && fill_step > 0 && fill_to > end {
         let mut filled = bytes.to_vec();
