@@ -74,17 +74,6 @@ pub fn read_exact_piece(file: &dyn File, offset: u64, len: u64) -> io::Result<Ve
     Ok(bytes)
 }
 
-/// Fills all of `buf` from `offset`.
-///
-/// # Errors
-/// [`io::ErrorKind::UnexpectedEof`] when the file is too short, else the file's own error.
-pub fn read_exact_at(file: &dyn File, buf: &mut [u8], offset: u64) -> io::Result<()> {
-    if read_at_most(file, buf, offset)? < buf.len() {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(())
-}
-
 /// Reads a whole file into memory.
 ///
 /// # Errors
