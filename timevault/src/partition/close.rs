@@ -21,6 +21,8 @@ impl Partition {
             } else if let Some(open) = partition.open.as_mut() {
                 open.finish(&partition.shared)?;
             }
+            // O21: `gc/` last, because what a person may want to look at goes only with a close that
+            // has done all else.
             partition.empty_gc()
         })
     }
@@ -39,7 +41,7 @@ impl Partition {
                 ..line.clone()
             };
         }
-        // The manifest before the unlink, because a named chunk that is missing is damage.
+        // O21: the manifest before the unlink, because a named chunk that is missing is damage.
         self.manifest
             .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
         self.unlink_chunk(dropped.chunk_id)

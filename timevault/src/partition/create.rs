@@ -26,7 +26,7 @@ pub(crate) fn create(
     for part in layout::partition_parts(id) {
         dir.push(part);
         create_dir(fs, &dir)?;
-        // Each directory's entry before anything is put into it, because what stands in a
+        // O2: each directory's entry before anything is put into it, because what stands in a
         // directory is lost with it. Also when it was there: whoever made it may have been killed
         // before its sync.
         sync_parent(fs, &dir, SyncSite::here())?;
@@ -37,7 +37,7 @@ pub(crate) fn create(
     for name in [layout::CHUNKS, layout::TMP, layout::GC] {
         create_dir(fs, &dir.join(name))?;
     }
-    // The empty manifest before the metadata, because the metadata is what makes the partition:
+    // O2: the empty manifest before the metadata, because the metadata is what makes the partition:
     // with it there, everything else must be. Replacing the manifest also syncs the entries of
     // the three directories.
     Manifest::default().store(fs, &dir, SyncSite::here())?;
