@@ -3,7 +3,6 @@
 use crate::error::{Error, IoContext};
 use crate::fs::SyncSite;
 use crate::layout;
-use crate::manifest::ChunkLine;
 use crate::partition::Partition;
 
 impl Partition {
@@ -35,11 +34,7 @@ impl Partition {
             return Ok(());
         };
         if let Some(line) = self.manifest.chunks.last_mut() {
-            *line = ChunkLine {
-                max_order_key: None,
-                bytes: None,
-                ..line.clone()
-            };
+            line.reopen();
         }
         // O21: the manifest before the unlink, because a named chunk that is missing is damage.
         self.manifest

@@ -51,11 +51,7 @@ impl Partition {
         let mut open = self.reopen_at(&target, &cut)?;
         let dropped = self.manifest.chunks.split_off(kept);
         if let Some(line) = self.manifest.chunks.last_mut() {
-            *line = ChunkLine {
-                max_order_key: None,
-                bytes: None,
-                ..line.clone()
-            };
+            line.reopen();
         }
         self.handles.truncate(kept);
         if let Some(last) = self.handles.last_mut() {

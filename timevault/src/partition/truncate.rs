@@ -82,11 +82,7 @@ impl Partition {
                 self.unlink_dropped(&dropped)?;
             }
             if let Some(line) = self.manifest.chunks.last_mut() {
-                *line = ChunkLine {
-                    max_order_key: None,
-                    bytes: None,
-                    ..line.clone()
-                };
+                line.reopen();
             }
             // O9: the manifest before any file is touched, because a crash in between must leave a
             // longer prefix of the old log: with the cut or an unlink first it would leave a hole,
