@@ -17,9 +17,9 @@ use std::time::Duration;
 use common::{Store, append, entry, id, ids, run};
 use openraft::Vote;
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
-use openraft_timevault::timevault::StoreOptions;
 use openraft_timevault::timevault::fs::{CallKind, Gate, HookFs, StdFs};
-use openraft_timevault::{LogStoreError, LogStoreOptions};
+use openraft_timevault::timevault::{self, Error, StoreOptions};
+use openraft_timevault::{LogStoreError, LogStoreOptions, SINGLE_LOG_ID};
 
 /// Long enough for a thread to reach the gate on the busiest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -292,16 +292,76 @@ fn an_open_that_is_dropped_frees_the_log_again() {
                 }
             }
             drop(closed);
-            // The abandoned open is not marked as closing until it is through, so this one may
-            // be told that the log is in use; it must not stay like that.
-            let store = loop {
-                match open(dir.path(), &gate).await {
-                    Ok(store) => break store,
-                    Err(LogStoreError::Engine(_)) => tokio::task::yield_now().await,
-                    Err(error) => panic!("{error}"),
+            open(dir.path(), &gate)
+                .await
+                .unwrap()
+                .close()
+                .await
+                .unwrap();
+        }
+    });
+}
+
+/// An open whose future was dropped held the log until it was through, and whoever opened it meanwhile
+/// was told that it is in use, by nobody.
+#[test]
+fn an_open_beside_one_that_was_dropped_waits_for_it() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let gate = Gate::new(&[CallKind::SyncDir]);
+        let options = || StoreOptions {
+            fs: Arc::new(HookFs::new(Arc::new(StdFs), Arc::clone(&gate) as _)),
+            ..StoreOptions::default()
+        };
+        open(dir.path(), &gate)
+            .await
+            .unwrap()
+            .close()
+            .await
+            .unwrap();
+        // Once for the lock of a directory, and once for a partition of a store that stays open.
+        for shared in [false, true] {
+            let vault = shared.then(|| timevault::Store::open(dir.path(), options()).unwrap());
+            let start = || async {
+                match &vault {
+                    Some(vault) => {
+                        Store::open(vault, SINGLE_LOG_ID, LogStoreOptions::default()).await
+                    }
+                    None => open(dir.path(), &gate).await,
                 }
             };
-            store.close().await.unwrap();
+            let closed = gate.close();
+            {
+                let mut dropped = pin!(start());
+                assert!(poll(dropped.as_mut()).is_pending());
+                assert!(gate.wait_held(1, PATIENCE), "it has the log");
+            }
+            let mut next = pin!(start());
+            assert!(poll(next.as_mut()).is_pending());
+            // Time to be refused; too little of it and the test tells nothing.
+            std::thread::sleep(Duration::from_millis(100));
+            assert!(poll(next.as_mut()).is_pending(), "shared: {shared}");
+            drop(closed);
+            next.await.unwrap().close().await.unwrap();
         }
+    });
+}
+
+/// An open waits for another one of the same log, and is refused when that one has it.
+#[test]
+fn of_two_opens_at_once_one_is_refused() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let gate = Gate::new(&[]);
+        let (one, two) = tokio::join!(open(dir.path(), &gate), open(dir.path(), &gate));
+        let (store, refused) = match (one, two) {
+            (Ok(store), Err(error)) | (Err(error), Ok(store)) => (store, error),
+            other => panic!("{other:?}"),
+        };
+        assert!(
+            matches!(refused, LogStoreError::Engine(Error::StoreLocked { .. })),
+            "{refused}"
+        );
+        store.close().await.unwrap();
     });
 }

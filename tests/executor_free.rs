@@ -1,4 +1,4 @@
-//! No call of the log store blocks its executor thread for the disk.
+//! No call of the log store makes its executor thread wait for a write or a sync.
 //!
 //! Every write, sync, rename and directory sync waits until a task on the same single-threaded
 //! runtime has ticked. A store that waits for the disk on that thread stops the ticks, and the

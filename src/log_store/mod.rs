@@ -18,6 +18,7 @@ pub(crate) mod small_file;
 mod storage;
 mod storage_error;
 mod store;
+mod turn;
 mod writes;
 
 pub use self::core::{OPENER_THREADS, WRITER_THREADS};

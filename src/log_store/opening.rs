@@ -15,18 +15,27 @@ use super::error::LogStoreError;
 use super::options::LogStoreOptions;
 use super::recovery::recover;
 use super::store::TimevaultLogStore;
+use super::turn::{LogKey, Turn};
 
 /// Partition of a log that has a store of its own.
 pub const SINGLE_LOG_ID: Uuid = Uuid::from_u128(0x6f70_656e_7261_6674_8074_696d_6576_6c74);
 
-/// Runs a blocking open on a thread made for it. If the future is dropped, the log is closed again
-/// as soon as it is open.
+/// Runs a blocking open of `log` on one of the [`OPENER_THREADS`](super::OPENER_THREADS), when no
+/// other open of that log is under way. If the future is dropped, the log is closed again as soon as
+/// it is open.
 pub(super) async fn off_executor<C: RaftTypeConfig>(
+    log: LogKey,
     open: impl FnOnce() -> Result<TimevaultLogStore<C>, LogStoreError> + Send + 'static,
 ) -> Result<TimevaultLogStore<C>, LogStoreError> {
     OPENERS.start().map_err(LogStoreError::Threads)?;
     let (tx, rx) = oneshot::channel();
     OPENERS.submit(Box::new(move || {
+        if tx.is_closed() {
+            return;
+        }
+        // Kept until the store is handed over or dropped: whoever opens the log next finds it in use
+        // or marked as closing.
+        let _turn = Turn::take(log);
         if !tx.is_closed() {
             // Dropping the store that nobody waits for closes it.
             drop(tx.send(open()));

@@ -17,7 +17,8 @@ use super::storage_error::Call;
 /// thread.
 ///
 /// A read gives the log as it was at one moment between call and return, appends that were issued
-/// and are not durable yet included. Readers don't keep the store open: when it is closed or
+/// and are not durable yet included. It is done on the calling thread, and waits there for blocks that
+/// are not in the page cache. Readers don't keep the store open: when it is closed or
 /// dropped, they return [`LogStoreError::Closed`].
 pub struct TimevaultLogReader<C> {
     log: Arc<Shared>,

@@ -1,8 +1,8 @@
 //! Opening a log: what the small files and the partition say is checked against each other, and a
 //! purge that a crash cut short is completed.
 //!
-//! Everything is read and checked before anything is written, so damage is reported with nothing
-//! changed.
+//! O16: everything is read and checked before anything is written, because damage is to be reported
+//! with nothing changed.
 
 use std::fmt::Display;
 
@@ -107,6 +107,8 @@ fn first_vote_file<C: RaftTypeConfig>(
         return Err(LogStoreError::VoteMissing { path, beside });
     }
     let bytes = small_file::to_bytes(&VoteFile::<C::NodeId> { vote: None })?;
+    // O24: before the first append, because a vote file that is missing beside entries is then
+    // always damage.
     fs::replace(&**partition.fs(), &path, &bytes, SyncSite::here())
         .map_err(|e| LogStoreError::io("replace", &path, e))
 }
@@ -130,6 +132,8 @@ fn complete_purge<C: RaftTypeConfig>(
     let behind = partition
         .last_purge_id()?
         .is_none_or(|index| index < purged.index);
+    // O23: the steps behind the purge file, in their order, at every open: which of them a crash cut
+    // off is not known.
     if behind && !seeded.has(SeededBug::AdapterRepurgeSkipped) {
         partition.purge(purged.index)?;
     }

@@ -14,6 +14,7 @@ use super::opening;
 use super::options::LogStoreOptions;
 use super::reader::TimevaultLogReader;
 use super::recovery::Recovered;
+use super::turn::LogKey;
 
 /// The log of one raft node, on a timevault partition.
 ///
@@ -26,8 +27,11 @@ use super::recovery::Recovered;
 ///   they were called.
 /// * After a failed write the store answers every call with [`LogStoreError::Failed`] until it is
 ///   opened again. Calls that are refused change nothing.
-/// * No call blocks the calling thread for a sync. Futures may be dropped at any point: the write
-///   happens whole or not at all, in its place in the order.
+/// * No call waits on the calling thread for a write or a sync. Reads are done on it: entries that
+///   are not durable yet come from memory, the others are read from the file, which waits for the
+///   disk where a block is not in the page cache. Writes read an entry where they have to know its id.
+/// * Futures may be dropped at any point: the write happens whole or not at all, in its place in the
+///   order.
 /// * Dropping the store lets the writer finish what was issued and close the log; opening it again
 ///   waits for that. To hear of the end, use [`close`](Self::close).
 pub struct TimevaultLogStore<C: RaftTypeConfig> {
@@ -56,8 +60,13 @@ impl<C: RaftTypeConfig> fmt::Debug for TimevaultLogStore<C> {
 impl<C: RaftTypeConfig> TimevaultLogStore<C> {
     /// Opens the log with partition id `id` in `store`, and creates it when there is none.
     ///
-    /// Works on a thread of its own; needs no async runtime. Waits for a log of this process that
-    /// is being closed.
+    /// Needs no async runtime: works on one of the [`OPENER_THREADS`](super::OPENER_THREADS) that all
+    /// logs of the process share. Waits there for a store of this log that is being closed in this
+    /// process and for another open of this log, each up to [`CLOSE_WAIT`](timevault::CLOSE_WAIT). So
+    /// closes and opens that hang on their disk hold up the opens of other logs.
+    ///
+    /// If the future is dropped, an open that has begun goes on, and the log is closed when it is
+    /// through; the next open waits for that.
     ///
     /// # Errors
     /// [`LogStoreError::Engine`] when the partition is open already, is none of this entry format
@@ -71,7 +80,8 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         options: LogStoreOptions,
     ) -> Result<Self, LogStoreError> {
         let store = store.clone();
-        opening::off_executor(move || opening::open_log(&store, id, &options)).await
+        let log = LogKey::new(&**store.fs(), store.root(), id);
+        opening::off_executor(log, move || opening::open_log(&store, id, &options)).await
     }
 
     /// Opens a log that has the directory `root` for itself, and creates both when missing.
@@ -98,7 +108,9 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         options: LogStoreOptions,
     ) -> Result<Self, LogStoreError> {
         let root = root.as_ref().to_path_buf();
-        opening::off_executor(move || opening::open_single(&root, store_options, &options)).await
+        let log = LogKey::new(&*store_options.fs, &root, opening::SINGLE_LOG_ID);
+        let open = move || opening::open_single(&root, store_options, &options);
+        opening::off_executor(log, open).await
     }
 
     pub(super) fn start(

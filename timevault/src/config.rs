@@ -11,13 +11,37 @@ use crate::seeded::SeededBugs;
 /// Milliseconds in an hour: timestamp keys count milliseconds.
 pub(crate) const HOUR_MILLIS: u64 = 3_600_000;
 
+/// Bytes by which an open chunk is filled ahead, unless set otherwise. A sync that changes no length
+/// spares the file system a journal entry; a step is some thousand small records, so nearly every
+/// sync does, and a partition that is hardly used wastes no more than this.
+pub const DEFAULT_FILL_STEP: u64 = 1 << 20;
+/// Most bytes by which an open chunk is filled ahead, whatever is set. A step stands in memory while
+/// it is written, together with the batch that it follows; a larger one would spare nothing more.
+pub const MAX_FILL_STEP: u64 = 16 << 20;
+/// Bytes of chunk after which its index is synced, unless set otherwise. They are read and verified
+/// by an open after a power cut, which takes some milliseconds; a sync for every so many is lost among
+/// those of the appends.
+pub const DEFAULT_INDEX_SYNC_BYTES: u64 = 4 << 20;
+/// Bytes at which a chunk is closed, unless set otherwise. As the published engine of the format has
+/// it: few files for a large log, and each still small enough to look at.
+pub const DEFAULT_CHUNK_BYTES: u64 = 256_000_000;
+/// Hours of timestamp keys after which a chunk or an index block is closed, unless set otherwise. A
+/// day, so that a file holds one day at most.
+pub const DEFAULT_HOURS: u64 = 24;
+/// Records in an index block, unless set otherwise. A read of one record reads its block: some tens
+/// of kilobytes; the index of a full chunk stays small enough to be held in memory.
+pub const DEFAULT_INDEX_RECORDS: u64 = 128;
+/// Days that records are meant to be kept, unless set otherwise. Only stored.
+pub const DEFAULT_RETENTION_DAYS: u64 = 365;
+
 /// Settings of an open [`Store`](crate::Store). None of them is stored.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
     /// The file system that holds the store.
     pub fs: Arc<dyn FileSystem>,
     /// Bytes by which the open chunk is filled ahead with newlines; 0 turns filling off. A write
-    /// into filled space changes no length, which makes its sync cheaper.
+    /// into filled space changes no length, which makes its sync cheaper. Filling ends where the
+    /// chunk would be closed, and at most [`MAX_FILL_STEP`] bytes are filled at once.
     pub fill_step: u64,
     /// Bytes of chunk after which the chunk's index is synced. They bound what an open after a
     /// power cut has to scan.
@@ -30,8 +54,8 @@ impl Default for StoreOptions {
     fn default() -> Self {
         Self {
             fs: Arc::new(StdFs),
-            fill_step: 1 << 20,
-            index_sync_bytes: 4 << 20,
+            fill_step: DEFAULT_FILL_STEP,
+            index_sync_bytes: DEFAULT_INDEX_SYNC_BYTES,
             seeded: SeededBugs::NONE,
         }
     }
@@ -81,14 +105,16 @@ impl Default for PartitionConfig {
     fn default() -> Self {
         Self {
             chunk_roll: ChunkRoll {
-                max_bytes: 256_000_000,
-                max_hours: 24,
+                max_bytes: DEFAULT_CHUNK_BYTES,
+                max_hours: DEFAULT_HOURS,
             },
             index: IndexConfig {
-                max_records: 128,
-                max_hours: 24,
+                max_records: DEFAULT_INDEX_RECORDS,
+                max_hours: DEFAULT_HOURS,
             },
-            retention: Retention { max_days: 365 },
+            retention: Retention {
+                max_days: DEFAULT_RETENTION_DAYS,
+            },
             key_is_timestamp: true,
             logical_purge: false,
         }

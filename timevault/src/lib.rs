@@ -55,7 +55,11 @@ mod store;
 mod view;
 
 pub use closing::{CLOSE_WAIT, ClosingMark};
-pub use config::{ChunkRoll, IndexConfig, PartitionConfig, Retention, StoreOptions};
+pub use config::{
+    ChunkRoll, DEFAULT_CHUNK_BYTES, DEFAULT_FILL_STEP, DEFAULT_HOURS, DEFAULT_INDEX_RECORDS,
+    DEFAULT_INDEX_SYNC_BYTES, DEFAULT_RETENTION_DAYS, IndexConfig, MAX_FILL_STEP, PartitionConfig,
+    Retention, StoreOptions,
+};
 pub use error::Error;
 pub use format::{FormatError, FormatPlugin, Record, RecordRef, RecordVisitor};
 pub use jsonl::Jsonl;

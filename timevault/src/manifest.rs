@@ -36,6 +36,12 @@ impl ChunkLine {
         }
     }
 
+    /// Makes it the line of an open chunk again: its end is no longer promised.
+    pub(crate) fn reopen(&mut self) {
+        self.max_order_key = None;
+        self.bytes = None;
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.max_order_key.is_some()
     }

@@ -11,8 +11,6 @@ const MEMBER: &[u8] = br#","crc32c":""#;
 pub(crate) const END: &[u8] = br#""}"#;
 /// Hexadecimal digits of the checksum.
 const DIGITS: usize = 8;
-/// Bytes that sealing a non-empty object adds.
-pub const SEAL_LEN: usize = MEMBER.len() + DIGITS + END.len() - 1;
 
 /// What a line turned out to be.
 #[derive(Debug, PartialEq, Eq)]

@@ -196,7 +196,7 @@ fn create_root(fs: &dyn FileSystem, root: &Path) -> Result<(), Error> {
         .ancestors()
         .take_while(|dir| fs.read_dir(dir).is_err())
         .collect();
-    // The entry of what is there already before anything is made in it: the process that made it may
+    // O2: the entry of what is there already before anything is made in it, because the process that made it may
     // have been killed before its sync, and with it all below would be lost. Each directory's entry
     // before the next is made, so that there is never more than one like that; and the root's
     // before `partitions/`, because an open that finds that looks no further.

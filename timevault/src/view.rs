@@ -126,7 +126,8 @@ impl Shared {
         lock(&self.view).epoch
     }
 
-    /// Remembers the first failure; from now on everything is refused with it.
+    /// Remembers the first failure; from now on everything is refused with it. O14: before anything
+    /// else is written, because a failed sync may have dropped pages that a later one passes over.
     pub(crate) fn fail(&self, error: Error) -> Error {
         match error {
             Error::Failed { .. } => error,

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use support::*;
 use timevault::sim_fs::SimFs;
-use timevault::{ChunkRoll, Error, IndexConfig, Jsonl, Partition, PartitionConfig, RecordRef};
+use timevault::{
+    ChunkRoll, Error, IndexConfig, Jsonl, MAX_FILL_STEP, Partition, PartitionConfig, RecordRef,
+};
 
 const HOUR: u64 = 3_600_000;
 
@@ -70,6 +72,26 @@ fn the_logical_length_counts_not_the_filled_one() {
         bytes - 1,
         "a closed chunk is trimmed"
     );
+}
+
+/// The story: the step was taken as it was set, so that one of `u64::MAX` in a chunk without an end
+/// asked for that much memory, and the append panicked.
+#[test]
+fn no_fill_step_is_larger_than_the_bound() {
+    let fs = SimFs::new_unrecorded();
+    let mut options = options(Arc::new(fs.clone()));
+    options.fill_step = u64::MAX;
+    let store = timevault::Store::open(ROOT, options).unwrap();
+    let mut partition = store
+        .create_partition(ID, config(u64::MAX, 4), Arc::new(Jsonl))
+        .unwrap();
+    drop(store);
+    append(&mut partition, &[1]);
+    let filled = bytes_of(&fs.to_tree(), &chunk(1)).len() as u64;
+    assert_eq!(filled, stored(1, true) + MAX_FILL_STEP);
+    append(&mut partition, &[2]);
+    assert_eq!(bytes_of(&fs.to_tree(), &chunk(1)).len() as u64, filled);
+    assert_eq!(contents(&reopened(&fs, partition)), entries(1..=2));
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Disk {
         }
         let partition = self.partition()?;
         partition.append_batch(&records)?;
-        // Sync before the caller acknowledges, and before anything later is written: only then is
+        // O3, O22: sync before the caller acknowledges, and before anything later is written: only then is
         // what the disk holds after a crash a prefix of what was issued.
         partition.sync()?;
         Ok(())
@@ -81,15 +81,15 @@ impl Disk {
         {
             self.partition()?.purge(index)?;
         }
-        // Purge file before partition, because the partition knows only the index of the purge
+        // O23: purge file before partition, because the partition knows only the index of the purge
         // point: with the entries gone and the file not there, the full id would be lost. A crash
         // in between is completed at open.
         self.replace(PURGE_FILE, file, SyncSite::here())?;
         let partition = self.partition()?;
         partition.purge(index)?;
-        // Purge before cut: after a crash in between, open finds a purged id above the id of the
-        // entries that are left, and cuts them then. The other way round, a crash would leave a
-        // log that has lost its end without the purge that explains it.
+        // O23: purge before cut, because after a crash in between open finds a purged id above the
+        // id of the entries that are left, and cuts them then. The other way round, a crash would
+        // leave a log that has lost its end without the purge that explains it.
         if let (true, Some(above)) = (cut_above, index.checked_add(1)) {
             partition.truncate(above)?;
         }
@@ -108,7 +108,7 @@ impl Disk {
             .map_err(|e| LogStoreError::io("replace", &path, e))
     }
 
-    /// Overwrites the committed file in place, without a sync. A crash may leave the old content,
+    /// Overwrites the committed file in place, without a sync (O22). A crash may leave the old content,
     /// the new one, or one that open does not take for either.
     pub(super) fn save_committed(&mut self, bytes: &[u8]) -> Result<(), LogStoreError> {
         let path = self.partition()?.path().join(COMMITTED_FILE);

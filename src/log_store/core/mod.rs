@@ -2,9 +2,10 @@
 //! what was issued. Nothing here knows of openraft.
 //!
 //! A write is *issued* by changing the [`View`](view::View) and queueing a job, both under one
-//! lock and without waiting, so a caller that goes away leaves either all of it or nothing. Jobs
-//! are done one after the other in the order they were issued, on the disk as in memory. A run of
-//! appends shares one write and one sync.
+//! lock and without waiting, so a caller that goes away leaves either all of it or nothing. O22: jobs
+//! are done one after the other in the order they were issued, on the disk as in memory, because a
+//! durable vote must imply that every earlier append is durable. A run of appends shares one write and
+//! one sync.
 
 mod files;
 mod job;

@@ -34,6 +34,8 @@ pub(crate) struct Pool {
 }
 
 struct PoolState {
+    /// Of [`WRITERS`] at most one task for each open log, of [`OPENERS`] one for each call of an open;
+    /// one whose future was dropped before its turn ends at once.
     ready: VecDeque<Task>,
     started: usize,
 }

@@ -19,6 +19,11 @@ pub(super) enum Work {
 /// Queue and view. Every job changes the view when it is queued.
 pub(super) struct State {
     pub(super) view: View,
+    /// What is issued and not begun. Appends are bounded in bytes ([`Core::room`](super::Core::room)).
+    /// The others are bounded by their caller, who has the only handle of the log: votes, truncates,
+    /// purges and settles borrow it until they are answered, so one of them stands here at a time, and
+    /// one more for each whose future was dropped. No two committed files stand side by side, so there
+    /// are no more of them than of all other jobs, and one.
     jobs: VecDeque<Job>,
     next_seq: u64,
     /// Whether a pool thread drains the queue or is about to.

@@ -104,7 +104,7 @@ impl Shared {
             Work::One(Job::Vote { file, done }) => {
                 answer(Some(done), self.attempt(failed, || disk.save_vote(&file)));
             }
-            // What was issued before is done: jobs are done in their order, each to the end.
+            // O22: what was issued before is done: jobs are done in their order, each to the end.
             Work::One(Job::Settle { done }) => answer(Some(done), self.attempt(failed, || Ok(()))),
             Work::One(Job::Committed { file }) => {
                 // Without the file a restart applies from the snapshot on: slower, not wrong. So

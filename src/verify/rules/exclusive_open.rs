@@ -19,9 +19,3 @@ pub static RULE: Rule = Rule {
 pub fn opened_twice() -> Violation {
     RULE.broken("a second open succeeded while the store was open")
 }
-
-/// The violation of a store that cannot be opened though nobody holds it.
-#[must_use]
-pub fn still_locked(error: &str) -> Violation {
-    RULE.broken(format!("nobody holds the store, but open is refused: {error}"))
-}

@@ -97,9 +97,3 @@ impl SuiteRun {
         self.0.recv_timeout(PATIENCE).unwrap_or(SuiteVerdict::Hung)
     }
 }
-
-/// Runs openraft's suite on stores of this subject.
-#[must_use]
-pub fn run_suite<S: Subject<Config = HarnessTypes>>(subject: &S) -> SuiteVerdict {
-    SuiteRun::start(subject).verdict()
-}

@@ -74,17 +74,6 @@ pub fn read_exact_piece(file: &dyn File, offset: u64, len: u64) -> io::Result<Ve
     Ok(bytes)
 }
 
-/// Fills all of `buf` from `offset`.
-///
-/// # Errors
-/// [`io::ErrorKind::UnexpectedEof`] when the file is too short, else the file's own error.
-pub fn read_exact_at(file: &dyn File, buf: &mut [u8], offset: u64) -> io::Result<()> {
-    if read_at_most(file, buf, offset)? < buf.len() {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(())
-}
-
 /// Reads a whole file into memory.
 ///
 /// # Errors
@@ -108,11 +97,11 @@ pub fn replace(fs: &dyn FileSystem, path: &Path, bytes: &[u8], site: SyncSite) -
     }
     let file = fs.create_new(&temp)?;
     write_all_at(&*file, bytes, 0)?;
-    // Sync before rename, because a rename may become durable before the bytes do, and the file
+    // O1: sync before rename, because a rename may become durable before the bytes do, and the file
     // would come back empty or as zeros under its final name.
     file.sync_data(site)?;
     fs.rename(&temp, path)?;
-    // Rename before directory sync, because the sync is what makes the new name durable: before
+    // O1: rename before directory sync, because the sync is what makes the new name durable: before
     // it a power cut may bring the old file back.
     fs.sync_dir(path.parent().unwrap_or(Path::new("")), site)
 }

@@ -51,8 +51,8 @@ pub use gate::{Gate, GateGuard};
 #[cfg(feature = "sim-fs")]
 pub use hook_fs::{Hook, HookFs, Verdict};
 pub use io_ext::{
-    TEMP_SUFFIX, read_at_most, read_exact_at, read_exact_piece, read_piece, read_whole,
-    remove_temp_files, replace, write_all_at,
+    TEMP_SUFFIX, read_at_most, read_exact_piece, read_piece, read_whole, remove_temp_files,
+    replace, write_all_at,
 };
 #[cfg(feature = "sim-fs")]
 pub use scramble_fs::ScrambleFs;

@@ -5,8 +5,9 @@
 //! an open decides with. Chunks are streamed: memory is bounded by the longest record and the
 //! index of one chunk.
 //!
-//! The one exception is [`Inspector::rebuild_index`], which takes the lock and writes an index
-//! anew.
+//! The exceptions are what a repair calls: [`Inspector::lock_for_repair`] takes the lock of the store,
+//! and under it [`Inspector::rebuild_index`] writes an index anew and [`Inspector::remove_leftover`]
+//! removes a file.
 
 mod chunk;
 mod contents;

@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::Range;
 
+use crate::config::MAX_FILL_STEP;
 use crate::error::{Error, IoContext};
 use crate::format::RecordRef;
 use crate::fs::{self, SyncSite};
@@ -78,6 +79,7 @@ impl Partition {
                 open.sync_chunk(SyncSite::here())?;
             }
         }
+        // O3: the next record is marked only now, because the mark says that all before it is synced.
         self.starts_batch = true;
         Ok(())
     }
@@ -138,7 +140,7 @@ impl Partition {
                     records: vec![],
                 };
                 parts.push(std::mem::replace(&mut part, next));
-                // The roll syncs what is before it, so the record after it starts a batch.
+                // O3: marked, because the roll syncs what is before it.
                 self.encode(record, true, &mut part.bytes)?;
             }
             starts_batch = false;
@@ -166,6 +168,8 @@ impl Partition {
 
     fn write_parts(&mut self, parts: &[Part]) -> Result<(), Error> {
         self.write_due_index_lines()?;
+        // O7: each part's chunk is finished before the next part is begun, and the last part is synced
+        // before the acknowledgement, because a batch is acknowledged as a whole.
         for part in parts.iter().filter(|part| !part.records.is_empty()) {
             if let Some(key) = part.new_chunk {
                 self.begin_chunk(key)?;
@@ -175,7 +179,7 @@ impl Partition {
         Ok(())
     }
 
-    /// Index lines of earlier batches, now that those are synced; before the new batch, so that a
+    /// O4: index lines of earlier batches, now that those are synced; before the new batch, so that a
     /// lone append is one write and one sync and its caller does not wait for the index.
     fn write_due_index_lines(&mut self) -> Result<(), Error> {
         let sync_bytes = self.hold.options.index_sync_bytes;
@@ -209,8 +213,9 @@ impl Partition {
 /// What encoding adds to a payload, at most, in common formats; only a hint for the allocation.
 const ENCODING_ROOM: usize = 96;
 
-/// Writes at the end of the chunk. If the space that was filled ahead does not suffice, the same
-/// write fills the next step.
+/// Writes at the end of the chunk. O5: if the space that was filled ahead does not suffice, the same
+/// write fills the next step, because a fill of its own would be one more write before the
+/// acknowledgement.
 fn write_filled(
     open: &mut OpenChunk,
     bytes: &[u8],
@@ -218,6 +223,8 @@ fn write_filled(
     max_bytes: u64,
 ) -> Result<(), Error> {
     let Range { start, end } = open.end..open.end + bytes.len() as u64;
+    let fill_step = fill_step.min(MAX_FILL_STEP);
+    // Not beyond where the chunk is closed: what is filled there is never written to.
     let fill_to = end.saturating_add(fill_step).min(max_bytes);
     if end > open.filled_end && fill_step > 0 && fill_to > end {
         let mut filled = bytes.to_vec();
@@ -230,7 +237,7 @@ fn write_filled(
                 open.filled_end = start + filled.len() as u64;
                 return Ok(());
             }
-            // No room for the filling does not mean none for the records: they are written below,
+            // O5: no room for the filling does not mean none for the records: they are written below,
             // over whatever part of this write was done.
             Err(e) if is_out_of_space(&e) => {
                 open.filled_end = open
@@ -283,7 +290,7 @@ impl RollCursor {
             return true;
         }
         let Some(min_key) = self.min_key else {
-            // An empty chunk takes any record, also an oversized one; but a chunk is named after
+            // O7: an empty chunk takes any record, also an oversized one. O8: but a chunk is named after
             // a key that is not above its first, and after its first where keys are consecutive.
             return key < self.id || self.dense && key != self.id;
         };

@@ -3,7 +3,6 @@
 use crate::error::{Error, IoContext};
 use crate::fs::SyncSite;
 use crate::layout;
-use crate::manifest::ChunkLine;
 use crate::partition::Partition;
 
 impl Partition {
@@ -21,6 +20,8 @@ impl Partition {
             } else if let Some(open) = partition.open.as_mut() {
                 open.finish(&partition.shared)?;
             }
+            // O21: `gc/` last, because what a person may want to look at goes only with a close that
+            // has done all else.
             partition.empty_gc()
         })
     }
@@ -33,13 +34,9 @@ impl Partition {
             return Ok(());
         };
         if let Some(line) = self.manifest.chunks.last_mut() {
-            *line = ChunkLine {
-                max_order_key: None,
-                bytes: None,
-                ..line.clone()
-            };
+            line.reopen();
         }
-        // The manifest before the unlink, because a named chunk that is missing is damage.
+        // O21: the manifest before the unlink, because a named chunk that is missing is damage.
         self.manifest
             .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
         self.unlink_chunk(dropped.chunk_id)

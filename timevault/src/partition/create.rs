@@ -25,7 +25,7 @@ pub(crate) fn create(
     for part in layout::partition_parts(id) {
         dir.push(part);
         create_dir(fs, &dir)?;
-        // Each directory's entry before anything is put into it, because what stands in a
+        // O2: each directory's entry before anything is put into it, because what stands in a
         // directory is lost with it. Also when it was there: whoever made it may have been killed
         // before its sync.
         sync_parent(fs, &dir, SyncSite::here())?;
@@ -42,7 +42,7 @@ pub(crate) fn create(
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
         result => drop(result.context("create manifest", &manifest)?),
     }
-    // The empty manifest and the three directories before the metadata, because the metadata is what
+    // O2: the empty manifest and the three directories before the metadata, because the metadata is what
     // makes the partition: with it there, everything else must be. The manifest has no bytes to sync.
     fs.sync_dir(&dir, SyncSite::here()).context("sync", &dir)?;
     Metadata::new(id, plugin.id(), config).store(fs, &dir, SyncSite::here())

@@ -114,7 +114,7 @@ impl OpenChunk {
     pub(super) fn write_index_lines(&mut self, shared: &Shared) -> Result<(), Error> {
         let mut lines = Vec::new();
         let mut count = 0;
-        // Only blocks that are synced, because a line must never speak of bytes that a power cut
+        // O4: only blocks that are synced, because a line must never speak of bytes that a power cut
         // can take back: a line past the end of its chunk always means damage.
         self.handle.look(|blocks| {
             let due = blocks.get(self.lines_written..).unwrap_or_default();
@@ -190,7 +190,7 @@ impl OpenChunk {
     /// Leaves the chunk as a closed one should be: trimmed, synced, wholly indexed.
     pub(super) fn finish(&mut self, shared: &Shared) -> Result<(), Error> {
         self.trim()?;
-        // The chunk before its index, because an index line may only speak of durable bytes.
+        // O4: the chunk before its index, because an index line may only speak of durable bytes.
         self.sync_chunk(SyncSite::here())?;
         self.finish_index(shared)
     }

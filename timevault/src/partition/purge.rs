@@ -26,13 +26,14 @@ impl Partition {
                 .last_purge_id
                 .is_some_and(|purged| purged >= key)
             {
+                // O13: the purge point never moves back.
                 return Ok(());
             }
             partition.metadata.last_purge_id = Some(key);
             partition
                 .shared
                 .publish_removal(|view| view.purged = Some(key));
-            // The purge point before any chunk goes, because it is what tells recovery that the
+            // O12: the purge point before any chunk goes, because it is what tells recovery that the
             // chunks may go; without it their absence would be damage.
             partition.metadata.store(
                 &*partition.shared.fs,
@@ -59,7 +60,7 @@ impl Partition {
             return Ok(());
         }
         if self.open.is_none() && count < self.manifest.chunks.len() {
-            // The published engine left the last chunk closed. A manifest of ours must not end like
+            // O8a: the published engine left the last chunk closed. A manifest of ours must not end like
             // that: it would say that lines were lost.
             self.rejoin_chunk()?;
         }
@@ -84,11 +85,11 @@ impl Partition {
                 self.unlink_chunk(line.chunk_id)?;
             }
         }
-        // The manifest before the unlinks, because a named chunk that is missing is damage, and a
+        // O12: the manifest before the unlinks, because a named chunk that is missing is damage, and a
         // leftover below the first line is not.
         self.manifest
             .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
-        // Not synced: a file that comes back is below the first line and is removed at open.
+        // Not synced (O18): a file that comes back is below the first line and is removed at open.
         for line in &dropped {
             self.unlink_chunk(line.chunk_id)?;
         }

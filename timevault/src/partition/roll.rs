@@ -51,17 +51,13 @@ impl Partition {
         let mut open = self.reopen_at(&target, &cut)?;
         let dropped = self.manifest.chunks.split_off(kept);
         if let Some(line) = self.manifest.chunks.last_mut() {
-            *line = ChunkLine {
-                max_order_key: None,
-                bytes: None,
-                ..line.clone()
-            };
+            line.reopen();
         }
         self.handles.truncate(kept);
         if let Some(last) = self.handles.last_mut() {
             *last = Arc::clone(&open.handle);
         }
-        // The manifest before any byte is added to the chunk, because a closed chunk that is longer
+        // O8a: the manifest before any byte is added to the chunk, because a closed chunk that is longer
         // than its line says is damage; and before the empty one is unlinked, because a named chunk
         // that is missing is damage too.
         self.manifest
@@ -80,7 +76,7 @@ impl Partition {
         let replaces_empty = self.open.as_ref().is_some_and(|open| open.end == 0);
         let seeded = self.hold.options.seeded;
         if !replaces_empty && let Some(open) = self.open.as_mut() {
-            // The old chunk and its index before the manifest names a new one, because recovery
+            // O6: the old chunk and its index before the manifest names a new one, because recovery
             // settles only the last chunk: a closed one must be whole.
             if seeded.has(SeededBug::OldChunkNotSynced) {
                 open.finish_unsynced(&self.shared)?;
@@ -108,7 +104,7 @@ impl Partition {
         }
         self.manifest.chunks.push(ChunkLine::open(key));
         self.handles.push(Arc::clone(&open.handle));
-        // The new files before the manifest, because a manifest that names a missing chunk is
+        // O6, O8: the new files before the manifest, because a manifest that names a missing chunk is
         // damage; the manifest before the first record, because a chunk that the manifest does not
         // name is no part of the log.
         self.manifest
@@ -116,7 +112,7 @@ impl Partition {
         self.open = Some(open);
         self.publish_chunks();
         if let Some(old) = replaced {
-            // The manifest before the unlink, for the same reason. A leftover is cleared at open.
+            // O8: the manifest before the unlink, for the same reason. A leftover is cleared at open.
             self.unlink_chunk(old.chunk_id)?;
         }
         Ok(())

@@ -47,6 +47,8 @@ impl Partition {
     /// [`Error::Failed`].
     pub fn truncate(&mut self, key: u64) -> Result<(), Error> {
         self.latched(|partition| {
+            // O9: pending appends before the cut, because the truncate is durable only with all that
+            // was issued before it.
             partition.sync_appended()?;
             match partition.last_key {
                 Some(last) if last >= key => partition.truncate_from(key),
@@ -80,13 +82,9 @@ impl Partition {
                 self.unlink_dropped(&dropped)?;
             }
             if let Some(line) = self.manifest.chunks.last_mut() {
-                *line = ChunkLine {
-                    max_order_key: None,
-                    bytes: None,
-                    ..line.clone()
-                };
+                line.reopen();
             }
-            // The manifest before any file is touched, because a crash in between must leave a
+            // O9: the manifest before any file is touched, because a crash in between must leave a
             // longer prefix of the old log: with the cut or an unlink first it would leave a hole,
             // or a closed chunk shorter than its line says.
             self.manifest
@@ -198,14 +196,14 @@ impl Partition {
         if self.hold.options.seeded.has(SeededBug::ChunkCutBeforeIndex) {
             self.cut_chunk(open)?;
         }
-        // The index before the chunk, because a line past the end of its chunk must always mean
+        // O10: the index before the chunk, because a line past the end of its chunk must always mean
         // damage: with the chunk cut first, a crash in between would look like that. And the line of
         // a cut with it, because a crash may leave the chunk with a hole before what goes.
         let goes = open.filled_end > open.end;
         self.cut_index(open, cut, goes)?;
         self.cut_chunk(open)?;
         if goes {
-            // The line goes after the cut, for the same reason, and before the return, because it
+            // O10: the line goes after the cut, for the same reason, and before the return, because it
             // would take away what is appended next.
             open.forget_cut(&self.shared)?;
             open.sync_index(&self.shared, SyncSite::here())?;
@@ -241,7 +239,7 @@ impl Partition {
             open.file.set_len(open.end).context("cut chunk", path)?;
             open.filled_end = open.end;
         }
-        // The cut before the return, because once a later append is acknowledged the removed
+        // O10: the cut before the return, because once a later append is acknowledged the removed
         // records must not come back from under it.
         open.sync_chunk(SyncSite::here())
     }
@@ -250,7 +248,7 @@ impl Partition {
         for line in dropped {
             self.unlink_chunk(line.chunk_id)?;
         }
-        // Synced before the return, because a later chunk may get the same name: the old file must
+        // O11: synced before the return, because a later chunk may get the same name: the old file must
         // not come back under it.
         let chunks = self.shared.dir.join(layout::CHUNKS);
         self.shared

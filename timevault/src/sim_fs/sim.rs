@@ -6,7 +6,7 @@ use super::disk::Disk;
 use super::image::Image;
 use super::op::Op;
 use super::state::State;
-use super::{CallInfo, CrashPoint, CrashView, Keep, PendingOp, Profile, SimOptions};
+use super::{CallInfo, CrashPoint, CrashView, Keep, Profile, SimOptions};
 use crate::fs::SyncSite;
 
 /// A disk in memory that knows what a power cut may leave of it. See the [module](super).
@@ -122,12 +122,6 @@ impl SimFs {
     #[must_use]
     pub fn crash_now(&self, keep: &Keep) -> Self {
         self.view_now(Profile::Posix).disk(keep)
-    }
-
-    /// What is pending at a point of the run, oldest first.
-    #[must_use]
-    pub fn pending_at(&self, point: CrashPoint) -> Vec<PendingOp> {
-        self.view(point, Profile::Posix).pending()
     }
 
     /// Every crash point of the recorded run, in order.
