@@ -97,7 +97,7 @@ impl Judge<'_> {
         len == 0 || last.is_some_and(|last| id > last.chunk_id && !last.is_closed())
     }
 
-    /// A chunk below the first line is one of a purge only if it holds nothing above the purge
+    /// O18: a chunk below the first line is one of a purge only if it holds nothing above the purge
     /// point. If it does, it was live and the manifest has lost its line; the chunks below it end
     /// before it begins, so looking at the highest is enough.
     fn check_purged(&self, id: u64) -> Result<(), Error> {
@@ -162,7 +162,7 @@ impl Orphans {
             fs.rename(&path, &gc.join(name))
                 .context("set aside", &path)?;
         }
-        // Before the manifest changes again, because behind other lines a file that comes back would
+        // O19: before the manifest changes again, because behind other lines a file that comes back would
         // look like a live chunk whose line is lost. `gc/` need not be synced: what is in it counts
         // for nothing.
         fs.sync_dir(&chunks, SyncSite::here())

@@ -39,6 +39,8 @@ pub struct RecoveryReport {
 pub(crate) fn open(hold: PartitionHold, plugin: Arc<dyn FormatPlugin>) -> Result<Partition, Error> {
     let fs = Arc::clone(&hold.options.fs);
     sync_directories(&*fs, &hold)?;
+    // O16: everything looked at before anything is changed, because an open that ends in an error
+    // must leave the disk as it was.
     let findings = Findings::look(&*fs, &hold, &*plugin)?;
     // Only now, because where a file is lost or damaged its temporary one may be all there is of it.
     fs::remove_temp_files(&*fs, &hold.dir, &[layout::METADATA, layout::MANIFEST])
@@ -46,7 +48,7 @@ pub(crate) fn open(hold: PartitionHold, plugin: Arc<dyn FormatPlugin>) -> Result
     findings.mend(hold, plugin)
 }
 
-/// Syncs the directories before anything is concluded from what stands in them: a rename that is
+/// O15: syncs the directories before anything is concluded from what stands in them, because a rename that is
 /// visible but not durable would be acted on now and undone by the next power cut.
 fn sync_directories(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Error> {
     let dir = &hold.dir;
@@ -135,7 +137,7 @@ impl Findings {
 impl Partition {
     /// Makes the length of the open chunk durable if the announced purge takes the chunk away.
     ///
-    /// Before the manifest that leaves it out, because a truncate whose sync failed has cut it in
+    /// O17a: before the manifest that leaves it out, because a truncate whose sync failed has cut it in
     /// the page cache only: a power cut could bring the removed records back, and beside a manifest
     /// without their line they would be damage.
     fn sync_purged_open_chunk(&mut self) -> Result<(), Error> {
@@ -152,6 +154,8 @@ impl Partition {
     /// The last steps of an open: finish an announced purge, and make durable what will be shown.
     fn finish(&mut self, tail: Option<Tail>) -> Result<(), Error> {
         self.publish_chunks();
+        // O17: here, with the unnamed files settled, because finishing the purge replaces the manifest
+        // that says which files are unnamed.
         let seeded = self.hold.options.seeded;
         if !seeded.has(SeededBug::EngineRepurgeSkipped) {
             let before = self.manifest.chunks.len();
@@ -171,10 +175,10 @@ impl Partition {
             return Ok(());
         }
         self.recovery.rewritten_bytes = rewrite_last_batch(open, &tail)?;
-        // Chunk and index are synced even if nothing was torn: what this open shows must survive
-        // the next power cut, and what it read may have stood in the page cache only.
+        // O20: chunk and index are synced even if nothing was torn, because what this open shows must
+        // survive the next power cut, and what it read may have stood in the page cache only.
         open.sync_chunk(SyncSite::here())?;
-        // The index after the chunk, because a line may only speak of durable bytes; and the line
+        // O4: the index after the chunk, because a line may only speak of durable bytes; and the line
         // of a cut goes only now, because without it a hole that the cut may leave is damage.
         if tail.index.cut {
             open.forget_cut(&self.shared)?;
@@ -250,7 +254,7 @@ fn open_index(shared: &Shared, tail: &Tail) -> Result<Box<dyn fs::File>, Error> 
 
 /// Writes the bytes from the last batch mark to the end again and returns how many they are.
 ///
-/// The last batch may have been written by a process whose sync failed: the pages then count as
+/// O20: before the sync, because the last batch may have been written by a process whose sync failed: the pages then count as
 /// clean, can be read, and would never reach the disk unless they are written again.
 fn rewrite_last_batch(open: &OpenChunk, tail: &Tail) -> Result<u64, Error> {
     let path = &open.handle.path;
