@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
+use crate::block_rule::BlockRule;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::fs::{self, Access, File, FileSystem};
@@ -74,7 +75,7 @@ impl ChunkHandle {
         &self,
         fs: &dyn FileSystem,
         plugin: &dyn FormatPlugin,
-        max_records: u64,
+        rule: BlockRule,
     ) -> Result<(), Error> {
         if self
             .blocks
@@ -102,7 +103,7 @@ impl ChunkHandle {
             let scan = ScanRest {
                 file: &*file,
                 plugin,
-                max_records,
+                rule,
             };
             covered = scan.run(&self.path, covered, len, &mut loaded.blocks)?;
             debug_assert_eq!(covered, len);
@@ -141,7 +142,7 @@ pub(crate) fn read_index(
 struct ScanRest<'a> {
     file: &'a dyn File,
     plugin: &'a dyn FormatPlugin,
-    max_records: u64,
+    rule: BlockRule,
 }
 
 impl ScanRest<'_> {
@@ -159,7 +160,9 @@ impl ScanRest<'_> {
                 bad.found,
             ));
         }
-        blocks.extend(scan.blocks(from, self.max_records));
+        let (whole, last) = scan.blocks(from, self.rule);
+        blocks.extend(whole);
+        blocks.extend(last.map(|last| last.block));
         Ok(from + scan.len)
     }
 }

@@ -30,6 +30,7 @@
 //! Feature `sim-fs` adds a simulated disk and wrapping file systems for tests; feature
 //! `seeded-bugs` compiles switches that break one rule each on purpose.
 
+mod block_rule;
 mod chunk;
 mod closing;
 mod config;

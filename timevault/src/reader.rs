@@ -229,7 +229,7 @@ impl Scan<'_> {
         visitor: &mut dyn RecordVisitor,
     ) -> Result<ControlFlow<()>, Error> {
         let shared = self.shared;
-        chunk.load(&*shared.fs, &*shared.plugin, shared.max_records)?;
+        chunk.load(&*shared.fs, &*shared.plugin, shared.rule)?;
         let mut next = chunk.look(|blocks| blocks.partition_point(|b| b.max_key < self.from));
         let mut most_blocks = 1;
         while let Some(region) = self.next_region(chunk, open, next, most_blocks) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crate::block_rule::BlockRule;
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
@@ -51,7 +52,7 @@ pub(crate) struct Shared {
     pub(crate) fs: Arc<dyn FileSystem>,
     pub(crate) plugin: Arc<dyn FormatPlugin>,
     pub(crate) dir: PathBuf,
-    pub(crate) max_records: u64,
+    pub(crate) rule: BlockRule,
     view: Mutex<View>,
     /// Held while bytes that a reader may be reading are taken away, and by a reader that was
     /// disturbed too often. Never held across a sync.
@@ -66,13 +67,13 @@ impl Shared {
         fs: Arc<dyn FileSystem>,
         plugin: Arc<dyn FormatPlugin>,
         dir: PathBuf,
-        max_records: u64,
+        rule: BlockRule,
     ) -> Self {
         Self {
             fs,
             plugin,
             dir,
-            max_records,
+            rule,
             view: Mutex::default(),
             gate: Mutex::default(),
             failed: OnceLock::new(),

@@ -7,6 +7,7 @@ mod support;
 use std::sync::Arc;
 
 use support::*;
+use timevault::fs::FileSystem as _;
 use timevault::sim_fs::SimFs;
 use timevault::{
     ChunkRoll, Error, IndexConfig, Jsonl, MAX_FILL_STEP, Partition, PartitionConfig, RecordRef,
@@ -193,6 +194,53 @@ fn timestamps_that_span_max_hours_roll() {
     assert_eq!(chunk_ids(&fs).len(), 3);
     let partition = reopened(&fs, partition);
     assert_eq!(contents(&partition).len(), 4);
+}
+
+/// The story: recovery made blocks by the number of records alone, so that after a crash a block could
+/// span more than its hours.
+#[test]
+fn blocks_recovered_after_a_crash_are_those_that_would_have_been_written() {
+    let start = 1_700_000_000_000;
+    let keys: Vec<u64> = (0..10).map(|n| start + n * HOUR / 2).collect();
+    let written = |crashes: bool| {
+        let fs = SimFs::new_unrecorded();
+        let mut partition = timestamped(&fs, 100, 1);
+        append(&mut partition, &keys[..7]);
+        if crashes {
+            // No index line is written yet; a block that is not full goes on growing after the open.
+            drop(partition);
+            partition = open_on(&fs).unwrap();
+            partition.check().unwrap();
+        }
+        append(&mut partition, &keys[7..]);
+        reopened(&fs, partition);
+        text_of(&fs.to_tree(), &index(start))
+    };
+    let expected = written(false);
+    assert_eq!(expected.lines().count(), 5, "two records in each");
+    assert_eq!(written(true), expected);
+}
+
+/// The same for a closed chunk whose index was lost: opened again as the last one, it gets an index
+/// from what was scanned.
+#[test]
+fn blocks_scanned_for_a_lost_index_are_those_that_were_written() {
+    let fs = SimFs::new_unrecorded();
+    let start = 1_700_000_000_000;
+    let mut partition = timestamped(&fs, 5, 1);
+    append(
+        &mut partition,
+        &(0..12).map(|n| start + n * HOUR / 2).collect::<Vec<_>>(),
+    );
+    let next = start + 5 * HOUR;
+    assert_eq!(chunk_ids(&fs), [start, next]);
+    drop(partition);
+    let expected = text_of(&fs.to_tree(), &index(start));
+    fs.remove_file(&std::path::Path::new("/").join(index(start)))
+        .unwrap();
+    let mut partition = open_on(&fs).unwrap();
+    partition.truncate(next).unwrap();
+    assert_eq!(text_of(&fs.to_tree(), &index(start)), expected);
 }
 
 #[test]

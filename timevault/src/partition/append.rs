@@ -201,7 +201,7 @@ impl Partition {
         };
         write_filled(open, &part.bytes, fill_step, max_bytes)?;
         for (key, len) in &part.records {
-            open.count_record(*key, *len, &self.config);
+            open.count_record(*key, *len, self.shared.rule);
             self.last_key = Some(*key);
         }
         self.starts_batch = false;

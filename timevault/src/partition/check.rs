@@ -34,7 +34,7 @@ impl Partition {
                 break;
             };
             let shared = &self.shared;
-            handle.load(&*shared.fs, &*shared.plugin, shared.max_records)?;
+            handle.load(&*shared.fs, &*shared.plugin, shared.rule)?;
             let path = &handle.path;
             let file = shared
                 .fs

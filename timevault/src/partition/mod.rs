@@ -249,7 +249,7 @@ impl Partition {
         view.tail_key = self
             .open
             .as_ref()
-            .and_then(|open| open.tail.as_ref().map(|t| t.min_key));
+            .and_then(|open| open.tail.as_ref().map(|tail| tail.block.min_key));
         view.last_key = self.last_key;
         view.purged = self.metadata.last_purge_id;
     }

@@ -3,22 +3,13 @@
 
 use std::sync::Arc;
 
+use crate::block_rule::{BlockRule, GrowingBlock};
 use crate::chunk::ChunkHandle;
-use crate::config::PartitionConfig;
 use crate::error::{Error, IoContext};
 use crate::fs::{self, File, SyncSite};
 use crate::index::{self, Block};
 use crate::layout::ChunkFile;
 use crate::view::Shared;
-
-/// The records after the last block.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TailBlock {
-    pub(super) min_key: u64,
-    pub(super) max_key: u64,
-    pub(super) offset: u64,
-    pub(super) records: u64,
-}
 
 /// The open chunk of a partition.
 #[derive(Debug)]
@@ -34,7 +25,8 @@ pub(super) struct OpenChunk {
     pub(super) synced_end: u64,
     /// Key of the first record.
     pub(super) min_key: Option<u64>,
-    pub(super) tail: Option<TailBlock>,
+    /// The records after the last block.
+    pub(super) tail: Option<GrowingBlock>,
     /// Length of the index file: lines of this many bytes are written.
     pub(super) index_len: u64,
     /// How many of the blocks have their line written.
@@ -74,39 +66,19 @@ impl OpenChunk {
     }
 
     /// Counts one written record of `len` bytes; closes the block when it is full.
-    pub(super) fn count_record(&mut self, key: u64, len: u64, config: &PartitionConfig) {
-        // A block that spans its hours is closed before the record that is over them.
-        if let Some(tail) = self.tail
-            && config.spans_hours(tail.min_key, key, config.index.max_hours)
-        {
-            self.close_block();
-        }
-        let offset = self.end;
-        let tail = self.tail.get_or_insert(TailBlock {
-            min_key: key,
-            max_key: key,
-            offset,
-            records: 0,
+    pub(super) fn count_record(&mut self, key: u64, len: u64, rule: BlockRule) {
+        let handle = &self.handle;
+        rule.add(&mut self.tail, key, (self.end, len), |block| {
+            handle.push_block(block);
         });
-        tail.max_key = key;
-        tail.records += 1;
-        let full = tail.records >= config.index.max_records;
         self.end += len;
         self.min_key.get_or_insert(key);
-        if full {
-            self.close_block();
-        }
     }
 
     /// Makes a block of the records after the last one, if there are any.
-    pub(super) fn close_block(&mut self) {
+    fn close_block(&mut self) {
         if let Some(tail) = self.tail.take() {
-            self.handle.push_block(Block {
-                min_key: tail.min_key,
-                max_key: tail.max_key,
-                offset: tail.offset,
-                len: self.end - tail.offset,
-            });
+            self.handle.push_block(tail.block);
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::block_rule::BlockRule;
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
@@ -11,7 +12,6 @@ use crate::layout::{self, ChunkFile};
 use crate::line;
 use crate::partition::create::has_metadata;
 use crate::partition::findings::{Findings, Tail};
-use crate::partition::open_chunk::TailBlock;
 use crate::partition::{OpenChunk, Partition};
 use crate::seeded::SeededBug;
 use crate::store::PartitionHold;
@@ -92,7 +92,7 @@ impl Findings {
         } = self;
         let config = metadata.config();
         let fs = Arc::clone(&hold.options.fs);
-        let shared = Shared::new(fs, plugin, hold.dir.clone(), config.index.max_records);
+        let shared = Shared::new(fs, plugin, hold.dir.clone(), BlockRule::new(&config));
         let mut recovery = RecoveryReport::default();
         (recovery.removed_files, recovery.set_aside) = orphans.counts();
         orphans.settle(&*shared.fs, &shared.dir)?;
@@ -108,7 +108,7 @@ impl Findings {
             .find_map(|line| line.max_order_key);
         let mut open = None;
         if let Some(tail) = &tail {
-            let chunk = settle(&shared, tail, config.index.max_records)?;
+            let chunk = settle(&shared, tail)?;
             handles.pop();
             handles.push(Arc::clone(&chunk.handle));
             last_key = tail.last_key().or(last_key);
@@ -189,16 +189,15 @@ impl Partition {
 }
 
 /// Cuts off what is no record and opens the chunk for writing.
-fn settle(shared: &Shared, tail: &Tail, max_records: u64) -> Result<OpenChunk, Error> {
+fn settle(shared: &Shared, tail: &Tail) -> Result<OpenChunk, Error> {
     let fs = &*shared.fs;
     let mut blocks = tail.index.blocks.clone();
     let lines_written = blocks.len();
-    let mut scanned = tail.scan.blocks(tail.indexed_end(), max_records);
     // The last block stays open unless it is full.
-    let short = tail.scan.records.len() as u64 % max_records;
-    let last = if short == 0 { None } else { scanned.pop() };
+    let (mut scanned, last) = tail.scan.blocks(tail.indexed_end(), shared.rule);
     blocks.append(&mut scanned);
-    let min_key = blocks.first().or(last.as_ref()).map(|block| block.min_key);
+    let first = blocks.first().or(last.as_ref().map(|last| &last.block));
+    let min_key = first.map(|block| block.min_key);
     let handle = Arc::new(ChunkHandle::open(&shared.dir, tail.id, blocks));
     let chunk = fs
         .open(&handle.path, Access::ReadWrite)
@@ -210,12 +209,7 @@ fn settle(shared: &Shared, tail: &Tail, max_records: u64) -> Result<OpenChunk, E
         .len()
         .context("measure chunk", &open.handle.path)?;
     open.min_key = min_key;
-    open.tail = last.map(|block| TailBlock {
-        min_key: block.min_key,
-        max_key: block.max_key,
-        offset: block.offset,
-        records: short,
-    });
+    open.tail = last;
     open.index_len = tail.index.good_len;
     open.lines_written = lines_written;
     if tail.index.cut {

@@ -39,11 +39,7 @@ impl Partition {
             return Ok(());
         };
         let target = Arc::clone(target);
-        target.load(
-            &*self.shared.fs,
-            &*self.shared.plugin,
-            self.shared.max_records,
-        )?;
+        target.load(&*self.shared.fs, &*self.shared.plugin, self.shared.rule)?;
         let cut = Cut {
             whole: target.look(<[_]>::to_vec),
             partial: None,

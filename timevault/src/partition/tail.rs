@@ -1,6 +1,7 @@
 //! Scanning stored lines one by one: where the log ends, and whether what follows is a torn tail
 //! or damage.
 
+use crate::block_rule::{BlockRule, GrowingBlock};
 use crate::format::{FormatError, FormatPlugin, RecordRef};
 use crate::index::Block;
 use crate::line::{self, BadLine, NEWLINE};
@@ -171,25 +172,20 @@ impl RecordScan {
         self.records.last().map(|(key, _)| *key)
     }
 
-    /// The scanned records as blocks; the first begins at `offset`. The last may be short.
-    pub(crate) fn blocks(&self, offset: u64, max_records: u64) -> Vec<Block> {
-        let size = usize::try_from(max_records).unwrap_or(usize::MAX).max(1);
+    /// The scanned records as blocks, of which the first begins at `offset`, and the one that is not
+    /// full.
+    pub(crate) fn blocks(
+        &self,
+        offset: u64,
+        rule: BlockRule,
+    ) -> (Vec<Block>, Option<GrowingBlock>) {
+        let (mut blocks, mut last) = (Vec::new(), None);
         let mut offset = offset;
-        let mut blocks = Vec::with_capacity(self.records.len() / size + 1);
-        for records in self.records.chunks(size) {
-            let (Some((min_key, _)), Some((max_key, _))) = (records.first(), records.last()) else {
-                continue;
-            };
-            let len = records.iter().map(|(_, len)| len).sum();
-            blocks.push(Block {
-                min_key: *min_key,
-                max_key: *max_key,
-                offset,
-                len,
-            });
+        for (key, len) in &self.records {
+            rule.add(&mut last, *key, (offset, *len), |block| blocks.push(block));
             offset += len;
         }
-        blocks
+        (blocks, last)
     }
 }
 
@@ -270,10 +266,15 @@ mod tests {
     #[test]
     fn blocks_cover_the_records() {
         let bytes = lines(&[1, 2, 3, 4, 5], &[]);
-        let blocks = scan_records(&Jsonl, &bytes, None).blocks(10, 2);
+        let rule = BlockRule::of_records(2);
+        let (blocks, last) = scan_records(&Jsonl, &bytes, None).blocks(10, rule);
         let keys: Vec<_> = blocks.iter().map(|b| (b.min_key, b.max_key)).collect();
-        assert_eq!(keys, [(1, 2), (3, 4), (5, 5)]);
-        assert_eq!(blocks[2].end(), 10 + bytes.len() as u64);
+        assert_eq!(keys, [(1, 2), (3, 4)]);
+        let last = last.unwrap();
+        assert_eq!((last.block.min_key, last.block.max_key), (5, 5));
+        assert_eq!(last.records, 1);
+        assert_eq!(last.block.offset, blocks[1].end());
+        assert_eq!(last.block.end(), 10 + bytes.len() as u64);
         let left = cut_before(&Jsonl, &lines(&[3, 4], &[]), &blocks[1], 4)
             .unwrap()
             .unwrap();

@@ -101,7 +101,7 @@ impl Partition {
 
     fn find_cut(&self, target: &ChunkHandle, key: u64) -> Result<Cut, Error> {
         let shared = &self.shared;
-        target.load(&*shared.fs, &*shared.plugin, shared.max_records)?;
+        target.load(&*shared.fs, &*shared.plugin, shared.rule)?;
         let mut whole = target.look(|blocks| {
             let count = blocks.partition_point(|block| block.max_key < key);
             blocks
@@ -118,14 +118,7 @@ impl Partition {
             && whole.last().is_none_or(|block| block.max_key < key)
             && let Some(tail) = open.tail
         {
-            let len = open.end - tail.offset;
-            let (min_key, max_key, offset) = (tail.min_key, tail.max_key, tail.offset);
-            whole.push(Block {
-                min_key,
-                max_key,
-                offset,
-                len,
-            });
+            whole.push(tail.block);
         }
         let Some(border) = whole.pop_if(|block| block.max_key >= key) else {
             return Ok(Cut {

@@ -1,6 +1,7 @@
 //! The records of a chunk: found line by line.
 
 use super::IndexBlock;
+use crate::block_rule::BlockRule;
 use crate::error::Error;
 use crate::format::FormatPlugin;
 use crate::line;
@@ -45,8 +46,9 @@ impl Scanned {
     /// The records as blocks of an index; the first begins at `offset`, the last may be short.
     #[must_use]
     pub fn blocks(&self, offset: u64, max_records: u64) -> Vec<IndexBlock> {
-        let blocks = self.0.blocks(offset, max_records);
-        blocks.iter().map(IndexBlock::of).collect()
+        let (blocks, last) = self.0.blocks(offset, BlockRule::of_records(max_records));
+        let last = last.map(|last| last.block);
+        blocks.iter().chain(&last).map(IndexBlock::of).collect()
     }
 }
 
