@@ -146,20 +146,11 @@ fn look_at_tail(
     let scan = scan_lines(lines, &bytes);
     let good = usize::try_from(scan.len).unwrap_or(usize::MAX);
     let rest = bytes.get(good..).unwrap_or_default();
-    if let Some(bad) = &scan.stopped {
-        // A batch is only begun when the one before is synced: an intact beginning of one behind
-        // this place proves that the place had once been durable.
-        let later = line::find_batch_start(rest)
-            .filter(|_| !hold.options.seeded.has(SeededBug::DamageCutAsTail));
-        if scan.misplaced || later.is_some() {
-            let (expected, found) = (bad.expected.clone(), bad.found.clone());
-            return Err(Error::damaged(
-                &path,
-                indexed_end + scan.len,
-                expected,
-                found,
-            ));
-        }
+    let cuts_damage = hold.options.seeded.has(SeededBug::DamageCutAsTail) && !scan.misplaced;
+    if let Some(bad) = scan.damage(rest).filter(|_| !cuts_damage) {
+        let (expected, found) = (bad.expected.clone(), bad.found.clone());
+        let at = indexed_end + scan.len;
+        return Err(Error::damaged(&path, at, expected, found));
     }
     let torn_bytes = rest.iter().filter(|byte| **byte != line::NEWLINE).count() as u64;
     bytes.truncate(good);

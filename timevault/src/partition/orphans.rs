@@ -8,7 +8,6 @@ use crate::format::FormatPlugin;
 use crate::fs::{self, DirEntry, FileSystem, SyncSite};
 use crate::index::Block;
 use crate::layout::{self, ChunkFile};
-use crate::line;
 use crate::manifest::Manifest;
 use crate::partition::scan_records;
 use crate::seeded::{SeededBug, SeededBugs};
@@ -116,9 +115,7 @@ impl Judge<'_> {
             .unwrap_or_default();
         // A torn tail is no concern: recovery may have settled it in memory, removed the chunk and
         // been cut short before either was durable.
-        if let Some(bad) = &scan.stopped
-            && (scan.misplaced || line::find_batch_start(after).is_some())
-        {
+        if let Some(bad) = scan.damage(after) {
             let (expected, found) = (bad.expected.clone(), bad.found.clone());
             return Err(Error::damaged(&path, covered + scan.len, expected, found));
         }

@@ -172,6 +172,15 @@ impl RecordScan {
         self.records.last().map(|(key, _)| *key)
     }
 
+    /// What stands behind the records, if it is damage and no torn tail. `rest` are the bytes there.
+    ///
+    /// A batch is only begun when the one before is synced: an intact beginning of one behind this
+    /// place proves that the place had once been durable.
+    pub(crate) fn damage(&self, rest: &[u8]) -> Option<&BadLine> {
+        let damaged = |_: &&BadLine| self.misplaced || line::find_batch_start(rest).is_some();
+        self.stopped.as_ref().filter(damaged)
+    }
+
     /// The scanned records as blocks, of which the first begins at `offset`, and the one that is not
     /// full.
     pub(crate) fn blocks(
