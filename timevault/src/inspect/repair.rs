@@ -5,9 +5,10 @@ use std::path::Path;
 use super::lines::Lines;
 use super::{Inspector, Target};
 use crate::SeededBugs;
+use crate::block_rule::BlockRule;
 use crate::error::{Error, IoContext};
 use crate::fs::{self, Access, File, SyncSite};
-use crate::index::{self, Block};
+use crate::index;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::Manifest;
 use crate::partition::LineScan;
@@ -78,43 +79,26 @@ impl Inspector {
         if let Some(expected) = line.bytes.filter(|bytes| *bytes != len) {
             return Err(crate::chunk::length_error(&path, expected, len));
         }
-        let config = metadata.config();
-        let mut blocks: Vec<(Block, u64)> = Vec::new();
+        let rule = BlockRule::new(&metadata.config());
+        let (mut blocks, mut last) = (Vec::new(), None);
         let mut scan = LineScan::new(&*plugin, None);
         let mut lines = Lines::new(&*file, 0, len);
         while let Some((offset, text)) = lines.next().context("read chunk", &path)? {
             let record = scan
                 .next(text)
                 .map_err(|stop| Error::damaged(&path, offset, stop.bad.expected, stop.bad.found))?;
-            let (key, len) = (record.key, text.len() as u64);
-            match blocks.last_mut() {
-                Some((block, count))
-                    if *count < config.index.max_records
-                        && !config.spans_hours(block.min_key, key, config.index.max_hours) =>
-                {
-                    *count += 1;
-                    block.max_key = key;
-                    block.len += len;
-                }
-                _ => blocks.push((
-                    Block {
-                        min_key: key,
-                        max_key: key,
-                        offset,
-                        len,
-                    },
-                    1,
-                )),
-            }
+            let stored = (offset, text.len() as u64);
+            rule.add(&mut last, record.key, stored, |block| blocks.push(block));
         }
         if scan.last_key != Some(max) {
             let found = format!("{:?}", scan.last_key);
             return Err(Error::damaged(&path, len, format!("last key {max}"), found));
         }
+        blocks.extend(last.map(|last| last.block));
         let mut bytes = Vec::new();
         blocks
             .iter()
-            .for_each(|(block, _)| index::encode(block, &mut bytes));
+            .for_each(|block| index::encode(block, &mut bytes));
         let index_path = ChunkFile::Index.path(dir, chunk);
         fs::replace(&*self.fs, &index_path, &bytes, SyncSite::here())
             .context("replace", &index_path)?;
