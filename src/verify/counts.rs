@@ -52,6 +52,12 @@ pub mod count {
     pub const FULL_OPENS: &str = "opens on a full disk";
     /// Full disks after which the log was exactly as before the operation.
     pub const UNCHANGED: &str = "logs unchanged by a full disk";
+    /// Full disks after which some of the append that failed was there.
+    pub const FULL_APPENDS: &str = "full disk: part of an append";
+    /// Full disks after which the truncate that failed was done.
+    pub const FULL_TRUNCATES: &str = "full disk: truncate done";
+    /// Full disks after which the purge that failed was done.
+    pub const FULL_PURGES: &str = "full disk: purge done";
     /// Children killed.
     pub const KILLED: &str = "processes killed";
     /// Those that had issued a write which was not acknowledged.

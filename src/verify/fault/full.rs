@@ -10,6 +10,7 @@ use super::last::{self, Last};
 use super::strike::{later, shown};
 use crate::verify::counts::{Counts, count};
 use crate::verify::op::Program;
+use crate::verify::reference::Write;
 use crate::verify::rules::{Violation, error_latch, open_after_crash};
 use crate::verify::runner::Run;
 use crate::verify::subject::{Caller, Subject};
@@ -128,11 +129,34 @@ async fn fill<S: Subject>(
         judged.counts.one(count::FITTED);
     }
     let done = judge(&mut run, (&last, &sim), answer.write.is_some(), judged).await;
-    if full && done.as_ref().is_ok_and(|shown| *shown == before) {
-        judged.counts.one(count::UNCHANGED);
-    }
     judged.counts.merge(&run.counts);
-    done.map(drop)
+    let shown = done?;
+    if full {
+        judged.counts.one(match shown == before {
+            true => count::UNCHANGED,
+            false => left_by(&last)?,
+        });
+    }
+    Ok(())
+}
+
+/// The count of what may be there, after a reopen, of an operation that failed: what a crash inside it
+/// may leave as well.
+///
+/// # Errors
+/// It is one of which nothing may be there: a vote is replaced whole, and an open adds nothing.
+fn left_by<S: Subject>(last: &Last<S>) -> Result<&'static str, Violation> {
+    match last {
+        Last::Write(planned) => match &planned.write {
+            Write::Append(_) => return Ok(count::FULL_APPENDS),
+            Write::Truncate(_) => return Ok(count::FULL_TRUNCATES),
+            Write::Purge(_) => return Ok(count::FULL_PURGES),
+            Write::Vote(_) | Write::Committed(_) => {}
+        },
+        Last::Open | Last::Reopen | Last::Drop => {}
+    }
+    let text = "what failed for want of space has changed the log all the same";
+    Err(error_latch::RULE.broken(text.to_owned()))
 }
 
 /// Judges what is shown, a later append, an open while the disk is still full, power cuts, and how
