@@ -229,11 +229,12 @@ impl Observer for Entries<'_> {
 }
 
 /// What a partition says to its small files.
-#[derive(Clone, Copy)]
 struct Known {
     /// Its purge point; `None` when its metadata could not be read.
     purge_point: Option<Option<u64>>,
     last_key: Option<u64>,
+    /// What else shows that the log was used: the vote file is there before anything of it.
+    sign_of_use: Option<String>,
     /// Whether it was found whole: where entries are missing by damage, nothing can be said about
     /// how the rest begins.
     whole: bool,
@@ -249,6 +250,7 @@ impl Known {
         Self {
             purge_point: (!unread).then_some(report.purged),
             last_key,
+            sign_of_use: report.sign_of_use.clone(),
             whole: report.severity() < Severity::NotJudged,
         }
     }
@@ -322,8 +324,10 @@ impl Judge<'_> {
             }
         }
         self.state.purged = purge_file.flatten();
+        // It is saved only through an open log, whose first open ends with the vote file.
+        let saved = !matches!(files.committed, Ok(None) | Err(LogStoreError::Io { .. }));
         match self.content(&VOTE_DAMAGED, files.vote) {
-            Some(None) => match sign_of_use(self.state.purged.as_ref(), self.partition.last_key) {
+            Some(None) => match self.sign_of_use(saved) {
                 Some(beside) => {
                     let expected = format!("a vote file beside {beside}");
                     self.push(&VOTE_MISSING, VOTE_FILE, expected, "no file".into());
@@ -335,6 +339,16 @@ impl Judge<'_> {
         }
         let committed = self.content(&COMMITTED_IGNORED, files.committed);
         self.state.committed = committed.flatten().flatten();
+    }
+
+    /// What shows that the log was used. A look from outside finds more than an open asks for.
+    fn sign_of_use(&self, committed_saved: bool) -> Option<String> {
+        let partition = &self.partition;
+        let point = partition.purge_point.flatten();
+        sign_of_use(self.state.purged.as_ref(), partition.last_key)
+            .or_else(|| point.map(|point| format!("the purge point {point}")))
+            .or_else(|| committed_saved.then(|| COMMITTED_FILE.to_string()))
+            .or_else(|| partition.sign_of_use.clone())
     }
 
     /// openraft saves the vote of a leader before it appends what that leader sends. Other callers

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use support::*;
 use timevault::fs::{Call, CallKind, FileSystem, Hook, HookFs, LockState, StdFs, Verdict};
 use timevault::inspect::{CHANGING, Inspector, KINDS, PartitionReport, Severity, StoredRecord};
-use timevault::sim_fs::{SimFs, Tree, TreeEntry};
+use timevault::sim_fs::{Level, Profile, SimFs, Tree, TreeEntry};
 use timevault::{Error, Jsonl, Store, StoreOptions};
 
 /// Fails every call that changes something or takes a lock, as a read-only mount does.
@@ -275,4 +275,32 @@ fn damage_to_the_small_files_does_not_hide_the_chunks() {
             );
         }
     }
+}
+
+/// Every crash in the creation of a partition is one of a partition that is half made, or, before its first
+/// file, of one that may as well have lost everything.
+#[test]
+fn a_creation_cut_short_is_half_made_or_empty_and_never_damage() {
+    let fs = SimFs::new();
+    create_on(&fs, config(500, 2)).close().unwrap();
+    let mut kinds = std::collections::BTreeMap::new();
+    for point in fs.points() {
+        for profile in [Profile::Posix, Profile::Ext4, Profile::Kill] {
+            let view = fs.view(point, profile);
+            for state in view.states(Level::L2) {
+                let disk = view.disk(&state.keep);
+                let Ok(target) = inspector_on(&disk).target(Path::new(ROOT)) else {
+                    continue;
+                };
+                for dir in &target.partitions {
+                    let report = inspector_on(&disk).partition(dir, target.lock, &mut ());
+                    let what = view.describe(&state.keep);
+                    assert!(report.severity() < Severity::Damage, "{report:?}\n{what}");
+                    *kinds.entry(names(&report)).or_insert(0) += 1;
+                }
+            }
+        }
+    }
+    let expected = [vec![], vec!["empty-partition"], vec!["half-made-partition"]];
+    assert!(kinds.keys().eq(&expected), "{kinds:?}");
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use openraft_timevault::inspect::{AnyLogId, LogReport, LogState};
 use openraft_timevault::timevault::fs::LockState;
-use openraft_timevault::timevault::inspect::{ChunkReport, Finding, Severity};
+use openraft_timevault::timevault::inspect::{ChunkReport, EMPTY_PARTITION, Finding, Severity};
 
 use super::check::Checked;
-use super::{EMPTY, printable, shown, verdict_name, writer};
+use super::{EMPTY, printable, shown, writer};
 
 pub(super) fn write(out: &mut dyn Write, dir: &Path, checked: &Checked) -> io::Result<()> {
     let Checked { target, reports } = checked;
@@ -47,22 +47,33 @@ fn verdict(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     let records: u64 = chunks().map(|chunk| chunk.records).sum();
     let bytes: u64 = chunks().map(|chunk| chunk.bytes).sum();
     let read = format!("{records} records, {bytes} bytes read");
-    let verdict = checked.verdict();
-    if checked.target.is_empty() {
-        let text = "the store holds no partition; is this the right directory?";
-        return writeln!(out, "{}: {text}", EMPTY.to_uppercase());
+    let name = checked.verdict_name();
+    if name == EMPTY {
+        return writeln!(out, "{}: {}", EMPTY.to_uppercase(), empty(checked));
     }
-    let text = match verdict {
+    let text = match checked.verdict() {
         Severity::Note => "everything is as it was written",
         Severity::RecoveryPending => "healthy; the next open mends what a crash left",
         Severity::NotJudged => "something could not be looked at, see above",
         Severity::Damage => "no crash leaves it like that; see docs/operations.md",
     };
-    writeln!(
-        out,
-        "{}: {text} ({read})",
-        verdict_name(verdict).to_uppercase()
-    )
+    writeln!(out, "{}: {text} ({read})", name.to_uppercase())
+}
+
+/// What is not there where everything that is there is healthy.
+fn empty(checked: &Checked) -> String {
+    if checked.target.is_empty() {
+        return "the store holds no partition; is this the right directory?".into();
+    }
+    let none = |finding: &&Finding| *finding.kind == EMPTY_PARTITION;
+    let (without, all) = (
+        checked.findings().filter(none).count(),
+        checked.reports.len(),
+    );
+    match (without, all) {
+        (1, 1) => "the partition holds no file; was there ever one?".into(),
+        _ => format!("{without} of {all} partitions hold no file; was there ever one?"),
+    }
 }
 
 fn partition(out: &mut dyn Write, report: &LogReport) -> io::Result<()> {

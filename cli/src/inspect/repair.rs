@@ -11,7 +11,7 @@ use openraft_timevault::timevault::inspect::{
 };
 
 use super::check::Checked;
-use super::{check_table, exit, shown, verdict_name};
+use super::{check_table, exit, shown};
 use crate::args::RepairArgs;
 use crate::exit::Exit;
 use crate::out;
@@ -82,7 +82,7 @@ pub(crate) fn repair(args: &RepairArgs) -> io::Result<Exit> {
     }
     let after = Checked::run(&inspector, target);
     let verdict = after.verdict();
-    out::write(|out| writeln!(out, "checked again: {}", verdict_name(verdict)))?;
+    out::write(|out| writeln!(out, "checked again: {}", after.verdict_name()))?;
     Ok(exit(verdict))
 }
 

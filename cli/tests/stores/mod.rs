@@ -3,10 +3,13 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     dead_code,
     unreachable_pub,
     reason = "test code that looks at files from outside"
 )]
+
+mod verdict;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,6 +27,8 @@ use openraft_timevault::timevault::{
 };
 use openraft_timevault::{LogStoreOptions, SINGLE_LOG_ID, TimevaultLogStore};
 use tempfile::TempDir;
+#[allow(unused_imports, reason = "not every test asks for a verdict")]
+pub use verdict::{checked, expect};
 
 openraft::declare_raft_types!(
     /// Types of the tests.
@@ -303,6 +308,23 @@ impl Stored {
         drop(Store::open(dir.path(), store_options()).unwrap());
         let partition = dir.path().join("partitions");
         Self { dir, partition }
+    }
+
+    /// Removes every file of the partition, and its directories unless they stay.
+    #[must_use]
+    pub fn emptied(self, directories: bool) -> Self {
+        for entry in fs::read_dir(&self.partition).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                fs::remove_dir_all(&path).unwrap();
+                if directories {
+                    fs::create_dir(&path).unwrap();
+                }
+            } else {
+                fs::remove_file(&path).unwrap();
+            }
+        }
+        self
     }
 
     /// Puts a file there.

@@ -124,6 +124,10 @@ kinds! {
     /// The open chunk goes on behind its index.
     INDEX_BEHIND = ("index-behind", RecoveryPending,
         "the index of the open chunk does not reach its end, as when it was not closed cleanly", OPEN_MENDS);
+    /// A partition directory without a single file.
+    EMPTY_PARTITION = ("empty-partition", NotJudged,
+        "the partition's directory holds no file: its creation was cut short at the very beginning, or all of it is gone",
+        "only you know whether anything was there: if so, replace the node, under a new node id; if not, nothing");
     /// A file or directory could not be read.
     UNREADABLE = ("unreadable", NotJudged, "the system does not let it be read", LOOK_AGAIN);
     /// Of another release or plugin.

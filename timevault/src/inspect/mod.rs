@@ -10,6 +10,7 @@
 
 mod chunk;
 mod contents;
+mod creation;
 mod finding;
 mod kind;
 mod lines;

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::Inspector;
 use super::chunk::{ChunkLook, ChunkReport};
 use super::finding::Finding;
 use super::kind::{
-    CHANGING, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT, FOREIGN_FILE, HALF_MADE,
-    IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST, METADATA_DAMAGED, METADATA_MISSING, ORPHAN_INDEX,
+    CHANGING, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT, FOREIGN_FILE, IN_GC,
+    MANIFEST_DAMAGED, MANIFEST_LINES_LOST, METADATA_DAMAGED, METADATA_MISSING, ORPHAN_INDEX,
     PURGED_CHUNK, RECORD_DAMAGED, Severity, TEMP_FILE,
 };
 use super::observer::Observer;
+use super::{Inspector, creation};
 use crate::SeededBugs;
 use crate::error::Error;
 use crate::format::FormatPlugin;
@@ -39,6 +39,9 @@ pub struct PartitionReport {
     pub purged: Option<u64>,
     /// Its chunks, ascending.
     pub chunks: Vec<ChunkReport>,
+    /// The first thing found that shows that a record was once to be written: a line of the manifest, a
+    /// chunk or its index, or something in `gc/`. A partition that was only created has none.
+    pub sign_of_use: Option<String>,
     /// What was found, in the order in which it was looked at.
     pub findings: Vec<Finding>,
 }
@@ -123,10 +126,16 @@ impl Inspector {
         };
         match has_metadata(&*self.fs, dir) {
             Ok(true) => {}
-            Ok(false) => {
-                report.push(Finding::new(&HALF_MADE, dir, "no metadata.json"));
-                return report;
-            }
+            Ok(false) => match creation::judge(&*self.fs, dir) {
+                Ok(finding) => {
+                    let lost = *finding.kind == METADATA_MISSING;
+                    report.push(finding);
+                    if !lost {
+                        return report;
+                    }
+                }
+                Err(error) => report.push_error(&METADATA_MISSING, error),
+            },
             Err(error) => report.push_error(&METADATA_MISSING, error),
         }
         let mut look = Look {
@@ -224,6 +233,10 @@ impl Look<'_> {
             }
             Err(error) => return self.report.push_error(&CHUNKS_MISSING, error),
         };
+        let ours = |entry: &&DirEntry| ChunkFile::parse(&entry.name).is_some();
+        if let Some(file) = listing.iter().find(ours) {
+            self.used(format!("{}/{}", layout::CHUNKS, file.name));
+        }
         let foreign = |entry: &&DirEntry| entry.is_dir || ChunkFile::parse(&entry.name).is_none();
         for entry in listing.iter().filter(foreign) {
             let path = chunks.join(&entry.name);
@@ -237,6 +250,9 @@ impl Look<'_> {
             (plugin.checksum_required(), SeededBugs::NONE),
         ) {
             Ok(manifest) => {
+                if let Some(line) = manifest.chunks.first() {
+                    self.used(format!("a manifest line for chunk {:016x}", line.chunk_id));
+                }
                 self.named_chunks(plugin, &manifest.chunks, &listing, observer);
                 if reads {
                     self.unfinished_purge(&manifest.chunks);
@@ -251,6 +267,10 @@ impl Look<'_> {
                 self.named_chunks(plugin, &lines, &listing, observer);
             }
         }
+    }
+
+    fn used(&mut self, sign: String) {
+        self.report.sign_of_use.get_or_insert(sign);
     }
 
     fn named_chunks(
@@ -376,6 +396,7 @@ impl Look<'_> {
         match sorted(self.fs, &gc) {
             Ok(entries) => {
                 for entry in entries {
+                    self.used(format!("{}/{}", layout::GC, entry.name));
                     let found = format!("{} bytes", entry.len);
                     self.report
                         .push(Finding::new(&IN_GC, &gc.join(entry.name), found));

@@ -63,11 +63,10 @@ impl Inspector {
         let dir = std::path::absolute(dir).context("resolve", dir)?;
         let entries = sorted(&*self.fs, &dir)?;
         let holds = |name: &str| entries.iter().any(|entry| entry.name == name);
-        if [layout::METADATA, layout::MANIFEST, layout::CHUNKS]
-            .into_iter()
-            .any(holds)
-        {
-            let root = self.root_of(&dir);
+        let root = self.root_of(&dir);
+        let parts = [layout::METADATA, layout::MANIFEST, layout::CHUNKS];
+        // In the place of a partition it is one, whatever is left of it.
+        if root.is_some() || parts.into_iter().any(holds) {
             return Ok(self.with_lock(root, vec![dir], vec![]));
         }
         if holds(layout::PARTITIONS) || holds(layout::LOCK_FILE) {
