@@ -1,13 +1,14 @@
 //! Looking at the partition of a Raft log: the small files, and what the entries say of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
-use timevault::fs::{FileSystem, LockState, StdFs};
+use timevault::fs::{FileSystem, LockState, StdFs, TEMP_SUFFIX};
 use timevault::inspect::{
-    Finding, FindingKind, Inspector, METADATA_DAMAGED, METADATA_MISSING, Observer, PartitionReport,
-    Severity, StoredRecord, Target, UNREADABLE,
+    FOREIGN_TEMP_FILE, Finding, FindingKind, Inspector, METADATA_DAMAGED, METADATA_MISSING,
+    Observer, PartitionReport, Severity, StoredRecord, TEMP_FILE, TEMP_FILE_ALONE, Target,
+    UNREADABLE,
 };
 use timevault::{Error, FormatPlugin, Jsonl};
 
@@ -301,6 +302,38 @@ impl Judge<'_> {
         None
     }
 
+    /// What the temp files of the small files are worth, which the engine does not know. An intact
+    /// target makes them leftovers.
+    fn temp_files(&mut self) {
+        let temp = |name: &str| self.dir.join(format!("{name}{TEMP_SUFFIX}"));
+        let wrong = |name: &str| {
+            let path = self.dir.join(name);
+            let bad = |f: &Finding| f.path == path && f.kind.severity >= Severity::NotJudged;
+            self.findings.iter().any(bad)
+        };
+        let targets = [
+            (
+                temp(VOTE_FILE),
+                self.state.vote.is_some() && !wrong(VOTE_FILE),
+            ),
+            (
+                temp(PURGE_FILE),
+                self.state.purged.is_some() && !wrong(PURGE_FILE),
+            ),
+        ];
+        for finding in &mut *self.findings {
+            let of = |(path, _): &&(PathBuf, bool)| *path == finding.path;
+            if *finding.kind == FOREIGN_TEMP_FILE
+                && let Some((_, intact)) = targets.iter().find(of)
+            {
+                finding.kind = match intact {
+                    true => &TEMP_FILE,
+                    false => &TEMP_FILE_ALONE,
+                };
+            }
+        }
+    }
+
     fn files(&mut self, files: SmallFiles) {
         let purge_file = self.content(&PURGE_DAMAGED, files.purged);
         if let (Some(purged), Some(purge_point)) = (&purge_file, self.partition.purge_point) {
@@ -339,6 +372,7 @@ impl Judge<'_> {
         }
         let committed = self.content(&COMMITTED_IGNORED, files.committed);
         self.state.committed = committed.flatten().flatten();
+        self.temp_files();
     }
 
     /// What shows that the log was used. A look from outside finds more than an open asks for.
@@ -349,6 +383,11 @@ impl Judge<'_> {
             .or_else(|| point.map(|point| format!("the purge point {point}")))
             .or_else(|| committed_saved.then(|| COMMITTED_FILE.to_string()))
             .or_else(|| partition.sign_of_use.clone())
+            .or_else(|| {
+                let temp = format!("{PURGE_FILE}{TEMP_SUFFIX}");
+                let there = |f: &Finding| f.path == self.dir.join(&temp);
+                self.findings.iter().any(there).then_some(temp)
+            })
     }
 
     /// openraft saves the vote of a leader before it appends what that leader sends. Other callers

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::fs::LockState;
 use openraft_timevault::timevault::inspect::{
-    Finding, INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, MANIFEST_DAMAGED, METADATA_DAMAGED,
-    METADATA_MISSING, ORPHAN_INDEX, Severity, TEMP_FILE,
+    FOREIGN_TEMP_FILE, Finding, INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, MANIFEST_DAMAGED,
+    METADATA_DAMAGED, METADATA_MISSING, ORPHAN_INDEX, PartitionReport, Severity, TEMP_FILE,
+    TEMP_FILE_ALONE,
 };
 
 use super::check::Checked;
@@ -54,6 +55,7 @@ pub(crate) fn repair(args: &RepairArgs) -> io::Result<Exit> {
             )?;
         }
         let told = refused(out, &before)?;
+        left_alone(out, &before)?;
         if told && steps.is_empty() {
             return writeln!(
                 out,
@@ -107,7 +109,7 @@ fn plan(checked: &Checked) -> Vec<Step> {
             }));
         }
         for finding in &partition.findings {
-            if [&TEMP_FILE, &ORPHAN_INDEX].contains(&finding.kind) {
+            if is_leftover(finding) && !is_damaged(partition) {
                 steps.push(Step::Remove {
                     dir: dir(),
                     path: finding.path.clone(),
@@ -118,17 +120,58 @@ fn plan(checked: &Checked) -> Vec<Step> {
     steps
 }
 
+/// Whether it is a file that the next open removes.
+fn is_leftover(finding: &Finding) -> bool {
+    [&TEMP_FILE, &ORPHAN_INDEX].contains(&finding.kind)
+}
+
+/// Whether it is about an index and nothing else.
+fn is_index(finding: &Finding) -> bool {
+    [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&finding.kind)
+}
+
+/// Whether anything but an index is wrong. Then nothing is removed: whoever looks for what is lost may
+/// need every file.
+fn is_damaged(partition: &PartitionReport) -> bool {
+    let bad = |finding: &Finding| finding.kind.severity >= Severity::NotJudged;
+    partition
+        .findings
+        .iter()
+        .any(|finding| bad(finding) && !is_index(finding))
+}
+
+/// Tells of the files that look like leftovers and are not removed.
+fn left_alone(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
+    for report in &checked.reports {
+        let partition = &report.partition;
+        for finding in &partition.findings {
+            let why = if *finding.kind == TEMP_FILE_ALONE {
+                "it may be the only copy of what it was to replace"
+            } else if *finding.kind == FOREIGN_TEMP_FILE {
+                "it is not of this format"
+            } else if is_leftover(finding) && is_damaged(partition) {
+                "something else is damaged"
+            } else {
+                continue;
+            };
+            let (path, dir) = (
+                shown(&partition.dir, &finding.path),
+                partition.dir.display(),
+            );
+            writeln!(out, "left alone: {path}, because {why}, in {dir}")?;
+        }
+    }
+    Ok(())
+}
+
 /// Tells of damage that is not mended here; whether there is any.
 fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<bool> {
-    let index = |finding: &&Finding| {
-        [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&finding.kind)
-    };
     let mut told = false;
     for report in &checked.reports {
         let partition = &report.partition;
         let findings = partition.findings.iter();
         let bad = findings.filter(|finding| finding.kind.severity >= Severity::NotJudged);
-        for finding in bad.filter(|finding| !index(finding)) {
+        for finding in bad.filter(|finding| !is_index(finding)) {
             if !told {
                 writeln!(
                     out,

@@ -92,6 +92,10 @@ kinds! {
     /// A second copy of a partition, where the store does not look.
     STRAY_COPY = ("stray-copy", Note,
         "a copy of a partition stands where the store does not look for it", "nothing: it is left alone");
+    /// A temporary file of somebody else.
+    FOREIGN_TEMP_FILE = ("foreign-temp-file", Note,
+        "a file that ends in `.tmp` and that the format does not know",
+        "move it away if it is wanted: an open may remove it, `repair` does not");
     /// Something in `gc/`.
     IN_GC = ("in-gc", Note,
         "a chunk that an interrupted write had left and an open moved to `gc/`",
@@ -102,6 +106,10 @@ kinds! {
     /// A temporary file.
     TEMP_FILE = ("temp-file", RecoveryPending,
         "the replacement of a small file was cut short; the old one counts", OPEN_MENDS);
+    /// A temporary file whose target is not there, or not as written.
+    TEMP_FILE_ALONE = ("temp-file-alone", RecoveryPending,
+        "a temp file beside which the file that it was to replace is missing or damaged: it may be the only copy",
+        "copy it away before an open, which may remove it; `repair` does not");
     /// An index without a chunk.
     ORPHAN_INDEX = ("orphan-index", RecoveryPending,
         "an index whose chunk is gone", OPEN_MENDS);

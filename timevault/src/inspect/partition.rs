@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::chunk::{ChunkLook, ChunkReport};
 use super::finding::Finding;
 use super::kind::{
-    CHANGING, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT, FOREIGN_FILE, IN_GC,
-    MANIFEST_DAMAGED, MANIFEST_LINES_LOST, METADATA_DAMAGED, METADATA_MISSING, ORPHAN_INDEX,
-    PURGED_CHUNK, RECORD_DAMAGED, Severity, TEMP_FILE,
+    CHANGING, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT, FOREIGN_FILE,
+    FOREIGN_TEMP_FILE, IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST, METADATA_DAMAGED,
+    METADATA_MISSING, ORPHAN_INDEX, PURGED_CHUNK, RECORD_DAMAGED, Severity, TEMP_FILE,
+    TEMP_FILE_ALONE,
 };
 use super::observer::Observer;
 use super::{Inspector, creation};
@@ -143,13 +144,13 @@ impl Inspector {
             fs: &*self.fs,
             dir,
             report,
+            intact: Vec::new(),
         };
+        if let Some(plugin) = look.metadata() {
+            look.chunks(&*plugin, observer);
+            look.gc();
+        }
         look.temp_files();
-        let Some(plugin) = look.metadata() else {
-            return look.report;
-        };
-        look.chunks(&*plugin, observer);
-        look.gc();
         look.report
     }
 }
@@ -172,21 +173,31 @@ struct Look<'a> {
     fs: &'a dyn FileSystem,
     dir: &'a Path,
     report: PartitionReport,
+    /// Names of the small files that were read and found whole.
+    intact: Vec<&'static str>,
 }
 
 impl Look<'_> {
+    /// Looked at last: what a temp file is worth depends on its target.
     fn temp_files(&mut self) {
-        match sorted(self.fs, self.dir) {
-            Ok(entries) => {
-                let temp =
-                    |entry: &&DirEntry| !entry.is_dir && entry.name.ends_with(fs::TEMP_SUFFIX);
-                for entry in entries.iter().filter(temp) {
-                    let found = format!("{} bytes", entry.len);
-                    let path = self.dir.join(&entry.name);
-                    self.report.push(Finding::new(&TEMP_FILE, &path, found));
-                }
-            }
-            Err(error) => self.report.push_error(&TEMP_FILE, error),
+        let entries = match sorted(self.fs, self.dir) {
+            Ok(entries) => entries,
+            Err(error) => return self.report.push_error(&TEMP_FILE, error),
+        };
+        for entry in entries.iter().filter(|entry| !entry.is_dir) {
+            let Some(target) = entry.name.strip_suffix(fs::TEMP_SUFFIX) else {
+                continue;
+            };
+            let kind = if ![layout::METADATA, layout::MANIFEST].contains(&target) {
+                &FOREIGN_TEMP_FILE
+            } else if self.intact.contains(&target) {
+                &TEMP_FILE
+            } else {
+                &TEMP_FILE_ALONE
+            };
+            let found = format!("{} bytes", entry.len);
+            let path = self.dir.join(&entry.name);
+            self.report.push(Finding::new(kind, &path, found));
         }
     }
 
@@ -200,6 +211,7 @@ impl Look<'_> {
             .any(|f| *f.kind == METADATA_MISSING);
         match self.inspector.load_metadata(self.dir) {
             Ok((metadata, plugin)) => {
+                self.intact.push(layout::METADATA);
                 self.report.id = Some(metadata.partition_id);
                 self.report.plugin = Some(metadata.format_plugin);
                 self.report.purged = metadata.last_purge_id;
@@ -257,7 +269,9 @@ impl Look<'_> {
                 if reads {
                     self.unfinished_purge(&manifest.chunks);
                 }
-                self.orphans(plugin, &manifest, &listing);
+                if self.orphans(plugin, &manifest, &listing) {
+                    self.intact.push(layout::MANIFEST);
+                }
             }
             Err(error) => {
                 self.report.push_error(&MANIFEST_DAMAGED, error);
@@ -349,7 +363,13 @@ impl Look<'_> {
         }
     }
 
-    fn orphans(&mut self, plugin: &dyn FormatPlugin, manifest: &Manifest, listing: &[DirEntry]) {
+    /// Chunks that the manifest does not name. Whether no line of it is known to be lost.
+    fn orphans(
+        &mut self,
+        plugin: &dyn FormatPlugin,
+        manifest: &Manifest,
+        listing: &[DirEntry],
+    ) -> bool {
         let judge = Judge {
             fs: self.fs,
             plugin,
@@ -368,7 +388,8 @@ impl Look<'_> {
                 } else {
                     &MANIFEST_LINES_LOST
                 };
-                return self.report.push_error(kind, error);
+                self.report.push_error(kind, error);
+                return false;
             }
         };
         let chunks = self.dir.join(layout::CHUNKS);
@@ -389,6 +410,7 @@ impl Look<'_> {
             self.report
                 .push(Finding::new(kind, &chunks.join(name), found));
         }
+        true
     }
 
     fn gc(&mut self) {
