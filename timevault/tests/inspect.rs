@@ -304,3 +304,65 @@ fn a_creation_cut_short_is_half_made_or_empty_and_never_damage() {
     let expected = [vec![], vec!["empty-partition"], vec!["half-made-partition"]];
     assert!(kinds.keys().eq(&expected), "{kinds:?}");
 }
+
+/// The keys that are visited, and whether that ended well.
+fn visited(fs: &SimFs, range: std::ops::RangeInclusive<u64>) -> (Vec<Entry>, Result<(), Error>) {
+    let mut found = Vec::new();
+    let contents = inspector_on(fs).contents(&Path::new("/").join(DIR));
+    let result = contents.and_then(|contents| {
+        contents.scan(range, &mut |record| {
+            let payload = String::from_utf8(record.payload.to_vec()).unwrap();
+            found.push((record.order_key, payload));
+            ControlFlow::Continue(())
+        })
+    });
+    (found, result)
+}
+
+/// An index that is intact and describes something else than its chunk costs no record.
+#[test]
+fn a_wrong_index_hides_no_record() {
+    let tree = whole();
+    let len = bytes_of(&tree, &chunk(4)).len() as u64;
+    let line = String::from_utf8(bytes_of(&tree, &chunk(4)).to_vec()).unwrap();
+    let first = line.find('\n').unwrap() as u64 + 1;
+    let block = |min: u64, max: u64, offset: u64, len: u64| {
+        let line = format!(
+            r#"{{"block_min_key":{min},"block_max_key":{max},"file_offset_bytes":{offset},"block_len_bytes":{len}}}"#
+        );
+        let mut line = timevault::sealed::seal(line.into_bytes());
+        line.push(b'\n');
+        line
+    };
+    let mut wrong = 0;
+    for index_bytes in [
+        block(4, 5, 0, len),
+        block(4, 4, 0, len),
+        block(4, 9, 0, len + 7),
+        block(5, 6, 0, len),
+        block(1, 2, 0, first),
+        block(4, 4, 0, 7),
+        [
+            block(4, 4, 0, first - 3),
+            block(5, 6, first - 3, len - first + 3),
+        ]
+        .concat(),
+        [block(4, 5, 0, first), block(6, 6, first, len - first)].concat(),
+    ] {
+        let fs = SimFs::from_tree(&with_file(&tree, &index(4), index_bytes)).unwrap();
+        for range in [0..=u64::MAX, 4..=4, 5..=5, 6..=6, 6..=8] {
+            let expected: Vec<u64> = KEYS.filter(|key| range.contains(key)).collect();
+            let (found, result) = visited(&fs, range.clone());
+            assert_eq!(found, entries(expected), "{range:?}: {result:?}");
+            if let Err(error) = result {
+                let (path, ..) = damage(&error);
+                assert!(
+                    path.extension().is_some_and(|ending| ending == "index"),
+                    "{error}"
+                );
+                wrong += 1;
+            }
+        }
+    }
+    assert!(wrong >= 25, "{wrong}");
+}

@@ -33,10 +33,10 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
                 continue;
             }
         };
-        let mut failed = None;
+        let (mut failed, mut wrong) = (None, Vec::new());
         out::write(|out| {
             let dumped = match &range {
-                Some(range) => dump_entries::write(out, args, &contents, range.clone()),
+                Some(range) => dump_entries::write(out, args, &contents, range, &mut wrong),
                 None => dump_summary::write(out, args.format, &inspector, &contents),
             };
             match dumped {
@@ -51,6 +51,10 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
                 }
             }
         })?;
+        for finding in &wrong {
+            out::tell(|err| check_table::finding(err, &dir, finding));
+            worst = worse(worst, finding.kind.severity);
+        }
         if let Some(error) = failed {
             worst = complain(&error, worst);
         }

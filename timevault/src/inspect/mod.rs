@@ -17,6 +17,7 @@ mod lines;
 mod observer;
 mod partition;
 mod repair;
+mod scan;
 mod target;
 
 use std::path::Path;
