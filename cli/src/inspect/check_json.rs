@@ -62,6 +62,7 @@ fn chunk(chunk: &ChunkReport) -> Value {
         "open": chunk.open,
         "bytes": chunk.bytes,
         "records": chunk.records,
+        "unchecked_records": chunk.unchecked_records,
         "hidden_records": chunk.hidden,
         "first_key": chunk.first_key,
         "last_key": chunk.last_key,

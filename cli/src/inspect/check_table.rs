@@ -51,12 +51,20 @@ fn verdict(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     if name == EMPTY {
         return writeln!(out, "{}: {}", EMPTY.to_uppercase(), empty(checked));
     }
+    let unchecked: u64 = chunks().map(|chunk| chunk.unchecked_records).sum();
     let text = match checked.verdict() {
+        Severity::Note if unchecked > 0 => "nothing is wrong with what can be checked",
         Severity::Note => "everything is as it was written",
         Severity::RecoveryPending => "healthy; the next open mends what a crash left",
         Severity::NotJudged => "something could not be looked at, see above",
         Severity::Damage => "no crash leaves it like that; see docs/operations.md",
     };
+    if unchecked > 0 {
+        writeln!(
+            out,
+            "{unchecked} of {records} records carry no checksum: of these only the form is known"
+        )?;
+    }
     writeln!(out, "{}: {text} ({read})", name.to_uppercase())
 }
 

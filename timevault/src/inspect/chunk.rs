@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
 use super::kind::{
-    CHUNK_KEYS, CHUNK_SHORT, CUT_PENDING, FILL, FindingKind, HOLE, INDEX_BEHIND, INDEX_DAMAGED,
-    INDEX_MISMATCH, INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, TORN_TAIL,
+    CHECKSUM_DAMAGED, CHUNK_KEYS, CHUNK_SHORT, CUT_PENDING, FILL, FindingKind, HOLE, INDEX_BEHIND,
+    INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, TORN_TAIL, UNCHECKED,
 };
 use super::lines::{Lines, look_at_rest};
 use super::observer::{Observer, StoredRecord};
@@ -15,8 +15,10 @@ use crate::format::FormatPlugin;
 use crate::fs::{Access, File, FileSystem};
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
+use crate::line::NEWLINE;
 use crate::manifest::ChunkLine;
 use crate::partition::{LineScan, LineStop};
+use crate::sealed;
 
 /// Damaged lines of one chunk that are told one by one; the rest is counted.
 pub const MAX_LINES_TOLD: u64 = 8;
@@ -33,6 +35,9 @@ pub struct ChunkReport {
     pub bytes: u64,
     /// Intact records, hidden ones included.
     pub records: u64,
+    /// Records among them that carry no checksum, so that only their form was checked. What another engine
+    /// writes has none.
+    pub unchecked_records: u64,
     /// Intact records that the purge point hides.
     pub hidden: u64,
     /// Key of the first intact record.
@@ -83,6 +88,10 @@ struct Walk<'a, 'f> {
     max_key: Option<u64>,
     /// Damaged lines behind the last intact record.
     damaged_since: u64,
+    /// Where the line before stands, if it carries no checksum and nothing is known against it yet.
+    unchecked_before: Option<u64>,
+    /// Lines that have lost their checksum.
+    lost_checksums: u64,
     report: ChunkReport,
     findings: &'f mut Vec<Finding>,
 }
@@ -125,10 +134,13 @@ impl ChunkLook<'_> {
             indexed_end: indexed_end.min(len),
             max_key: line.max_order_key,
             damaged_since: 0,
+            unchecked_before: None,
+            lost_checksums: 0,
             report,
             findings,
         };
         walk.records(observer)?;
+        walk.unchecked();
         walk.compare_with_line(line);
         walk.finish_index(index_good);
         let mut report = walk.report;
@@ -221,7 +233,9 @@ impl Walk<'_, '_> {
                         starts_batch: record.starts_batch,
                         hidden,
                     });
+                    let starts_batch = record.starts_batch;
                     self.count(key, hidden, offset, end);
+                    self.look_at_checksum(offset, line, starts_batch);
                 }
                 Err(stop) => {
                     // Recovery asks the same: is this place behind the index, and does nothing
@@ -266,6 +280,53 @@ impl Walk<'_, '_> {
         {
             let finding = Finding::new(&INDEX_MISMATCH, &self.index_path, found);
             self.findings.push(finding.expected(expected));
+        }
+    }
+
+    /// Whether a record that was read without a checksum has lost it. Proof of that: what is left of it;
+    /// the mark of a batch, which only we write; an intact line behind it that does not begin a batch,
+    /// because then both are of one batch, and we write no batch without checksums.
+    fn look_at_checksum(&mut self, offset: u64, line: &[u8], starts_batch: bool) {
+        let before = self.unchecked_before.take();
+        let text = line.strip_suffix(&[NEWLINE]).unwrap_or(line);
+        // It was accepted: a checksum that is there is right.
+        if sealed::ends_sealed(text) {
+            if let Some(before) = before.filter(|_| !starts_batch) {
+                self.lost_checksum(before, "one, as the line behind it is of the same batch");
+            }
+            return;
+        }
+        self.report.unchecked_records += 1;
+        if sealed::has_remains(text) {
+            self.lost_checksum(offset, "what is left of one");
+        } else if starts_batch {
+            self.lost_checksum(offset, "none, in a line that begins a batch");
+        } else {
+            self.unchecked_before = Some(offset);
+        }
+    }
+
+    fn lost_checksum(&mut self, offset: u64, found: &str) {
+        self.lost_checksums += 1;
+        if self.lost_checksums <= MAX_LINES_TOLD {
+            let finding = Finding::new(&CHECKSUM_DAMAGED, &self.path, found);
+            self.findings
+                .push(finding.at(offset).expected("a checksum"));
+        }
+    }
+
+    /// Says that some of the records could not be checked, unless none has a checksum at all.
+    fn unchecked(&mut self) {
+        let ChunkReport {
+            records,
+            unchecked_records,
+            ..
+        } = self.report;
+        let unproven = unchecked_records - self.lost_checksums.min(unchecked_records);
+        if unproven > 0 && unchecked_records < records {
+            let found = format!("{unproven} of {records} records without a checksum");
+            self.findings
+                .push(Finding::new(&UNCHECKED, &self.path, found));
         }
     }
 

@@ -96,6 +96,10 @@ kinds! {
     FOREIGN_TEMP_FILE = ("foreign-temp-file", Note,
         "a file that ends in `.tmp` and that the format does not know",
         "move it away if it is wanted: an open may remove it, `repair` does not");
+    /// Lines without a checksum beside lines with one.
+    UNCHECKED = ("unchecked-records", Note,
+        "some records of the chunk carry no checksum and others do: another engine wrote them, or they have lost it; only their form was checked",
+        "nothing, if another engine has written to the partition; otherwise look at them, or restore the chunk from a copy");
     /// Something in `gc/`.
     IN_GC = ("in-gc", Note,
         "a chunk that an interrupted write had left and an open moved to `gc/`",
@@ -173,6 +177,10 @@ kinds! {
     /// A record is not as written.
     RECORD_DAMAGED = ("record-damaged", Damage,
         "a record that was once durable is not what was written", RESTORE);
+    /// A record whose checksum can't be told from none.
+    CHECKSUM_DAMAGED = ("checksum-damaged", Damage,
+        "a line once carried a checksum and does not any more; it is read unchecked",
+        "compare the line with a copy of the file, or restore the file from one; find out what changed it");
     /// An intact record in the wrong place.
     KEY_ORDER = ("key-order", Damage, "an intact record does not belong where it stands", RESTORE);
     /// Keys are missing.

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::chunk::{ChunkLook, ChunkReport};
 use super::finding::Finding;
 use super::kind::{
-    CHANGING, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT, FOREIGN_FILE,
-    FOREIGN_TEMP_FILE, IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST, METADATA_DAMAGED,
-    METADATA_MISSING, ORPHAN_INDEX, PURGED_CHUNK, RECORD_DAMAGED, Severity, TEMP_FILE,
-    TEMP_FILE_ALONE,
+    CHANGING, CHECKSUM_DAMAGED, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT,
+    FOREIGN_FILE, FOREIGN_TEMP_FILE, IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST,
+    METADATA_DAMAGED, METADATA_MISSING, ORPHAN_INDEX, PURGED_CHUNK, RECORD_DAMAGED, Severity,
+    TEMP_FILE, TEMP_FILE_ALONE,
 };
 use super::observer::Observer;
 use super::{Inspector, creation};
@@ -20,8 +20,10 @@ use crate::error::Error;
 use crate::format::FormatPlugin;
 use crate::fs::{self, DirEntry, FileSystem, LockState};
 use crate::layout::{self, ChunkFile};
+use crate::line::NEWLINE;
 use crate::manifest::{ChunkLine, Manifest};
 use crate::partition::{Judge, check_named_chunk, has_metadata, nothing_above};
+use crate::sealed;
 
 /// Looks at a partition that may be written to, before its damage is called changing.
 const MAX_LOOKS: usize = 4;
@@ -150,6 +152,7 @@ impl Inspector {
             look.chunks(&*plugin, observer);
             look.gc();
         }
+        look.checksums();
         look.temp_files();
         look.report
     }
@@ -279,6 +282,23 @@ impl Look<'_> {
                 // copy is worth.
                 let lines = lines_of(&listing);
                 self.named_chunks(plugin, &lines, &listing, observer);
+            }
+        }
+    }
+
+    /// Where lines without a checksum are accepted, those of the small files that have lost one.
+    fn checksums(&mut self) {
+        for name in self.intact.clone() {
+            let path = self.dir.join(name);
+            let bytes = fs::read_whole(self.fs, &path).unwrap_or_default();
+            let mut offset = 0;
+            for line in bytes.split_inclusive(|byte| *byte == NEWLINE) {
+                let text = line.strip_suffix(&[NEWLINE]).unwrap_or(line);
+                if !sealed::ends_sealed(text) && sealed::has_remains(text) {
+                    let finding = Finding::new(&CHECKSUM_DAMAGED, &path, "what is left of one");
+                    self.report.push(finding.at(offset).expected("a checksum"));
+                }
+                offset += line.len() as u64;
             }
         }
     }
