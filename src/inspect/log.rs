@@ -8,7 +8,6 @@ use timevault::fs::{FileSystem, LockState, StdFs, TEMP_SUFFIX};
 use timevault::inspect::{
     FOREIGN_TEMP_FILE, Finding, FindingKind, Inspector, METADATA_DAMAGED, METADATA_MISSING,
     Observer, PartitionReport, Severity, StoredRecord, TEMP_FILE, TEMP_FILE_ALONE, Target,
-    UNREADABLE,
 };
 use timevault::{Error, FormatPlugin, Jsonl};
 
@@ -243,11 +242,13 @@ struct Known {
 
 impl Known {
     fn of(report: &PartitionReport, last_key: Option<u64>) -> Self {
-        let unread = [&METADATA_DAMAGED, &METADATA_MISSING];
-        let unread = report
-            .findings
-            .iter()
-            .any(|finding| unread.contains(&finding.kind));
+        let kinds = [&METADATA_DAMAGED, &METADATA_MISSING];
+        let unread = |finding: &Finding| {
+            kinds.contains(&finding.kind)
+                || finding.kind.severity >= Severity::NotJudged
+                    && finding.path.ends_with("metadata.json")
+        };
+        let unread = report.findings.iter().any(unread);
         Self {
             purge_point: (!unread).then_some(report.purged),
             last_key,
@@ -293,9 +294,7 @@ impl Judge<'_> {
             }) => Finding::new(kind, &path, found)
                 .at(offset)
                 .expected(expected),
-            Err(LogStoreError::Io { path, source, .. }) => {
-                Finding::new(&UNREADABLE, &path, source.to_string())
-            }
+            Err(LogStoreError::Io { path, source, .. }) => Finding::from_io(&path, &source),
             Err(other) => Finding::new(kind, self.dir, other.to_string()),
         };
         self.findings.push(finding);

@@ -366,3 +366,49 @@ fn a_wrong_index_hides_no_record() {
     }
     assert!(wrong >= 25, "{wrong}");
 }
+
+/// Fails to list one directory, as one without permissions does; tests may run as one who has them all.
+#[derive(Debug)]
+struct Unlisted(std::path::PathBuf);
+
+impl Hook for Unlisted {
+    fn before(&self, call: &Call<'_>) -> Verdict {
+        match call.kind == CallKind::ReadDir && call.path == self.0 {
+            true => Verdict::Fail(io::ErrorKind::PermissionDenied.into()),
+            false => Verdict::Proceed,
+        }
+    }
+}
+
+#[test]
+fn one_directory_that_cannot_be_listed_leaves_the_others_to_be_looked_at() {
+    let mut tree = whole();
+    let other = "store/partitions/aa/bb/00112233-4455-6677-8899-aabbccddaabb";
+    let mut dir = std::path::PathBuf::new();
+    for part in Path::new(other) {
+        dir.push(part);
+        tree.entry(dir.clone()).or_insert(TreeEntry::Dir);
+    }
+    let fs = SimFs::from_tree(&tree).unwrap();
+    let place = Path::new("/").join(other);
+    let stray = Path::new("/store/partitions/stray");
+    fs.create_dir(stray).unwrap();
+    let unlisted = place.ancestors().take(3).chain([stray]);
+    for unlisted in unlisted.map(Path::to_path_buf) {
+        let hooked = HookFs::new(Arc::new(fs.clone()), Arc::new(Unlisted(unlisted.clone())));
+        let inspector = Inspector::new(Arc::new(hooked), vec![Arc::new(Jsonl)]);
+        let target = inspector.target(Path::new(ROOT)).unwrap();
+        let dirs = target.partitions.iter();
+        let reports: Vec<_> = dirs
+            .map(|dir| inspector.partition(dir, target.lock, &mut ()))
+            .collect();
+        let good = reports.iter().filter(|report| report.chunks.len() == 3);
+        assert_eq!(good.count(), 1, "{reports:?}");
+        let found = reports.iter().flat_map(|report| &report.findings);
+        let found: Vec<_> = found
+            .chain(&target.findings)
+            .filter(|finding| finding.kind.name == "unreadable" && finding.path == unlisted)
+            .collect();
+        assert!(!found.is_empty(), "{}: {target:?}", unlisted.display());
+    }
+}

@@ -239,6 +239,11 @@ impl Stored {
         self.partition.join(name)
     }
 
+    /// The partition's directory, or one of those above it.
+    pub fn place(&self, above: usize) -> PathBuf {
+        self.partition.ancestors().nth(above).unwrap().to_path_buf()
+    }
+
     /// The chunk files, ascending.
     pub fn chunks(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.file("chunks")).unwrap();

@@ -113,7 +113,7 @@ impl ChunkLook<'_> {
         let file = file.context("open chunk", &path)?;
         let len = file.len().context("measure chunk", &path)?;
         let before = findings.len();
-        let index = self.look_at_index(&path, &index_path, len, findings)?;
+        let index = self.look_at_index(&path, &index_path, len, findings);
         let (blocks, index_good) = (index.blocks, index.bad.is_none());
         let indexed_end = blocks.last().map_or(0, Block::end);
         let report = ChunkReport {
@@ -157,14 +157,14 @@ impl ChunkLook<'_> {
         Ok(report)
     }
 
-    /// The index, as far as it can be read.
+    /// The index, as far as it can be read. Its chunk is looked at in any case.
     fn look_at_index(
         &self,
         path: &Path,
         index_path: &Path,
         len: u64,
         findings: &mut Vec<Finding>,
-    ) -> Result<LoadedIndex, Error> {
+    ) -> LoadedIndex {
         if !self.has_index {
             // The open chunk of a partition that was never closed may well have none: it is made
             // again by the next open. A closed one always had.
@@ -174,14 +174,15 @@ impl ChunkLook<'_> {
                 &INDEX_MISSING
             };
             findings.push(Finding::new(kind, index_path, "no file").expected("an index"));
-            return Ok(LoadedIndex {
-                blocks: Vec::new(),
-                good_len: 0,
-                cut: false,
-                bad: Some("no file".into()),
-            });
+            return no_index();
         }
-        let mut loaded = read_index(self.fs, self.plugin, index_path)?;
+        let mut loaded = match read_index(self.fs, self.plugin, index_path) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                findings.push(Finding::from_error(&INDEX_DAMAGED, index_path, error));
+                return no_index();
+            }
+        };
         let covered = loaded.blocks.last().map_or(0, Block::end);
         if covered > len && !self.length_known_bad {
             let finding = Finding::new(&CHUNK_SHORT, path, format!("{len} bytes"));
@@ -206,7 +207,17 @@ impl ChunkLook<'_> {
             let finding = Finding::new(kind, index_path, reason.clone());
             findings.push(finding.at(loaded.good_len).expected("an index line"));
         }
-        Ok(loaded)
+        loaded
+    }
+}
+
+/// What stands for an index that is not there or cannot be read.
+fn no_index() -> LoadedIndex {
+    LoadedIndex {
+        blocks: Vec::new(),
+        good_len: 0,
+        cut: false,
+        bad: Some("no file".into()),
     }
 }
 

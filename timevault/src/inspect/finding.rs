@@ -1,9 +1,11 @@
 //! What an inspection found: a list, and what it comes to.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::kind::{FindingKind, Severity, UNKNOWN_FORMAT, UNREADABLE};
+use super::kind::{FindingKind, NOT_A_DIRECTORY, NOT_A_FILE, Severity, UNKNOWN_FORMAT, UNREADABLE};
 use crate::error::Error;
+use crate::fs::is_not_a_file;
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +53,17 @@ impl Finding {
         }
     }
 
+    /// An error of the file system as a finding.
+    #[must_use]
+    pub fn from_io(path: &Path, error: &io::Error) -> Self {
+        let kind = match error.kind() {
+            io::ErrorKind::NotADirectory => &NOT_A_DIRECTORY,
+            _ if is_not_a_file(error) => &NOT_A_FILE,
+            _ => &UNREADABLE,
+        };
+        Self::new(kind, path, error.to_string())
+    }
+
     /// An error of the engine as a finding; `kind` is for [`Error::Damaged`].
     #[must_use]
     pub fn from_error(kind: &'static FindingKind, dir: &Path, error: Error) -> Self {
@@ -79,7 +92,7 @@ impl Finding {
                 found,
             } => Self::new(&UNKNOWN_FORMAT, &path, format!("format version {found}"))
                 .expected(expected.to_string()),
-            Error::Io { path, source, .. } => Self::new(&UNREADABLE, &path, source.to_string()),
+            Error::Io { path, source, .. } => Self::from_io(&path, &source),
             other => Self::new(&UNREADABLE, dir, other.to_string()),
         }
     }

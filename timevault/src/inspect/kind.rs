@@ -154,6 +154,14 @@ kinds! {
     MISPLACED = ("misplaced-partition", Damage,
         "a partition stands where the store does not look for it, and none where it does: an open would begin an empty one",
         "move it back to `partitions/`, byte 14, byte 15 and then all of its id; check again");
+    /// A file where a directory belongs.
+    NOT_A_DIRECTORY = ("not-a-directory", Damage,
+        "a file, or a link that leads nowhere, stands where a directory belongs; an open fails",
+        "find out what put it there; if a directory of this store was there, replace the node, under a new node id");
+    /// No file where one belongs.
+    NOT_A_FILE = ("not-a-file", Damage,
+        "a directory, a pipe or a device stands where a file belongs; it is never opened",
+        "find out what put it there; what stood there before is gone: replace the node, under a new node id");
     /// `metadata.json` is gone.
     METADATA_MISSING = ("metadata-missing", Damage,
         "the partition has content and no `metadata.json`", RESTORE);
