@@ -11,7 +11,7 @@ mod stores;
 
 use std::fs;
 
-use stores::Stored;
+use stores::{Stored, checked, expect};
 
 #[test]
 fn repair_keeps_a_temp_file_that_may_be_the_only_copy() {
@@ -72,4 +72,88 @@ fn repair_keeps_a_temp_file_of_no_known_name_and_takes_those_of_intact_files() {
     let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
     assert_eq!(code, 0, "{printed}");
     assert!(stored.file("raft_purge.json.tmp").is_file(), "{printed}");
+}
+
+/// The sealed line of an index block.
+fn block(min: u64, max: u64, offset: usize, len: usize) -> Vec<u8> {
+    let line = format!(
+        r#"{{"block_min_key":{min},"block_max_key":{max},"file_offset_bytes":{offset},"block_len_bytes":{len}}}"#
+    );
+    let mut line = openraft_timevault::timevault::sealed::seal(line.into_bytes());
+    line.push(b'\n');
+    line
+}
+
+#[test]
+fn a_wrong_index_beside_a_proven_chunk_is_repaired() {
+    let stored = Stored::healthy();
+    let whole = stored.tree();
+    let (chunk, index) = (stored.middle("chunk"), stored.middle("index"));
+    let len = fs::read(&chunk).unwrap().len();
+    let stored = stored.changed(&index, |bytes| *bytes = block(4, 7, 0, len + 10));
+    let human = expect(&stored, 1, "damage", &["index-mismatch"]);
+    assert!(human.contains("`repair` writes it anew"), "{human}");
+    let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(stored.tree() == whole);
+    // Nothing proves an open chunk: what its index says was once durable.
+    let stored = Stored::healthy();
+    let (chunk, index) = (
+        stored.last_chunk(),
+        stored.last_chunk().with_extension("index"),
+    );
+    let len = fs::read(&chunk).unwrap().len();
+    let stored = stored.changed(&index, |bytes| *bytes = block(8, 11, 0, len + 10));
+    expect(&stored, 1, "damage", &["chunk-shorter-than-index"]);
+}
+
+#[test]
+fn what_to_do_promises_a_repair_only_where_there_is_one() {
+    let broken = |damage: &dyn Fn(Stored) -> Stored| {
+        let stored = Stored::healthy();
+        let index = stored.middle("index");
+        damage(stored.without(&index))
+    };
+    let chunk = |stored: Stored| {
+        let path = stored.middle("chunk");
+        stored.flipped(&path, 30)
+    };
+    let metadata = |stored: Stored| {
+        let path = stored.file("metadata.json");
+        stored.flipped(&path, 30)
+    };
+    let open_index = |stored: Stored| {
+        let (path, len) = (
+            stored.last_chunk(),
+            fs::read(stored.last_chunk()).unwrap().len(),
+        );
+        let index = path.with_extension("index");
+        stored.changed(&index, |bytes| *bytes = block(8, 10, 0, len))
+    };
+    let none = |stored: Stored| stored;
+    let cases: [(&dyn Fn(Stored) -> Stored, &str, bool); 3] = [
+        (&none, "index-missing", true),
+        (&chunk, "index-missing", false),
+        (&metadata, "index-missing", false),
+    ];
+    let told = |stored: &Stored, kind: &str| {
+        let (_, _, _, document) = checked(stored);
+        let findings = document["partitions"][0]["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["kind"] == kind);
+        finding.unwrap()["action"]
+            .as_str()
+            .unwrap()
+            .contains("`repair` writes it anew")
+    };
+    for (damage, kind, repairable) in cases {
+        let stored = broken(damage);
+        assert_eq!(told(&stored, kind), repairable, "{kind}");
+        let (printed, _) = stored.run(&["repair", "DIR"]);
+        assert_eq!(
+            printed.contains("would write the index"),
+            repairable,
+            "{printed}"
+        );
+    }
+    assert!(!told(&open_index(Stored::healthy()), "index-mismatch"));
 }

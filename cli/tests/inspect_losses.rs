@@ -137,3 +137,32 @@ fn a_log_that_left_signs_of_use_is_not_called_never_used() {
         .without(&committed);
     expect(&stored, 1, "damage", &["vote-missing"]);
 }
+
+/// Tools that copy files leave out directories that hold none.
+#[test]
+fn an_empty_log_without_its_directory_of_chunks_is_not_called_damaged() {
+    let stored = Stored::empty();
+    fs::remove_dir(stored.file("chunks")).unwrap();
+    let human = expect(&stored, 2, "not judged", &["no-chunks-directory"]);
+    assert!(human.contains("make the directory"), "{human}");
+    let stored = Stored::healthy();
+    fs::remove_dir_all(stored.file("chunks")).unwrap();
+    expect(&stored, 1, "damage", &["chunks-missing"]);
+}
+
+#[test]
+fn a_damaged_vote_is_not_shown_as_none() {
+    let stored = Stored::healthy();
+    let path = stored.file("raft_vote.json");
+    let stored = stored.flipped(&path, 30);
+    let (human, _, _, document) = checked(&stored);
+    assert!(human.contains("vote       damaged"), "{human}");
+    assert!(document["partitions"][0]["log"]["vote"]["error"].is_string());
+    let stored = stored.without(&path);
+    let (human, _, _, document) = checked(&stored);
+    assert!(human.contains("vote       missing"), "{human}");
+    assert!(document["partitions"][0]["log"]["vote"]["error"].is_string());
+    let (human, _, _, document) = checked(&Stored::empty());
+    assert!(human.contains("vote       null"), "{human}");
+    assert!(document["partitions"][0]["log"]["vote"].is_null());
+}

@@ -103,3 +103,17 @@ fn a_pipe_among_the_files_is_found_and_never_opened() {
         }
     }
 }
+
+#[test]
+fn names_that_steer_a_terminal_are_shown_harmless() {
+    let stored = Stored::healthy()
+        .with("chunks/\u{1b}[31mred", b"x")
+        .with("\u{1b}]0;title\u{7}.tmp", b"x");
+    for args in [&["check", "DIR"][..], &["repair", "DIR"], &["dump", "DIR"]] {
+        let (printed, code) = stored.run(args);
+        assert_eq!(code, 0, "{printed}");
+        assert!(!printed.contains('\u{1b}'), "{printed:?}");
+    }
+    let (printed, _) = stored.run(&["check", "DIR"]);
+    assert!(printed.contains(r"chunks/\u{1b}[31mred"), "{printed}");
+}

@@ -50,8 +50,12 @@ pub struct LogReport {
 pub struct LogState {
     /// The vote as JSON; `null` before the first one.
     pub vote: Option<Value>,
+    /// Why there is no vote where one should be: `missing`, `damaged` or `unreadable`.
+    pub vote_error: Option<&'static str>,
     /// The purged id.
     pub purged: Option<AnyLogId>,
+    /// Why there is no purged id where one should be, in the same words.
+    pub purged_error: Option<&'static str>,
     /// The committed id, if it can be trusted.
     pub committed: Option<AnyLogId>,
     /// Id of the last entry, else the purged id. Nothing of what the next open removes.
@@ -258,6 +262,15 @@ impl Known {
     }
 }
 
+/// Why a small file could not be read, in a word.
+fn error_of<T>(file: &Result<Option<T>, LogStoreError>) -> Option<&'static str> {
+    match file {
+        Ok(_) => None,
+        Err(LogStoreError::Io { .. }) => Some("unreadable"),
+        Err(_) => Some("damaged"),
+    }
+}
+
 /// Judges the small files as an open does.
 struct Judge<'a> {
     dir: &'a Path,
@@ -334,6 +347,8 @@ impl Judge<'_> {
     }
 
     fn files(&mut self, files: SmallFiles) {
+        self.state.vote_error = error_of(&files.vote);
+        self.state.purged_error = error_of(&files.purged);
         let purge_file = self.content(&PURGE_DAMAGED, files.purged);
         if let (Some(purged), Some(purge_point)) = (&purge_file, self.partition.purge_point) {
             let index = purged.as_ref().map(|id| id.index);
@@ -341,6 +356,9 @@ impl Judge<'_> {
                 let found = purged
                     .as_ref()
                     .map_or("no file".into(), ToString::to_string);
+                if purged.is_none() {
+                    self.state.purged_error = Some("missing");
+                }
                 let expected = format!("a purged id with index {point} or above");
                 self.push(&PURGE_BEHIND, PURGE_FILE, expected, found);
             } else if let Some(id) = purged.as_ref().filter(|_| index > purge_point) {
@@ -363,6 +381,7 @@ impl Judge<'_> {
                 Some(beside) => {
                     let expected = format!("a vote file beside {beside}");
                     self.push(&VOTE_MISSING, VOTE_FILE, expected, "no file".into());
+                    self.state.vote_error = Some("missing");
                 }
                 None => self.push(&VOTE_NOT_YET, VOTE_FILE, String::new(), "no file".into()),
             },

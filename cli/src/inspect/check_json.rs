@@ -48,9 +48,10 @@ fn partition(report: &LogReport) -> Value {
 }
 
 fn state(log: &LogState) -> Value {
+    let error = |error: &str| json!({ "error": error });
     json!({
-        "vote": log.vote,
-        "purged": log.purged,
+        "vote": log.vote_error.map_or_else(|| json!(log.vote), error),
+        "purged": log.purged_error.map_or_else(|| json!(log.purged), error),
         "committed": log.committed,
         "last": log.last,
     })
@@ -84,6 +85,6 @@ fn finding(finding: &Finding) -> Value {
         "expected": finding.expected,
         "found": finding.found,
         "meaning": finding.kind.meaning,
-        "action": finding.kind.action,
+        "action": finding.action(),
     })
 }

@@ -17,7 +17,8 @@ pub(super) fn write(out: &mut dyn Write, dir: &Path, checked: &Checked) -> io::R
         (None, _) => "a partition that stands alone".into(),
         (Some(_), count) => format!("{count} partitions"),
     };
-    writeln!(out, "{}: {what}, {}", dir.display(), writer(target))?;
+    let dir = printable(&dir.display().to_string());
+    writeln!(out, "{dir}: {what}, {}", writer(target))?;
     if target.lock == LockState::Held {
         writeln!(
             out,
@@ -105,9 +106,11 @@ fn partition(out: &mut dyn Write, report: &LogReport) -> io::Result<()> {
 
 fn state(out: &mut dyn Write, log: &LogState) -> io::Result<()> {
     let id = |id: &Option<AnyLogId>| id.as_ref().map_or("-".into(), ToString::to_string);
-    let vote = log.vote.as_ref().map_or("-".into(), ToString::to_string);
+    let vote = || log.vote.as_ref().map_or("-".into(), ToString::to_string);
+    let vote = log.vote_error.map_or_else(vote, Into::into);
+    let purged = log.purged_error.map_or_else(|| id(&log.purged), Into::into);
     writeln!(out, "  vote       {}", printable(&vote))?;
-    writeln!(out, "  purged     {}", printable(&id(&log.purged)))?;
+    writeln!(out, "  purged     {}", printable(&purged))?;
     writeln!(out, "  committed  {}", printable(&id(&log.committed)))?;
     writeln!(out, "  last       {}", printable(&id(&log.last)))
 }
@@ -153,5 +156,5 @@ pub(super) fn finding(out: &mut dyn Write, dir: &Path, finding: &Finding) -> io:
         writeln!(out, "    found       {found}")?;
     }
     writeln!(out, "    meaning     {}", kind.meaning)?;
-    writeln!(out, "    what to do  {}", kind.action)
+    writeln!(out, "    what to do  {}", finding.action())
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::Error;
+use openraft_timevault::timevault::fs::is_not_a_file;
 use openraft_timevault::timevault::inspect::{Contents, PartitionReport, Severity, Target};
 
-use super::{check_table, dump_entries, dump_summary, exit};
+use super::{check_table, dump_entries, dump_summary, exit, printable};
 use crate::args::DumpArgs;
 use crate::exit::Exit;
 use crate::out;
@@ -123,8 +124,13 @@ impl From<Error> for DumpError {
 
 /// Tells of an error of the store.
 fn complain(error: &Error, worst: Exit) -> Exit {
-    out::note(format_args!("error: {error}"));
-    if !matches!(error, Error::Damaged { .. }) {
+    out::note(format_args!("error: {}", printable(&error.to_string())));
+    let damage = match error {
+        Error::Damaged { .. } => true,
+        Error::Io { source, .. } => is_not_a_file(source),
+        _ => false,
+    };
+    if !damage {
         return worse(worst, Severity::NotJudged);
     }
     out::note("       `openraft-timevault check` says more");

@@ -55,7 +55,7 @@ fn verdict_name<'a>(
 /// Whether a writer is at the store, in words.
 fn writer(target: &Target) -> String {
     match target.lock {
-        LockState::Held => format!("IN USE by {}", target.holder),
+        LockState::Held => format!("IN USE by {}", printable(&target.holder)),
         LockState::NotSeen => "no writer seen".into(),
         LockState::Unknown => "whether it is in use is not known".into(),
     }
@@ -65,8 +65,8 @@ fn writer(target: &Target) -> String {
 fn shown(dir: &Path, path: &Path) -> String {
     match path.strip_prefix(dir) {
         Ok(rest) if rest.as_os_str().is_empty() => "the partition".into(),
-        Ok(rest) => rest.display().to_string(),
-        Err(_) => path.display().to_string(),
+        Ok(rest) => printable(&rest.display().to_string()),
+        Err(_) => printable(&path.display().to_string()),
     }
 }
 

@@ -1,14 +1,12 @@
 //! The verb `repair`: what can be mended without losing anything, and nothing else.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::fs::LockState;
 use openraft_timevault::timevault::inspect::{
-    FOREIGN_TEMP_FILE, Finding, INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, MANIFEST_DAMAGED,
-    METADATA_DAMAGED, METADATA_MISSING, ORPHAN_INDEX, PartitionReport, Severity, TEMP_FILE,
-    TEMP_FILE_ALONE,
+    FOREIGN_TEMP_FILE, Finding, ORPHAN_INDEX, PartitionReport, Severity, TEMP_FILE, TEMP_FILE_ALONE,
 };
 
 use super::check::Checked;
@@ -94,20 +92,14 @@ fn plan(checked: &Checked) -> Vec<Step> {
     for report in &checked.reports {
         let partition = &report.partition;
         let dir = || partition.dir.clone();
-        // Without its metadata nothing says how long the blocks of an index are, and without its
-        // manifest nothing says which chunks are closed.
-        let unknown = [&METADATA_MISSING, &METADATA_DAMAGED, &MANIFEST_DAMAGED];
-        let mut findings = partition.findings.iter();
-        if !findings.any(|finding| unknown.contains(&finding.kind)) {
-            let chunks = partition
-                .chunks
-                .iter()
-                .filter(|chunk| chunk.index_repairable);
-            steps.extend(chunks.map(|chunk| Step::Index {
-                dir: dir(),
-                chunk: chunk.id,
-            }));
-        }
+        let chunks = partition
+            .chunks
+            .iter()
+            .filter(|chunk| chunk.index_repairable);
+        steps.extend(chunks.map(|chunk| Step::Index {
+            dir: dir(),
+            chunk: chunk.id,
+        }));
         for finding in &partition.findings {
             if is_leftover(finding) && !is_damaged(partition) {
                 steps.push(Step::Remove {
@@ -125,19 +117,14 @@ fn is_leftover(finding: &Finding) -> bool {
     [&TEMP_FILE, &ORPHAN_INDEX].contains(&finding.kind)
 }
 
-/// Whether it is about an index and nothing else.
-fn is_index(finding: &Finding) -> bool {
-    [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&finding.kind)
-}
-
-/// Whether anything but an index is wrong. Then nothing is removed: whoever looks for what is lost may
+/// Whether anything but a repairable index is wrong. Then nothing is removed: whoever looks for what is lost may
 /// need every file.
 fn is_damaged(partition: &PartitionReport) -> bool {
     let bad = |finding: &Finding| finding.kind.severity >= Severity::NotJudged;
     partition
         .findings
         .iter()
-        .any(|finding| bad(finding) && !is_index(finding))
+        .any(|finding| bad(finding) && !finding.is_repairable())
 }
 
 /// Tells of the files that look like leftovers and are not removed.
@@ -156,7 +143,7 @@ fn left_alone(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
             };
             let (path, dir) = (
                 shown(&partition.dir, &finding.path),
-                partition.dir.display(),
+                shown(Path::new(""), &partition.dir),
             );
             writeln!(out, "left alone: {path}, because {why}, in {dir}")?;
         }
@@ -171,7 +158,7 @@ fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<bool> {
         let partition = &report.partition;
         let findings = partition.findings.iter();
         let bad = findings.filter(|finding| finding.kind.severity >= Severity::NotJudged);
-        for finding in bad.filter(|finding| !is_index(finding)) {
+        for finding in bad.filter(|finding| !finding.is_repairable()) {
             if !told {
                 writeln!(
                     out,
@@ -196,14 +183,14 @@ fn show(out: &mut dyn Write, steps: &[Step], yes: bool) -> io::Result<()> {
         let would = if yes { "" } else { "would " };
         match step {
             Step::Index { dir, chunk } => {
-                let dir = dir.display();
+                let dir = shown(Path::new(""), dir);
                 writeln!(
                     out,
                     "{would}write the index of chunk {chunk:016x} anew from the chunk, which is intact, in {dir}"
                 )?;
             }
             Step::Remove { dir, path } => {
-                let (path, dir) = (shown(dir, path), dir.display());
+                let (path, dir) = (shown(dir, path), shown(Path::new(""), dir));
                 writeln!(
                     out,
                     "{would}remove {path}, which holds nothing that counts, in {dir}"
@@ -218,7 +205,7 @@ fn not_yet(out: &mut dyn Write, args: &RepairArgs, steps: &[Step]) -> io::Result
     if steps.is_empty() {
         return Ok(());
     }
-    let dir = args.dir.display();
+    let dir = shown(Path::new(""), &args.dir);
     let program = std::env::args().next().unwrap_or_default();
     writeln!(
         out,

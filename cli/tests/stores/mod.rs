@@ -373,7 +373,8 @@ impl Stored {
         walk(self.root(), &mut |path, is_dir| {
             tree.insert(
                 path.to_path_buf(),
-                (!is_dir).then(|| fs::read(path).unwrap()),
+                // A link may lead nowhere.
+                (!is_dir).then(|| fs::read(path).unwrap_or_default()),
             );
         });
         tree

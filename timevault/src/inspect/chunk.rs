@@ -113,7 +113,7 @@ impl ChunkLook<'_> {
         let file = file.context("open chunk", &path)?;
         let len = file.len().context("measure chunk", &path)?;
         let before = findings.len();
-        let index = self.look_at_index(&path, &index_path, len, findings);
+        let index = self.look_at_index(line, (&path, &index_path), len, findings);
         let (blocks, index_good) = (index.blocks, index.bad.is_none());
         let indexed_end = blocks.last().map_or(0, Block::end);
         let report = ChunkReport {
@@ -144,24 +144,23 @@ impl ChunkLook<'_> {
         walk.compare_with_line(line);
         walk.finish_index(index_good);
         let mut report = walk.report;
-        let told = findings.get(before..).unwrap_or_default();
-        let index_only = |finding: &Finding| {
-            [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&finding.kind)
-        };
+        let told = findings.get_mut(before..).unwrap_or_default();
         let whole = !self.open && !self.length_known_bad && line.is_closed();
         report.index_repairable = whole
-            && told.iter().any(index_only)
+            && told.iter().any(Finding::is_of_index)
             && told.iter().all(|finding| {
-                index_only(finding) || finding.kind.severity < super::kind::Severity::NotJudged
+                finding.is_of_index() || finding.kind.severity < super::kind::Severity::NotJudged
             });
+        told.iter_mut()
+            .for_each(|finding| finding.set_repairable(report.index_repairable));
         Ok(report)
     }
 
     /// The index, as far as it can be read. Its chunk is looked at in any case.
     fn look_at_index(
         &self,
-        path: &Path,
-        index_path: &Path,
+        line: &ChunkLine,
+        (path, index_path): (&Path, &Path),
         len: u64,
         findings: &mut Vec<Finding>,
     ) -> LoadedIndex {
@@ -174,16 +173,22 @@ impl ChunkLook<'_> {
                 &INDEX_MISSING
             };
             findings.push(Finding::new(kind, index_path, "no file").expected("an index"));
-            return no_index();
+            return LoadedIndex::unread("no file");
         }
         let mut loaded = match read_index(self.fs, self.plugin, index_path) {
             Ok(loaded) => loaded,
             Err(error) => {
                 findings.push(Finding::from_error(&INDEX_DAMAGED, index_path, error));
-                return no_index();
+                return LoadedIndex::unread("no file");
             }
         };
         let covered = loaded.blocks.last().map_or(0, Block::end);
+        if line.bytes == Some(len) && covered > len {
+            // The manifest proves the chunk's length.
+            let finding = Finding::new(&INDEX_MISMATCH, index_path, format!("an end at {covered}"));
+            findings.push(finding.expected(format!("blocks up to {len}, as the manifest says")));
+            return LoadedIndex::unread("not of this chunk");
+        }
         if covered > len && !self.length_known_bad {
             let finding = Finding::new(&CHUNK_SHORT, path, format!("{len} bytes"));
             let expected = format!("{covered} bytes, as its index says");
@@ -208,16 +213,6 @@ impl ChunkLook<'_> {
             findings.push(finding.at(loaded.good_len).expected("an index line"));
         }
         loaded
-    }
-}
-
-/// What stands for an index that is not there or cannot be read.
-fn no_index() -> LoadedIndex {
-    LoadedIndex {
-        blocks: Vec::new(),
-        good_len: 0,
-        cut: false,
-        bad: Some("no file".into()),
     }
 }
 

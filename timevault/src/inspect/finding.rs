@@ -3,7 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::kind::{FindingKind, NOT_A_DIRECTORY, NOT_A_FILE, Severity, UNKNOWN_FORMAT, UNREADABLE};
+use super::kind::{
+    FindingKind, INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, NO_REPAIR, NOT_A_DIRECTORY,
+    NOT_A_FILE, REPAIR, Severity, UNKNOWN_FORMAT, UNREADABLE,
+};
 use crate::error::Error;
 use crate::fs::is_not_a_file;
 
@@ -20,6 +23,8 @@ pub struct Finding {
     pub expected: String,
     /// What stands there.
     pub found: String,
+    /// Of an index: whether it can be written anew.
+    repairable: Option<bool>,
 }
 
 impl Finding {
@@ -32,6 +37,36 @@ impl Finding {
             offset: None,
             expected: String::new(),
             found: found.into(),
+            repairable: None,
+        }
+    }
+
+    /// What to do about it, here.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        match self.repairable {
+            Some(true) => REPAIR,
+            Some(false) => NO_REPAIR,
+            None => self.kind.action,
+        }
+    }
+
+    /// Whether it is about an index that [`Inspector::rebuild_index`](super::Inspector::rebuild_index) can
+    /// write anew.
+    #[must_use]
+    pub fn is_repairable(&self) -> bool {
+        self.repairable == Some(true)
+    }
+
+    /// Whether it is about an index alone.
+    pub(super) fn is_of_index(&self) -> bool {
+        [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&self.kind)
+    }
+
+    /// Of an index: whether it can be written anew. Changes nothing in any other.
+    pub(super) fn set_repairable(&mut self, repairable: bool) {
+        if self.is_of_index() {
+            self.repairable = Some(repairable);
         }
     }
 
@@ -73,13 +108,7 @@ impl Finding {
                 offset,
                 expected,
                 found,
-            } => Self {
-                kind,
-                path,
-                offset: Some(offset),
-                expected,
-                found,
-            },
+            } => Self::new(kind, &path, found).at(offset).expected(expected),
             Error::UnknownPlugin {
                 path,
                 expected,

@@ -72,7 +72,11 @@ pub const OPEN_MENDS: &str = "nothing: the next open mends it";
 /// What to do where something is lost.
 pub const RESTORE: &str =
     "replace the node, under a new node id; or restore a copy as new as the log was";
-const REPAIR: &str = "`repair` writes it anew from its chunk";
+const REPAIR_IF: &str = "`repair` writes it anew from its chunk, if that is closed and proven whole; otherwise replace the node, under a new node id; or restore a copy as new as the log was";
+/// What to do about an index that can be written anew.
+pub(super) const REPAIR: &str = "`repair` writes it anew from its chunk";
+/// What to do about one that cannot.
+pub(super) const NO_REPAIR: &str = "`repair` does not write it anew, because its chunk is open or not proven whole: replace the node, under a new node id; or restore a copy as new as the log was";
 const LOOK_AGAIN: &str = "make it readable and check again";
 
 macro_rules! kinds {
@@ -126,7 +130,8 @@ kinds! {
         "nothing: the next open moves it to `gc/`");
     /// The end of the open chunk is no whole batch.
     TORN_TAIL = ("torn-tail", RecoveryPending,
-        "the last write was cut short; damage to the last batch alone would look the same", "nothing: the next open cuts it off");
+        "the last write was cut short; damage to the last batch alone would look the same, and intact records of that batch may stand in it",
+        "nothing after a crash: the next open cuts it off; after a clean stop copy the chunk away first, and find out what changed it");
     /// The space ahead of the open chunk is still filled.
     FILL = ("fill-ahead", RecoveryPending,
         "not closed cleanly: space filled ahead with newlines", OPEN_MENDS);
@@ -135,11 +140,15 @@ kinds! {
         "a truncate was cut short", "nothing: the next open finishes it");
     /// The open chunk goes on behind its index.
     INDEX_BEHIND = ("index-behind", RecoveryPending,
-        "the index of the open chunk does not reach its end, as when it was not closed cleanly", OPEN_MENDS);
+        "the index of the open chunk does not reach its end, or ends in a line that cannot be read: its last lines are written without a sync", OPEN_MENDS);
     /// A partition directory without a single file.
     EMPTY_PARTITION = ("empty-partition", NotJudged,
         "the partition's directory holds no file: its creation was cut short at the very beginning, or all of it is gone",
         "only you know whether anything was there: if so, replace the node, under a new node id; if not, nothing");
+    /// Nothing to be in `chunks/`, and no `chunks/`.
+    NO_CHUNKS_DIRECTORY = ("no-chunks-directory", NotJudged,
+        "the manifest names no chunk and the directory `chunks` is missing: tools that copy may leave out empty directories; an open fails",
+        "if it is a copy of an empty log, make the directory `chunks` in it and check again; otherwise find out what removed it");
     /// A file or directory could not be read.
     UNREADABLE = ("unreadable", NotJudged, "the system does not let it be read", LOOK_AGAIN);
     /// Of another release or plugin.
@@ -198,12 +207,12 @@ kinds! {
         "a chunk does not hold the keys that the manifest says", RESTORE);
     /// The index of a closed chunk is gone.
     INDEX_MISSING = ("index-missing", Damage,
-        "the index of a closed chunk is missing; reading works, slowly", REPAIR);
+        "the index of a closed chunk is missing; reading works, slowly", REPAIR_IF);
     /// The index of a closed chunk can't be read, or ends early.
     INDEX_DAMAGED = ("index-damaged", Damage,
-        "the index of a closed chunk is not what was written; reading works, slowly", REPAIR);
+        "the index of a closed chunk is not what was written; reading works, slowly", REPAIR_IF);
     /// The index is intact and says something else than the chunk.
     INDEX_MISMATCH = ("index-mismatch", Damage,
         "an index does not describe its chunk; records may not be found",
-        "`repair` writes it anew from its chunk, if that is closed; otherwise replace the node, under a new node id");
+        REPAIR_IF);
 }

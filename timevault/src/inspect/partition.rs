@@ -10,8 +10,8 @@ use super::finding::Finding;
 use super::kind::{
     CHANGING, CHECKSUM_DAMAGED, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT,
     FOREIGN_FILE, FOREIGN_TEMP_FILE, IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST,
-    METADATA_DAMAGED, METADATA_MISSING, ORPHAN_INDEX, PURGED_CHUNK, RECORD_DAMAGED, Severity,
-    TEMP_FILE, TEMP_FILE_ALONE,
+    METADATA_DAMAGED, METADATA_MISSING, NO_CHUNKS_DIRECTORY, ORPHAN_INDEX, PURGED_CHUNK,
+    RECORD_DAMAGED, Severity, TEMP_FILE, TEMP_FILE_ALONE,
 };
 use super::observer::Observer;
 use super::{Inspector, creation};
@@ -152,6 +152,7 @@ impl Inspector {
             look.chunks(&*plugin, observer);
             look.gc();
         }
+        look.repairs();
         look.checksums();
         look.temp_files();
         look.report
@@ -242,9 +243,7 @@ impl Look<'_> {
         let listing = match sorted(self.fs, &chunks) {
             Ok(listing) => listing,
             Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => {
-                self.report
-                    .push(Finding::new(&CHUNKS_MISSING, &chunks, "none").expected("a directory"));
-                return;
+                return self.no_chunks(plugin, &chunks);
             }
             Err(error) => return self.report.push_error(&CHUNKS_MISSING, error),
         };
@@ -284,6 +283,30 @@ impl Look<'_> {
                 self.named_chunks(plugin, &lines, &listing, observer);
             }
         }
+    }
+
+    /// The directory of chunks is not there. Whether it should be, the manifest knows.
+    fn no_chunks(&mut self, plugin: &dyn FormatPlugin, chunks: &Path) {
+        let accepted = (plugin.checksum_required(), SeededBugs::NONE);
+        let manifest = Manifest::load(self.fs, self.dir, accepted);
+        let kind = match manifest {
+            Ok(manifest) if manifest.chunks.is_empty() => &NO_CHUNKS_DIRECTORY,
+            _ => &CHUNKS_MISSING,
+        };
+        self.report
+            .push(Finding::new(kind, chunks, "none").expected("a directory"));
+    }
+
+    /// An index is written anew by what metadata and manifest say: without them none can be.
+    fn repairs(&mut self) {
+        let known = [layout::METADATA, layout::MANIFEST];
+        if known.iter().all(|name| self.intact.contains(name)) {
+            return;
+        }
+        let chunks = self.report.chunks.iter_mut();
+        chunks.for_each(|chunk| chunk.index_repairable = false);
+        let findings = self.report.findings.iter_mut();
+        findings.for_each(|finding| finding.set_repairable(false));
     }
 
     /// Where lines without a checksum are accepted, those of the small files that have lost one.

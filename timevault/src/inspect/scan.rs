@@ -10,7 +10,7 @@ use crate::chunk::{length_error, read_index};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::fs::{Access, File, FileSystem};
-use crate::index::Block;
+use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
 use crate::partition::LineScan;
@@ -108,7 +108,10 @@ impl ChunkScan<'_> {
         let file = self.fs.open(&path, Access::Read);
         let file = file.context("open chunk", &path)?;
         let len = file.len().context("measure chunk", &path)?;
-        let mut index = read_index(self.fs, self.plugin, &index_path)?;
+        let mut index = read_index(self.fs, self.plugin, &index_path).unwrap_or_else(|error| {
+            wrong.get_or_insert(error);
+            LoadedIndex::unread("not readable")
+        });
         let covered = index.blocks.last().map_or(0, Block::end);
         if covered > len {
             let error = match self.line.bytes {
