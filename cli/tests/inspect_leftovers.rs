@@ -131,11 +131,8 @@ fn what_to_do_promises_a_repair_only_where_there_is_one() {
         stored.changed(&index, |bytes| *bytes = block(8, 10, 0, len))
     };
     let none = |stored: Stored| stored;
-    let cases: [(&dyn Fn(Stored) -> Stored, &str, bool); 3] = [
-        (&none, "index-missing", true),
-        (&chunk, "index-missing", false),
-        (&metadata, "index-missing", false),
-    ];
+    let cases: [(&dyn Fn(Stored) -> Stored, bool); 3] =
+        [(&none, true), (&chunk, false), (&metadata, false)];
     let told = |stored: &Stored, kind: &str| {
         let (_, _, _, document) = checked(stored);
         let findings = document["partitions"][0]["findings"].as_array().unwrap();
@@ -145,7 +142,8 @@ fn what_to_do_promises_a_repair_only_where_there_is_one() {
             .unwrap()
             .contains("`repair` writes it anew")
     };
-    for (damage, kind, repairable) in cases {
+    let kind = "index-missing";
+    for (damage, repairable) in cases {
         let stored = broken(damage);
         assert_eq!(told(&stored, kind), repairable, "{kind}");
         let (printed, _) = stored.run(&["repair", "DIR"]);

@@ -32,7 +32,8 @@ fn plain_line(stored: &Stored, at: usize) -> (PathBuf, std::ops::Range<usize>) {
 #[test]
 fn a_line_whose_checksum_lost_its_name_does_not_pass_for_one_that_never_had_one() {
     // Offsets from the end of the line: in the name, in the colon, an upper-case digit.
-    let changes: [&dyn Fn(&mut [u8]); 3] = [
+    type Change<'c> = &'c dyn Fn(&mut [u8]);
+    let changes: [Change<'_>; 3] = [
         &|line| line[line.len() - 15] ^= 1,
         &|line| line[line.len() - 18] ^= 0x20,
         &|line| {
