@@ -19,7 +19,7 @@ kinds! {
         "find out whether `raft_vote.json` was put back from an older copy: if so, replace the node, under a new node id");
     /// A log whose first open did not come to its end.
     VOTE_NOT_YET = ("vote-not-yet", RecoveryPending,
-        "the first open was cut short before it wrote the vote file; the log was never used", OPEN_MENDS);
+        "the first open was cut short before it wrote the vote file; nothing shows that the log was ever used", OPEN_MENDS);
     /// The purge file is ahead of the partition.
     PURGE_AHEAD = ("purge-ahead", RecoveryPending,
         "a purge was cut short after its announcement", OPEN_MENDS);

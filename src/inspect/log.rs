@@ -1,13 +1,13 @@
 //! Looking at the partition of a Raft log: the small files, and what the entries say of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
-use timevault::fs::{FileSystem, LockState, StdFs};
+use timevault::fs::{FileSystem, LockState, StdFs, TEMP_SUFFIX};
 use timevault::inspect::{
-    Finding, FindingKind, Inspector, METADATA_DAMAGED, METADATA_MISSING, Observer, PartitionReport,
-    Severity, StoredRecord, Target, UNREADABLE,
+    FOREIGN_TEMP_FILE, Finding, FindingKind, Inspector, METADATA_DAMAGED, METADATA_MISSING,
+    Observer, PartitionReport, Severity, StoredRecord, TEMP_FILE, TEMP_FILE_ALONE, Target,
 };
 use timevault::{Error, FormatPlugin, Jsonl};
 
@@ -50,8 +50,12 @@ pub struct LogReport {
 pub struct LogState {
     /// The vote as JSON; `null` before the first one.
     pub vote: Option<Value>,
+    /// Why there is no vote where one should be: `missing`, `damaged` or `unreadable`.
+    pub vote_error: Option<&'static str>,
     /// The purged id.
     pub purged: Option<AnyLogId>,
+    /// Why there is no purged id where one should be, in the same words.
+    pub purged_error: Option<&'static str>,
     /// The committed id, if it can be trusted.
     pub committed: Option<AnyLogId>,
     /// Id of the last entry, else the purged id. Nothing of what the next open removes.
@@ -229,11 +233,12 @@ impl Observer for Entries<'_> {
 }
 
 /// What a partition says to its small files.
-#[derive(Clone, Copy)]
 struct Known {
     /// Its purge point; `None` when its metadata could not be read.
     purge_point: Option<Option<u64>>,
     last_key: Option<u64>,
+    /// What else shows that the log was used: the vote file is there before anything of it.
+    sign_of_use: Option<String>,
     /// Whether it was found whole: where entries are missing by damage, nothing can be said about
     /// how the rest begins.
     whole: bool,
@@ -241,16 +246,28 @@ struct Known {
 
 impl Known {
     fn of(report: &PartitionReport, last_key: Option<u64>) -> Self {
-        let unread = [&METADATA_DAMAGED, &METADATA_MISSING];
-        let unread = report
-            .findings
-            .iter()
-            .any(|finding| unread.contains(&finding.kind));
+        let kinds = [&METADATA_DAMAGED, &METADATA_MISSING];
+        let unread = |finding: &Finding| {
+            kinds.contains(&finding.kind)
+                || finding.kind.severity >= Severity::NotJudged
+                    && finding.path.ends_with("metadata.json")
+        };
+        let unread = report.findings.iter().any(unread);
         Self {
             purge_point: (!unread).then_some(report.purged),
             last_key,
+            sign_of_use: report.sign_of_use.clone(),
             whole: report.severity() < Severity::NotJudged,
         }
+    }
+}
+
+/// Why a small file could not be read, in a word.
+fn error_of<T>(file: &Result<Option<T>, LogStoreError>) -> Option<&'static str> {
+    match file {
+        Ok(_) => None,
+        Err(LogStoreError::Io { .. }) => Some("unreadable"),
+        Err(_) => Some("damaged"),
     }
 }
 
@@ -290,16 +307,48 @@ impl Judge<'_> {
             }) => Finding::new(kind, &path, found)
                 .at(offset)
                 .expected(expected),
-            Err(LogStoreError::Io { path, source, .. }) => {
-                Finding::new(&UNREADABLE, &path, source.to_string())
-            }
+            Err(LogStoreError::Io { path, source, .. }) => Finding::from_io(&path, &source),
             Err(other) => Finding::new(kind, self.dir, other.to_string()),
         };
         self.findings.push(finding);
         None
     }
 
+    /// What the temp files of the small files are worth, which the engine does not know. An intact
+    /// target makes them leftovers.
+    fn temp_files(&mut self) {
+        let temp = |name: &str| self.dir.join(format!("{name}{TEMP_SUFFIX}"));
+        let wrong = |name: &str| {
+            let path = self.dir.join(name);
+            let bad = |f: &Finding| f.path == path && f.kind.severity >= Severity::NotJudged;
+            self.findings.iter().any(bad)
+        };
+        let targets = [
+            (
+                temp(VOTE_FILE),
+                self.state.vote.is_some() && !wrong(VOTE_FILE),
+            ),
+            (
+                temp(PURGE_FILE),
+                self.state.purged.is_some() && !wrong(PURGE_FILE),
+            ),
+        ];
+        for finding in &mut *self.findings {
+            let of = |(path, _): &&(PathBuf, bool)| *path == finding.path;
+            if *finding.kind == FOREIGN_TEMP_FILE
+                && let Some((_, intact)) = targets.iter().find(of)
+            {
+                finding.kind = match intact {
+                    true => &TEMP_FILE,
+                    false => &TEMP_FILE_ALONE,
+                };
+            }
+        }
+    }
+
     fn files(&mut self, files: SmallFiles) {
+        self.state.vote_error = error_of(&files.vote);
+        self.state.purged_error = error_of(&files.purged);
         let purge_file = self.content(&PURGE_DAMAGED, files.purged);
         if let (Some(purged), Some(purge_point)) = (&purge_file, self.partition.purge_point) {
             let index = purged.as_ref().map(|id| id.index);
@@ -307,6 +356,9 @@ impl Judge<'_> {
                 let found = purged
                     .as_ref()
                     .map_or("no file".into(), ToString::to_string);
+                if purged.is_none() {
+                    self.state.purged_error = Some("missing");
+                }
                 let expected = format!("a purged id with index {point} or above");
                 self.push(&PURGE_BEHIND, PURGE_FILE, expected, found);
             } else if let Some(id) = purged.as_ref().filter(|_| index > purge_point) {
@@ -322,11 +374,14 @@ impl Judge<'_> {
             }
         }
         self.state.purged = purge_file.flatten();
+        // It is saved only through an open log, whose first open ends with the vote file.
+        let saved = !matches!(files.committed, Ok(None) | Err(LogStoreError::Io { .. }));
         match self.content(&VOTE_DAMAGED, files.vote) {
-            Some(None) => match sign_of_use(self.state.purged.as_ref(), self.partition.last_key) {
+            Some(None) => match self.sign_of_use(saved) {
                 Some(beside) => {
                     let expected = format!("a vote file beside {beside}");
                     self.push(&VOTE_MISSING, VOTE_FILE, expected, "no file".into());
+                    self.state.vote_error = Some("missing");
                 }
                 None => self.push(&VOTE_NOT_YET, VOTE_FILE, String::new(), "no file".into()),
             },
@@ -335,6 +390,22 @@ impl Judge<'_> {
         }
         let committed = self.content(&COMMITTED_IGNORED, files.committed);
         self.state.committed = committed.flatten().flatten();
+        self.temp_files();
+    }
+
+    /// What shows that the log was used. A look from outside finds more than an open asks for.
+    fn sign_of_use(&self, committed_saved: bool) -> Option<String> {
+        let partition = &self.partition;
+        let point = partition.purge_point.flatten();
+        sign_of_use(self.state.purged.as_ref(), partition.last_key)
+            .or_else(|| point.map(|point| format!("the purge point {point}")))
+            .or_else(|| committed_saved.then(|| COMMITTED_FILE.to_string()))
+            .or_else(|| partition.sign_of_use.clone())
+            .or_else(|| {
+                let temp = format!("{PURGE_FILE}{TEMP_SUFFIX}");
+                let there = |f: &Finding| f.path == self.dir.join(&temp);
+                self.findings.iter().any(there).then_some(temp)
+            })
     }
 
     /// openraft saves the vote of a leader before it appends what that leader sends. Other callers

@@ -84,6 +84,18 @@ pub(crate) struct LoadedIndex {
     pub(crate) bad: Option<String>,
 }
 
+impl LoadedIndex {
+    /// What stands for an index of which nothing is known.
+    pub(crate) fn unread(reason: &str) -> Self {
+        Self {
+            blocks: Vec::new(),
+            good_len: 0,
+            cut: false,
+            bad: Some(reason.into()),
+        }
+    }
+}
+
 /// Reads lines up to the first that is not whole, not intact or does not follow the one before.
 ///
 /// An index only repeats what the chunk says, so a bad line costs a scan and never data. Lines of

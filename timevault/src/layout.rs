@@ -35,6 +35,27 @@ pub(crate) fn partition_dir(root: &Path, id: Uuid) -> PathBuf {
         .fold(root.to_path_buf(), |dir, part| dir.join(part))
 }
 
+/// Whether a path is a directory on the way to where some partition stands, or that place.
+pub(crate) fn leads_to_partition(root: &Path, path: &Path) -> bool {
+    let Ok(below) = path.strip_prefix(root.join(PARTITIONS)) else {
+        return false;
+    };
+    let byte = |part: &str| {
+        part.len() == 2 && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let parts: Vec<_> = below
+        .iter()
+        .map(|part| part.to_str().unwrap_or_default())
+        .collect();
+    match parts.as_slice() {
+        [] => true,
+        [hh] => byte(hh),
+        [hh, ll] => byte(hh) && byte(ll),
+        [_, _, id] => Uuid::try_parse(id).is_ok_and(|id| partition_dir(root, id) == path),
+        _ => false,
+    }
+}
+
 /// One of the two files of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ChunkFile {
@@ -85,6 +106,25 @@ mod tests {
             partition_dir(Path::new("/r"), id),
             Path::new("/r/partitions/ee/ff/00112233-4455-6677-8899-aabbccddeeff")
         );
+    }
+
+    #[test]
+    fn the_way_to_a_partition() {
+        let root = Path::new("/r");
+        let id = "00112233-4455-6677-8899-aabbccddeeff";
+        for (path, leads) in [
+            ("/r/partitions", true),
+            ("/r/partitions/ee", true),
+            ("/r/partitions/ee/ff", true),
+            (&*format!("/r/partitions/ee/ff/{id}"), true),
+            (&*format!("/r/partitions/ee/fe/{id}"), false),
+            ("/r/partitions/EE", false),
+            ("/r/partitions/notes", false),
+            ("/r/partitions/ee/ff/notes", false),
+            ("/r", false),
+        ] {
+            assert_eq!(leads_to_partition(root, Path::new(path)), leads, "{path}");
+        }
     }
 
     #[test]

@@ -123,14 +123,19 @@ impl Manifest {
         site: SyncSite,
     ) -> Result<(), Error> {
         let path = dir.join(layout::MANIFEST);
+        let bytes = Self::encode(&self.chunks)
+            .map_err(|e| Error::io("serialize", &path, std::io::Error::other(e)))?;
+        fs::replace(fs, &path, &bytes, site).context("replace", &path)
+    }
+
+    /// The lines of these chunks, as they are written.
+    pub(crate) fn encode(chunks: &[ChunkLine]) -> Result<Vec<u8>, serde_json::Error> {
         let mut bytes = Vec::new();
-        for chunk in &self.chunks {
-            let object = serde_json::to_vec(chunk)
-                .map_err(|e| Error::io("serialize", &path, std::io::Error::other(e)))?;
-            bytes.extend_from_slice(&sealed::seal(object));
+        for chunk in chunks {
+            bytes.extend_from_slice(&sealed::seal(serde_json::to_vec(chunk)?));
             bytes.push(line::NEWLINE);
         }
-        fs::replace(fs, &path, &bytes, site).context("replace", &path)
+        Ok(bytes)
     }
 
     pub(crate) fn contains(&self, id: u64) -> bool {

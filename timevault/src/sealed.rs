@@ -11,6 +11,11 @@ const MEMBER: &[u8] = br#","crc32c":""#;
 pub(crate) const END: &[u8] = br#""}"#;
 /// Hexadecimal digits of the checksum.
 const DIGITS: usize = 8;
+/// Bytes of a checksum member, digits left out, that may be changed in what is still called its remains. In
+/// another member with a name and a text of these lengths six are different.
+const MAX_CHANGED: usize = 4;
+/// Bytes that sealing a non-empty object adds.
+const SEAL_LEN: usize = MEMBER.len() + DIGITS + END.len() - 1;
 
 /// What a line turned out to be.
 #[derive(Debug, PartialEq, Eq)]
@@ -104,6 +109,23 @@ pub(crate) fn ends_sealed(bytes: &[u8]) -> bool {
     split(bytes).is_some()
 }
 
+/// Whether a line that carries no checksum shows that it once carried one: it ends in what is nearly the
+/// checksum member, or in digits that are the checksum of what stands before the place of the member.
+///
+/// One changed byte of a member is always noticed.
+pub(crate) fn has_remains(line: &[u8]) -> bool {
+    let Some(body) = line.len().checked_sub(SEAL_LEN + 1) else {
+        return false;
+    };
+    let (object, member) = line.split_at_checked(body).unwrap_or_default();
+    let form = [MEMBER, &[b'0'; DIGITS], END].concat();
+    let digits = MEMBER.len()..MEMBER.len() + DIGITS;
+    let same = |at: &usize| !digits.contains(at) && member.get(*at) == form.get(*at);
+    let alike = (0..form.len()).filter(same).count();
+    let stored = member.get(digits.clone()).and_then(parse_hex);
+    alike + MAX_CHANGED >= form.len() - DIGITS || stored == Some(crc32c::crc32c(object))
+}
+
 /// Where the checksum member begins, and the checksum.
 fn split(line: &[u8]) -> Option<(usize, u32)> {
     let rest = line.strip_suffix(END)?;
@@ -180,6 +202,30 @@ mod tests {
             bad[at / 8] ^= 1 << (at % 8);
             assert!(!is_intact(&bad), "bit {at}");
             assert!(!matches!(unseal(&mut bad), Unsealed::Valid(_)), "bit {at}");
+        }
+    }
+
+    #[test]
+    fn the_remains_of_a_seal_are_known() {
+        let line = seal(br#"{"a":[1,2,3]}"#.to_vec());
+        let begin = line.len() - SEAL_LEN - 1;
+        for at in begin * 8..line.len() * 8 {
+            let mut bad = line.clone();
+            bad[at / 8] ^= 1 << (at % 8);
+            let remains = split(&bad).is_some() || has_remains(&bad);
+            assert!(remains, "bit {at}: {}", bad.escape_ascii());
+        }
+        // All of the name is gone, and the digits are those of the object.
+        let mut bad = line;
+        bad[begin..begin + 10].copy_from_slice(br#","ABCDEF":"#);
+        assert!(has_remains(&bad));
+        for plain in [
+            r#"{"a":[1,2,3]}"#,
+            r#"{"timestamp":17,"payload":"0123456789"}"#,
+            r#"{"timestamp":17,"payload":{"hash32":"01234567"}}"#,
+            r#"{"timestamp":17,"payload":1,"sha256":"af5d1df8"}"#,
+        ] {
+            assert!(!has_remains(plain.as_bytes()), "{plain}");
         }
     }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use support::*;
 use timevault::fs::{Call, CallKind, FileSystem, Hook, HookFs, LockState, StdFs, Verdict};
 use timevault::inspect::{CHANGING, Inspector, KINDS, PartitionReport, Severity, StoredRecord};
-use timevault::sim_fs::{SimFs, Tree, TreeEntry};
+use timevault::sim_fs::{Level, Profile, SimFs, Tree, TreeEntry};
 use timevault::{Error, Jsonl, Store, StoreOptions};
 
 /// Fails every call that changes something or takes a lock, as a read-only mount does.
@@ -274,5 +274,141 @@ fn damage_to_the_small_files_does_not_hide_the_chunks() {
                 "{report:?}"
             );
         }
+    }
+}
+
+/// Every crash in the creation of a partition is one of a partition that is half made, or, before its first
+/// file, of one that may as well have lost everything.
+#[test]
+fn a_creation_cut_short_is_half_made_or_empty_and_never_damage() {
+    let fs = SimFs::new();
+    create_on(&fs, config(500, 2)).close().unwrap();
+    let mut kinds = std::collections::BTreeMap::new();
+    for point in fs.points() {
+        for profile in [Profile::Posix, Profile::Ext4, Profile::Kill] {
+            let view = fs.view(point, profile);
+            for state in view.states(Level::L2) {
+                let disk = view.disk(&state.keep);
+                let Ok(target) = inspector_on(&disk).target(Path::new(ROOT)) else {
+                    continue;
+                };
+                for dir in &target.partitions {
+                    let report = inspector_on(&disk).partition(dir, target.lock, &mut ());
+                    let what = view.describe(&state.keep);
+                    assert!(report.severity() < Severity::Damage, "{report:?}\n{what}");
+                    *kinds.entry(names(&report)).or_insert(0) += 1;
+                }
+            }
+        }
+    }
+    let expected = [vec![], vec!["empty-partition"], vec!["half-made-partition"]];
+    assert!(kinds.keys().eq(&expected), "{kinds:?}");
+}
+
+/// The keys that are visited, and whether that ended well.
+fn visited(fs: &SimFs, range: std::ops::RangeInclusive<u64>) -> (Vec<Entry>, Result<(), Error>) {
+    let mut found = Vec::new();
+    let contents = inspector_on(fs).contents(&Path::new("/").join(DIR));
+    let result = contents.and_then(|contents| {
+        contents.scan(range, &mut |record| {
+            let payload = String::from_utf8(record.payload.to_vec()).unwrap();
+            found.push((record.order_key, payload));
+            ControlFlow::Continue(())
+        })
+    });
+    (found, result)
+}
+
+/// An index that is intact and describes something else than its chunk costs no record.
+#[test]
+fn a_wrong_index_hides_no_record() {
+    let tree = whole();
+    let len = bytes_of(&tree, &chunk(4)).len() as u64;
+    let line = String::from_utf8(bytes_of(&tree, &chunk(4)).to_vec()).unwrap();
+    let first = line.find('\n').unwrap() as u64 + 1;
+    let block = |min: u64, max: u64, offset: u64, len: u64| {
+        let line = format!(
+            r#"{{"block_min_key":{min},"block_max_key":{max},"file_offset_bytes":{offset},"block_len_bytes":{len}}}"#
+        );
+        let mut line = timevault::sealed::seal(line.into_bytes());
+        line.push(b'\n');
+        line
+    };
+    let mut wrong = 0;
+    for index_bytes in [
+        block(4, 5, 0, len),
+        block(4, 4, 0, len),
+        block(4, 9, 0, len + 7),
+        block(5, 6, 0, len),
+        block(1, 2, 0, first),
+        block(4, 4, 0, 7),
+        [
+            block(4, 4, 0, first - 3),
+            block(5, 6, first - 3, len - first + 3),
+        ]
+        .concat(),
+        [block(4, 5, 0, first), block(6, 6, first, len - first)].concat(),
+    ] {
+        let fs = SimFs::from_tree(&with_file(&tree, &index(4), index_bytes)).unwrap();
+        for range in [0..=u64::MAX, 4..=4, 5..=5, 6..=6, 6..=8] {
+            let expected: Vec<u64> = KEYS.filter(|key| range.contains(key)).collect();
+            let (found, result) = visited(&fs, range.clone());
+            assert_eq!(found, entries(expected), "{range:?}: {result:?}");
+            if let Err(error) = result {
+                let (path, ..) = damage(&error);
+                assert!(
+                    path.extension().is_some_and(|ending| ending == "index"),
+                    "{error}"
+                );
+                wrong += 1;
+            }
+        }
+    }
+    assert!(wrong >= 25, "{wrong}");
+}
+
+/// Fails to list one directory, as one without permissions does; tests may run as one who has them all.
+#[derive(Debug)]
+struct Unlisted(std::path::PathBuf);
+
+impl Hook for Unlisted {
+    fn before(&self, call: &Call<'_>) -> Verdict {
+        match call.kind == CallKind::ReadDir && call.path == self.0 {
+            true => Verdict::Fail(io::ErrorKind::PermissionDenied.into()),
+            false => Verdict::Proceed,
+        }
+    }
+}
+
+#[test]
+fn one_directory_that_cannot_be_listed_leaves_the_others_to_be_looked_at() {
+    let mut tree = whole();
+    let other = "store/partitions/aa/bb/00112233-4455-6677-8899-aabbccddaabb";
+    let mut dir = std::path::PathBuf::new();
+    for part in Path::new(other) {
+        dir.push(part);
+        tree.entry(dir.clone()).or_insert(TreeEntry::Dir);
+    }
+    let fs = SimFs::from_tree(&tree).unwrap();
+    let place = Path::new("/").join(other);
+    let stray = Path::new("/store/partitions/stray");
+    fs.create_dir(stray).unwrap();
+    let unlisted = place.ancestors().take(3).chain([stray]);
+    for unlisted in unlisted.map(Path::to_path_buf) {
+        let hooked = HookFs::new(Arc::new(fs.clone()), Arc::new(Unlisted(unlisted.clone())));
+        let inspector = Inspector::new(Arc::new(hooked), vec![Arc::new(Jsonl)]);
+        let target = inspector.target(Path::new(ROOT)).unwrap();
+        let dirs = target.partitions.iter();
+        let reports: Vec<_> = dirs
+            .map(|dir| inspector.partition(dir, target.lock, &mut ()))
+            .collect();
+        let good = reports.iter().filter(|report| report.chunks.len() == 3);
+        assert_eq!(good.count(), 1, "{reports:?}");
+        let found = reports.iter().flat_map(|report| &report.findings);
+        let found: Vec<_> = found
+            .chain(&target.findings)
+            .filter(|finding| finding.kind.name == "unreadable" && finding.path == unlisted)
+            .collect();
+        assert!(!found.is_empty(), "{}: {target:?}", unlisted.display());
     }
 }

@@ -3,10 +3,10 @@
 use std::io;
 
 use openraft_timevault::inspect::{LogInspector, LogReport};
-use openraft_timevault::timevault::inspect::{Severity, Target};
+use openraft_timevault::timevault::inspect::{Finding, Severity, Target};
 
 use super::bar::ByteBar;
-use super::{check_json, check_table, exit};
+use super::{check_json, check_table, exit, verdict_name};
 use crate::args::{CheckArgs, Format};
 use crate::exit::Exit;
 use crate::out;
@@ -36,6 +36,20 @@ impl Checked {
             .iter()
             .map(|report| report.partition.severity());
         severities.fold(self.target.severity(), Severity::max)
+    }
+}
+
+impl Checked {
+    /// The verdict in one word or two.
+    pub(super) fn verdict_name(&self) -> &'static str {
+        verdict_name(self.verdict(), self.findings())
+    }
+
+    /// What was found around the partitions and in them.
+    pub(super) fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let partitions = self.reports.iter();
+        let inside = partitions.flat_map(|report| &report.partition.findings);
+        self.target.findings.iter().chain(inside)
     }
 }
 

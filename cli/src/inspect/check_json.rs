@@ -8,17 +8,14 @@ use openraft_timevault::timevault::inspect::{ChunkReport, Finding, Target};
 use serde_json::{Value, json};
 
 use super::check::Checked;
-use super::{EMPTY, verdict_name};
+use super::verdict_name;
 
 pub(super) fn write(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     let partitions: Vec<Value> = checked.reports.iter().map(partition).collect();
     let document = json!({
         "root": checked.target.root,
         "in_use": in_use(&checked.target),
-        "verdict": match checked.target.is_empty() {
-            true => EMPTY,
-            false => verdict_name(checked.verdict()),
-        },
+        "verdict": checked.verdict_name(),
         "findings": checked.target.findings.iter().map(finding).collect::<Vec<_>>(),
         "partitions": partitions,
     });
@@ -40,7 +37,7 @@ fn partition(report: &LogReport) -> Value {
         "id": partition.id.map(|id| id.to_string()),
         "dir": partition.dir,
         "plugin": partition.plugin,
-        "verdict": verdict_name(partition.severity()),
+        "verdict": verdict_name(partition.severity(), &partition.findings),
         "purge_point": partition.purged,
         "first_key": partition.first_key(),
         "last_key": partition.last_key(),
@@ -51,9 +48,10 @@ fn partition(report: &LogReport) -> Value {
 }
 
 fn state(log: &LogState) -> Value {
+    let error = |error: &str| json!({ "error": error });
     json!({
-        "vote": log.vote,
-        "purged": log.purged,
+        "vote": log.vote_error.map_or_else(|| json!(log.vote), error),
+        "purged": log.purged_error.map_or_else(|| json!(log.purged), error),
         "committed": log.committed,
         "last": log.last,
     })
@@ -65,6 +63,7 @@ fn chunk(chunk: &ChunkReport) -> Value {
         "open": chunk.open,
         "bytes": chunk.bytes,
         "records": chunk.records,
+        "unchecked_records": chunk.unchecked_records,
         "hidden_records": chunk.hidden,
         "first_key": chunk.first_key,
         "last_key": chunk.last_key,
@@ -86,6 +85,6 @@ fn finding(finding: &Finding) -> Value {
         "expected": finding.expected,
         "found": finding.found,
         "meaning": finding.kind.meaning,
-        "action": finding.kind.action,
+        "action": finding.action(),
     })
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use openraft_timevault::inspect::{AnyLogId, LogReport, LogState};
 use openraft_timevault::timevault::fs::LockState;
-use openraft_timevault::timevault::inspect::{ChunkReport, Finding, Severity};
+use openraft_timevault::timevault::inspect::{ChunkReport, EMPTY_PARTITION, Finding, Severity};
 
 use super::check::Checked;
-use super::{EMPTY, printable, shown, verdict_name, writer};
+use super::{EMPTY, printable, shown, writer};
 
 pub(super) fn write(out: &mut dyn Write, dir: &Path, checked: &Checked) -> io::Result<()> {
     let Checked { target, reports } = checked;
@@ -17,7 +17,8 @@ pub(super) fn write(out: &mut dyn Write, dir: &Path, checked: &Checked) -> io::R
         (None, _) => "a partition that stands alone".into(),
         (Some(_), count) => format!("{count} partitions"),
     };
-    writeln!(out, "{}: {what}, {}", dir.display(), writer(target))?;
+    let dir = printable(&dir.display().to_string());
+    writeln!(out, "{dir}: {what}, {}", writer(target))?;
     if target.lock == LockState::Held {
         writeln!(
             out,
@@ -47,22 +48,41 @@ fn verdict(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     let records: u64 = chunks().map(|chunk| chunk.records).sum();
     let bytes: u64 = chunks().map(|chunk| chunk.bytes).sum();
     let read = format!("{records} records, {bytes} bytes read");
-    let verdict = checked.verdict();
-    if checked.target.is_empty() {
-        let text = "the store holds no partition; is this the right directory?";
-        return writeln!(out, "{}: {text}", EMPTY.to_uppercase());
+    let name = checked.verdict_name();
+    if name == EMPTY {
+        return writeln!(out, "{}: {}", EMPTY.to_uppercase(), empty(checked));
     }
-    let text = match verdict {
+    let unchecked: u64 = chunks().map(|chunk| chunk.unchecked_records).sum();
+    let text = match checked.verdict() {
+        Severity::Note if unchecked > 0 => "nothing is wrong with what can be checked",
         Severity::Note => "everything is as it was written",
         Severity::RecoveryPending => "healthy; the next open mends what a crash left",
         Severity::NotJudged => "something could not be looked at, see above",
         Severity::Damage => "no crash leaves it like that; see docs/operations.md",
     };
-    writeln!(
-        out,
-        "{}: {text} ({read})",
-        verdict_name(verdict).to_uppercase()
-    )
+    if unchecked > 0 {
+        writeln!(
+            out,
+            "{unchecked} of {records} records carry no checksum: of these only the form is known"
+        )?;
+    }
+    writeln!(out, "{}: {text} ({read})", name.to_uppercase())
+}
+
+/// What is not there where everything that is there is healthy.
+fn empty(checked: &Checked) -> String {
+    if checked.target.is_empty() {
+        return "the store holds no partition; is this the right directory?".into();
+    }
+    let none = |finding: &&Finding| *finding.kind == EMPTY_PARTITION;
+    let (without, all) = (
+        checked.findings().filter(none).count(),
+        checked.reports.len(),
+    );
+    match (without, all) {
+        (1, 1) => "the partition holds no file; was there ever one?".into(),
+        _ => format!("{without} of {all} partitions hold no file; was there ever one?"),
+    }
 }
 
 fn partition(out: &mut dyn Write, report: &LogReport) -> io::Result<()> {
@@ -86,9 +106,11 @@ fn partition(out: &mut dyn Write, report: &LogReport) -> io::Result<()> {
 
 fn state(out: &mut dyn Write, log: &LogState) -> io::Result<()> {
     let id = |id: &Option<AnyLogId>| id.as_ref().map_or("-".into(), ToString::to_string);
-    let vote = log.vote.as_ref().map_or("-".into(), ToString::to_string);
+    let vote = || log.vote.as_ref().map_or("-".into(), ToString::to_string);
+    let vote = log.vote_error.map_or_else(vote, Into::into);
+    let purged = log.purged_error.map_or_else(|| id(&log.purged), Into::into);
     writeln!(out, "  vote       {}", printable(&vote))?;
-    writeln!(out, "  purged     {}", printable(&id(&log.purged)))?;
+    writeln!(out, "  purged     {}", printable(&purged))?;
     writeln!(out, "  committed  {}", printable(&id(&log.committed)))?;
     writeln!(out, "  last       {}", printable(&id(&log.last)))
 }
@@ -134,5 +156,5 @@ pub(super) fn finding(out: &mut dyn Write, dir: &Path, finding: &Finding) -> io:
         writeln!(out, "    found       {found}")?;
     }
     writeln!(out, "    meaning     {}", kind.meaning)?;
-    writeln!(out, "    what to do  {}", kind.action)
+    writeln!(out, "    what to do  {}", finding.action())
 }

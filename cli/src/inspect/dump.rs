@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::Error;
+use openraft_timevault::timevault::fs::is_not_a_file;
 use openraft_timevault::timevault::inspect::{Contents, PartitionReport, Severity, Target};
 
-use super::{check_table, dump_entries, dump_summary, exit};
+use super::{check_table, dump_entries, dump_summary, exit, printable};
 use crate::args::DumpArgs;
 use crate::exit::Exit;
 use crate::out;
@@ -33,10 +34,10 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
                 continue;
             }
         };
-        let mut failed = None;
+        let (mut failed, mut wrong) = (None, Vec::new());
         out::write(|out| {
             let dumped = match &range {
-                Some(range) => dump_entries::write(out, args, &contents, range.clone()),
+                Some(range) => dump_entries::write(out, args, &contents, range, &mut wrong),
                 None => dump_summary::write(out, args.format, &inspector, &contents),
             };
             match dumped {
@@ -51,6 +52,10 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
                 }
             }
         })?;
+        for finding in &wrong {
+            out::tell(|err| check_table::finding(err, &dir, finding));
+            worst = worse(worst, finding.kind.severity);
+        }
         if let Some(error) = failed {
             worst = complain(&error, worst);
         }
@@ -119,8 +124,13 @@ impl From<Error> for DumpError {
 
 /// Tells of an error of the store.
 fn complain(error: &Error, worst: Exit) -> Exit {
-    out::note(format_args!("error: {error}"));
-    if !matches!(error, Error::Damaged { .. }) {
+    out::note(format_args!("error: {}", printable(&error.to_string())));
+    let damage = match error {
+        Error::Damaged { .. } => true,
+        Error::Io { source, .. } => is_not_a_file(source),
+        _ => false,
+    };
+    if !damage {
         return worse(worst, Severity::NotJudged);
     }
     out::note("       `openraft-timevault check` says more");

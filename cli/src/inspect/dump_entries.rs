@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::ops::{ControlFlow, RangeInclusive};
 
-use openraft_timevault::inspect::{AnyLeaderId, EntryKind, EntryView};
-use openraft_timevault::timevault::inspect::{Contents, StoredRecord};
+use openraft_timevault::inspect::{AnyLeaderId, AnyLogId, EntryKind, EntryView, LOG_ID_ORDER};
+use openraft_timevault::timevault::inspect::{Contents, Finding, StoredRecord};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -15,6 +15,9 @@ use crate::out;
 
 /// Characters of a payload that a table shows.
 const PREVIEW: usize = 48;
+
+/// Entries out of order that are told one by one.
+const MAX_TOLD: usize = 8;
 
 /// A Raft entry as a JSON line.
 #[derive(Serialize)]
@@ -48,20 +51,50 @@ struct Row<'a> {
     chunk: String,
 }
 
+/// Notices log ids that do not ascend.
+#[derive(Default)]
+struct Order {
+    previous: Option<AnyLogId>,
+}
+
+impl Order {
+    /// The next entry of the log.
+    fn next(&mut self, record: &StoredRecord<'_>, log_id: &AnyLogId) -> Option<Finding> {
+        let previous = self.previous.replace(log_id.clone())?;
+        if previous < *log_id {
+            return None;
+        }
+        let finding = Finding::new(&LOG_ID_ORDER, record.path, log_id.to_string());
+        let expected = format!("a log id above {previous}");
+        Some(finding.at(record.offset).expected(expected))
+    }
+}
+
+/// Writes the records of the range. What is wrong with the order of those goes to `wrong`.
 pub(super) fn write(
     out: &mut dyn Write,
     args: &DumpArgs,
     contents: &Contents,
-    range: RangeInclusive<u64>,
+    range: &RangeInclusive<u64>,
+    wrong: &mut Vec<Finding>,
 ) -> Result<(), DumpError> {
     let log = is_log(contents);
     if args.format == Format::Human && args.entry.is_none() {
         header(out, log)?;
     }
     let (mut count, mut failed) = (0_u64, None);
-    contents.scan(range, &mut |record| {
-        count += 1;
+    let mut order = Order::default();
+    // The entry before the first one shows whether that one is in order.
+    let before = range.start().saturating_sub(u64::from(log));
+    contents.scan(before..=*range.end(), &mut |record| {
         let row = Row::new(contents, record, log);
+        let id = row.entry.as_ref().map(|entry| &entry.log_id);
+        let disorder = id.and_then(|id| order.next(record, id));
+        if record.order_key < *range.start() {
+            return ControlFlow::Continue(());
+        }
+        wrong.extend(disorder.filter(|_| wrong.len() < MAX_TOLD));
+        count += 1;
         let written = match (args.format, args.entry) {
             (Format::Json, _) => row.json(out),
             (Format::Human, None) => row.table(out),

@@ -40,6 +40,7 @@ pub(super) fn write(
 ) -> Result<(), DumpError> {
     // With damage, what can still be told is told, and the damage last.
     let mut failed = None;
+    known(contents.check_gaps(), &mut failed);
     let (first, last) = (
         known(contents.first_key(), &mut failed),
         known(contents.last_key(), &mut failed),

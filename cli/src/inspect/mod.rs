@@ -13,7 +13,7 @@ pub(crate) mod repair;
 use std::path::Path;
 
 use openraft_timevault::timevault::fs::LockState;
-use openraft_timevault::timevault::inspect::{Severity, Target};
+use openraft_timevault::timevault::inspect::{EMPTY_PARTITION, Finding, Severity, Target};
 
 use crate::exit::Exit;
 
@@ -25,7 +25,7 @@ pub(crate) const EXIT_CODES: &str = "Exit codes:
 
 docs/operations.md says what each finding means and what to do about it.";
 
-/// The verdict on a store without a partition.
+/// The verdict on a store without a partition, and on a partition without a file.
 const EMPTY: &str = "empty";
 
 /// What a verdict comes to.
@@ -37,10 +37,17 @@ fn exit(verdict: Severity) -> Exit {
     }
 }
 
-/// A verdict in one word or two.
-fn verdict_name(verdict: Severity) -> &'static str {
+/// A verdict in one word or two, on what these are the findings of. Where nothing could be judged
+/// because nothing is there, it is [`EMPTY`].
+fn verdict_name<'a>(
+    verdict: Severity,
+    findings: impl IntoIterator<Item = &'a Finding>,
+) -> &'static str {
+    let not_judged = |finding: &&Finding| finding.kind.severity == Severity::NotJudged;
+    let mut not_judged = findings.into_iter().filter(not_judged);
     match verdict {
         Severity::Note => "healthy",
+        Severity::NotJudged if not_judged.all(|finding| *finding.kind == EMPTY_PARTITION) => EMPTY,
         other => other.name(),
     }
 }
@@ -48,7 +55,7 @@ fn verdict_name(verdict: Severity) -> &'static str {
 /// Whether a writer is at the store, in words.
 fn writer(target: &Target) -> String {
     match target.lock {
-        LockState::Held => format!("IN USE by {}", target.holder),
+        LockState::Held => format!("IN USE by {}", printable(&target.holder)),
         LockState::NotSeen => "no writer seen".into(),
         LockState::Unknown => "whether it is in use is not known".into(),
     }
@@ -58,8 +65,8 @@ fn writer(target: &Target) -> String {
 fn shown(dir: &Path, path: &Path) -> String {
     match path.strip_prefix(dir) {
         Ok(rest) if rest.as_os_str().is_empty() => "the partition".into(),
-        Ok(rest) => rest.display().to_string(),
-        Err(_) => path.display().to_string(),
+        Ok(rest) => printable(&rest.display().to_string()),
+        Err(_) => printable(&path.display().to_string()),
     }
 }
 

@@ -1,17 +1,16 @@
 //! The verb `repair`: what can be mended without losing anything, and nothing else.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::fs::LockState;
 use openraft_timevault::timevault::inspect::{
-    Finding, INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, MANIFEST_DAMAGED, METADATA_DAMAGED,
-    METADATA_MISSING, ORPHAN_INDEX, Severity, TEMP_FILE,
+    FOREIGN_TEMP_FILE, Finding, ORPHAN_INDEX, PartitionReport, Severity, TEMP_FILE, TEMP_FILE_ALONE,
 };
 
 use super::check::Checked;
-use super::{check_table, exit, shown, verdict_name};
+use super::{check_table, exit, shown};
 use crate::args::RepairArgs;
 use crate::exit::Exit;
 use crate::out;
@@ -54,6 +53,7 @@ pub(crate) fn repair(args: &RepairArgs) -> io::Result<Exit> {
             )?;
         }
         let told = refused(out, &before)?;
+        left_alone(out, &before)?;
         if told && steps.is_empty() {
             return writeln!(
                 out,
@@ -82,7 +82,7 @@ pub(crate) fn repair(args: &RepairArgs) -> io::Result<Exit> {
     }
     let after = Checked::run(&inspector, target);
     let verdict = after.verdict();
-    out::write(|out| writeln!(out, "checked again: {}", verdict_name(verdict)))?;
+    out::write(|out| writeln!(out, "checked again: {}", after.verdict_name()))?;
     Ok(exit(verdict))
 }
 
@@ -92,22 +92,16 @@ fn plan(checked: &Checked) -> Vec<Step> {
     for report in &checked.reports {
         let partition = &report.partition;
         let dir = || partition.dir.clone();
-        // Without its metadata nothing says how long the blocks of an index are, and without its
-        // manifest nothing says which chunks are closed.
-        let unknown = [&METADATA_MISSING, &METADATA_DAMAGED, &MANIFEST_DAMAGED];
-        let mut findings = partition.findings.iter();
-        if !findings.any(|finding| unknown.contains(&finding.kind)) {
-            let chunks = partition
-                .chunks
-                .iter()
-                .filter(|chunk| chunk.index_repairable);
-            steps.extend(chunks.map(|chunk| Step::Index {
-                dir: dir(),
-                chunk: chunk.id,
-            }));
-        }
+        let chunks = partition
+            .chunks
+            .iter()
+            .filter(|chunk| chunk.index_repairable);
+        steps.extend(chunks.map(|chunk| Step::Index {
+            dir: dir(),
+            chunk: chunk.id,
+        }));
         for finding in &partition.findings {
-            if [&TEMP_FILE, &ORPHAN_INDEX].contains(&finding.kind) {
+            if is_leftover(finding) && !is_damaged(partition) {
                 steps.push(Step::Remove {
                     dir: dir(),
                     path: finding.path.clone(),
@@ -118,17 +112,53 @@ fn plan(checked: &Checked) -> Vec<Step> {
     steps
 }
 
+/// Whether it is a file that the next open removes.
+fn is_leftover(finding: &Finding) -> bool {
+    [&TEMP_FILE, &ORPHAN_INDEX].contains(&finding.kind)
+}
+
+/// Whether anything but a repairable index is wrong. Then nothing is removed: whoever looks for what is lost may
+/// need every file.
+fn is_damaged(partition: &PartitionReport) -> bool {
+    let bad = |finding: &Finding| finding.kind.severity >= Severity::NotJudged;
+    partition
+        .findings
+        .iter()
+        .any(|finding| bad(finding) && !finding.is_repairable())
+}
+
+/// Tells of the files that look like leftovers and are not removed.
+fn left_alone(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
+    for report in &checked.reports {
+        let partition = &report.partition;
+        for finding in &partition.findings {
+            let why = if *finding.kind == TEMP_FILE_ALONE {
+                "it may be the only copy of what it was to replace"
+            } else if *finding.kind == FOREIGN_TEMP_FILE {
+                "it is not of this format"
+            } else if is_leftover(finding) && is_damaged(partition) {
+                "something else is damaged"
+            } else {
+                continue;
+            };
+            let (path, dir) = (
+                shown(&partition.dir, &finding.path),
+                shown(Path::new(""), &partition.dir),
+            );
+            writeln!(out, "left alone: {path}, because {why}, in {dir}")?;
+        }
+    }
+    Ok(())
+}
+
 /// Tells of damage that is not mended here; whether there is any.
 fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<bool> {
-    let index = |finding: &&Finding| {
-        [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&finding.kind)
-    };
     let mut told = false;
     for report in &checked.reports {
         let partition = &report.partition;
         let findings = partition.findings.iter();
         let bad = findings.filter(|finding| finding.kind.severity >= Severity::NotJudged);
-        for finding in bad.filter(|finding| !index(finding)) {
+        for finding in bad.filter(|finding| !finding.is_repairable()) {
             if !told {
                 writeln!(
                     out,
@@ -153,14 +183,14 @@ fn show(out: &mut dyn Write, steps: &[Step], yes: bool) -> io::Result<()> {
         let would = if yes { "" } else { "would " };
         match step {
             Step::Index { dir, chunk } => {
-                let dir = dir.display();
+                let dir = shown(Path::new(""), dir);
                 writeln!(
                     out,
                     "{would}write the index of chunk {chunk:016x} anew from the chunk, which is intact, in {dir}"
                 )?;
             }
             Step::Remove { dir, path } => {
-                let (path, dir) = (shown(dir, path), dir.display());
+                let (path, dir) = (shown(dir, path), shown(Path::new(""), dir));
                 writeln!(
                     out,
                     "{would}remove {path}, which holds nothing that counts, in {dir}"
@@ -175,7 +205,7 @@ fn not_yet(out: &mut dyn Write, args: &RepairArgs, steps: &[Step]) -> io::Result
     if steps.is_empty() {
         return Ok(());
     }
-    let dir = args.dir.display();
+    let dir = shown(Path::new(""), &args.dir);
     let program = std::env::args().next().unwrap_or_default();
     writeln!(
         out,

@@ -3,10 +3,13 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     dead_code,
     unreachable_pub,
     reason = "test code that looks at files from outside"
 )]
+
+mod verdict;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,6 +27,8 @@ use openraft_timevault::timevault::{
 };
 use openraft_timevault::{LogStoreOptions, SINGLE_LOG_ID, TimevaultLogStore};
 use tempfile::TempDir;
+#[allow(unused_imports, reason = "not every test asks for a verdict")]
+pub use verdict::{checked, expect};
 
 openraft::declare_raft_types!(
     /// Types of the tests.
@@ -234,6 +239,11 @@ impl Stored {
         self.partition.join(name)
     }
 
+    /// The partition's directory, or one of those above it.
+    pub fn place(&self, above: usize) -> PathBuf {
+        self.partition.ancestors().nth(above).unwrap().to_path_buf()
+    }
+
     /// The chunk files, ascending.
     pub fn chunks(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.file("chunks")).unwrap();
@@ -305,6 +315,23 @@ impl Stored {
         Self { dir, partition }
     }
 
+    /// Removes every file of the partition, and its directories unless they stay.
+    #[must_use]
+    pub fn emptied(self, directories: bool) -> Self {
+        for entry in fs::read_dir(&self.partition).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                fs::remove_dir_all(&path).unwrap();
+                if directories {
+                    fs::create_dir(&path).unwrap();
+                }
+            } else {
+                fs::remove_file(&path).unwrap();
+            }
+        }
+        self
+    }
+
     /// Puts a file there.
     #[must_use]
     pub fn with(self, name: &str, bytes: &[u8]) -> Self {
@@ -346,7 +373,8 @@ impl Stored {
         walk(self.root(), &mut |path, is_dir| {
             tree.insert(
                 path.to_path_buf(),
-                (!is_dir).then(|| fs::read(path).unwrap()),
+                // A link may lead nowhere.
+                (!is_dir).then(|| fs::read(path).unwrap_or_default()),
             );
         });
         tree

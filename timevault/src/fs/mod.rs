@@ -27,6 +27,7 @@ mod gate;
 #[cfg(feature = "sim-fs")]
 mod hook_fs;
 mod io_ext;
+mod not_a_file;
 #[cfg(feature = "sim-fs")]
 mod scramble_fs;
 mod std_fs;
@@ -54,6 +55,7 @@ pub use io_ext::{
     TEMP_SUFFIX, read_at_most, read_exact_piece, read_piece, read_whole, remove_temp_files,
     replace, write_all_at,
 };
+pub use not_a_file::{NotAFile, is_not_a_file};
 #[cfg(feature = "sim-fs")]
 pub use scramble_fs::ScrambleFs;
 pub use std_fs::StdFs;
@@ -138,10 +140,11 @@ pub trait FileSystem: fmt::Debug + Send + Sync + 'static {
     /// wraps another answers what that does.
     fn id(&self) -> FsId;
 
-    /// Opens an existing file.
+    /// Opens an existing file. Never waits for the other end of a pipe.
     ///
     /// # Errors
-    /// [`io::ErrorKind::NotFound`] when there is none.
+    /// [`io::ErrorKind::NotFound`] when there is none; one that [`is_not_a_file`] when something else stands
+    /// there.
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>>;
 
     /// Creates a file that must not exist yet, empty and open for reading and writing.

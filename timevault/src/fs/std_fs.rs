@@ -10,7 +10,7 @@ use std::path::Path;
 
 #[cfg(target_os = "linux")]
 use super::LockState;
-use super::{Access, DirEntry, File, FileSystem, FsId, SyncSite};
+use super::{Access, DirEntry, File, FileSystem, FsId, NotAFile, SyncSite};
 
 /// The operating system's file system.
 ///
@@ -47,6 +47,11 @@ impl FileSystem for StdFs {
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
+        // Asked first, because opening a pipe waits for its other end.
+        let kind = fs::metadata(path)?.file_type();
+        if !kind.is_file() {
+            return Err(NotAFile(name_of(kind)).into());
+        }
         let write = access == Access::ReadWrite;
         let file = OpenOptions::new().read(true).write(write).open(path)?;
         Ok(StdFile::boxed(file, false))
@@ -126,6 +131,27 @@ impl FileSystem for StdFs {
         } else {
             LockState::NotSeen
         })
+    }
+}
+
+/// What stands where a file should.
+fn name_of(kind: fs::FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return "a named pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    match kind.is_dir() {
+        true => "a directory",
+        false => "something else",
     }
 }
 

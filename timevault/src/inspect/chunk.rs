@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
 use super::kind::{
-    CHUNK_KEYS, CHUNK_SHORT, CUT_PENDING, FILL, FindingKind, HOLE, INDEX_BEHIND, INDEX_DAMAGED,
-    INDEX_MISMATCH, INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, TORN_TAIL,
+    CHECKSUM_DAMAGED, CHUNK_KEYS, CHUNK_SHORT, CUT_PENDING, FILL, FindingKind, HOLE, INDEX_BEHIND,
+    INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, TORN_TAIL, UNCHECKED,
 };
 use super::lines::{Lines, look_at_rest};
 use super::observer::{Observer, StoredRecord};
@@ -15,8 +15,10 @@ use crate::format::FormatPlugin;
 use crate::fs::{Access, File, FileSystem};
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
+use crate::line::NEWLINE;
 use crate::manifest::ChunkLine;
 use crate::partition::{LineScan, LineStop};
+use crate::sealed;
 
 /// Damaged lines of one chunk that are told one by one; the rest is counted.
 pub const MAX_LINES_TOLD: u64 = 8;
@@ -33,6 +35,9 @@ pub struct ChunkReport {
     pub bytes: u64,
     /// Intact records, hidden ones included.
     pub records: u64,
+    /// Records among them that carry no checksum, so that only their form was checked. What another engine
+    /// writes has none.
+    pub unchecked_records: u64,
     /// Intact records that the purge point hides.
     pub hidden: u64,
     /// Key of the first intact record.
@@ -83,6 +88,10 @@ struct Walk<'a, 'f> {
     max_key: Option<u64>,
     /// Damaged lines behind the last intact record.
     damaged_since: u64,
+    /// Where the line before stands, if it carries no checksum and nothing is known against it yet.
+    unchecked_before: Option<u64>,
+    /// Lines that have lost their checksum.
+    lost_checksums: u64,
     report: ChunkReport,
     findings: &'f mut Vec<Finding>,
 }
@@ -104,7 +113,7 @@ impl ChunkLook<'_> {
         let file = file.context("open chunk", &path)?;
         let len = file.len().context("measure chunk", &path)?;
         let before = findings.len();
-        let index = self.look_at_index(&path, &index_path, len, findings)?;
+        let index = self.look_at_index(line, (&path, &index_path), len, findings);
         let (blocks, index_good) = (index.blocks, index.bad.is_none());
         let indexed_end = blocks.last().map_or(0, Block::end);
         let report = ChunkReport {
@@ -125,34 +134,36 @@ impl ChunkLook<'_> {
             indexed_end: indexed_end.min(len),
             max_key: line.max_order_key,
             damaged_since: 0,
+            unchecked_before: None,
+            lost_checksums: 0,
             report,
             findings,
         };
         walk.records(observer)?;
+        walk.unchecked();
         walk.compare_with_line(line);
         walk.finish_index(index_good);
         let mut report = walk.report;
-        let told = findings.get(before..).unwrap_or_default();
-        let index_only = |finding: &Finding| {
-            [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&finding.kind)
-        };
+        let told = findings.get_mut(before..).unwrap_or_default();
         let whole = !self.open && !self.length_known_bad && line.is_closed();
         report.index_repairable = whole
-            && told.iter().any(index_only)
+            && told.iter().any(Finding::is_of_index)
             && told.iter().all(|finding| {
-                index_only(finding) || finding.kind.severity < super::kind::Severity::NotJudged
+                finding.is_of_index() || finding.kind.severity < super::kind::Severity::NotJudged
             });
+        told.iter_mut()
+            .for_each(|finding| finding.set_repairable(report.index_repairable));
         Ok(report)
     }
 
-    /// The index, as far as it can be read.
+    /// The index, as far as it can be read. Its chunk is looked at in any case.
     fn look_at_index(
         &self,
-        path: &Path,
-        index_path: &Path,
+        line: &ChunkLine,
+        (path, index_path): (&Path, &Path),
         len: u64,
         findings: &mut Vec<Finding>,
-    ) -> Result<LoadedIndex, Error> {
+    ) -> LoadedIndex {
         if !self.has_index {
             // The open chunk of a partition that was never closed may well have none: it is made
             // again by the next open. A closed one always had.
@@ -162,15 +173,22 @@ impl ChunkLook<'_> {
                 &INDEX_MISSING
             };
             findings.push(Finding::new(kind, index_path, "no file").expected("an index"));
-            return Ok(LoadedIndex {
-                blocks: Vec::new(),
-                good_len: 0,
-                cut: false,
-                bad: Some("no file".into()),
-            });
+            return LoadedIndex::unread("no file");
         }
-        let mut loaded = read_index(self.fs, self.plugin, index_path)?;
+        let mut loaded = match read_index(self.fs, self.plugin, index_path) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                findings.push(Finding::from_error(&INDEX_DAMAGED, index_path, error));
+                return LoadedIndex::unread("no file");
+            }
+        };
         let covered = loaded.blocks.last().map_or(0, Block::end);
+        if line.bytes == Some(len) && covered > len {
+            // The manifest proves the chunk's length.
+            let finding = Finding::new(&INDEX_MISMATCH, index_path, format!("an end at {covered}"));
+            findings.push(finding.expected(format!("blocks up to {len}, as the manifest says")));
+            return LoadedIndex::unread("not of this chunk");
+        }
         if covered > len && !self.length_known_bad {
             let finding = Finding::new(&CHUNK_SHORT, path, format!("{len} bytes"));
             let expected = format!("{covered} bytes, as its index says");
@@ -194,7 +212,7 @@ impl ChunkLook<'_> {
             let finding = Finding::new(kind, index_path, reason.clone());
             findings.push(finding.at(loaded.good_len).expected("an index line"));
         }
-        Ok(loaded)
+        loaded
     }
 }
 
@@ -221,7 +239,9 @@ impl Walk<'_, '_> {
                         starts_batch: record.starts_batch,
                         hidden,
                     });
+                    let starts_batch = record.starts_batch;
                     self.count(key, hidden, offset, end);
+                    self.look_at_checksum(offset, line, starts_batch);
                 }
                 Err(stop) => {
                     // Recovery asks the same: is this place behind the index, and does nothing
@@ -266,6 +286,53 @@ impl Walk<'_, '_> {
         {
             let finding = Finding::new(&INDEX_MISMATCH, &self.index_path, found);
             self.findings.push(finding.expected(expected));
+        }
+    }
+
+    /// Whether a record that was read without a checksum has lost it. Proof of that: what is left of it;
+    /// the mark of a batch, which only we write; an intact line behind it that does not begin a batch,
+    /// because then both are of one batch, and we write no batch without checksums.
+    fn look_at_checksum(&mut self, offset: u64, line: &[u8], starts_batch: bool) {
+        let before = self.unchecked_before.take();
+        let text = line.strip_suffix(&[NEWLINE]).unwrap_or(line);
+        // It was accepted: a checksum that is there is right.
+        if sealed::ends_sealed(text) {
+            if let Some(before) = before.filter(|_| !starts_batch) {
+                self.lost_checksum(before, "one, as the line behind it is of the same batch");
+            }
+            return;
+        }
+        self.report.unchecked_records += 1;
+        if sealed::has_remains(text) {
+            self.lost_checksum(offset, "what is left of one");
+        } else if starts_batch {
+            self.lost_checksum(offset, "none, in a line that begins a batch");
+        } else {
+            self.unchecked_before = Some(offset);
+        }
+    }
+
+    fn lost_checksum(&mut self, offset: u64, found: &str) {
+        self.lost_checksums += 1;
+        if self.lost_checksums <= MAX_LINES_TOLD {
+            let finding = Finding::new(&CHECKSUM_DAMAGED, &self.path, found);
+            self.findings
+                .push(finding.at(offset).expected("a checksum"));
+        }
+    }
+
+    /// Says that some of the records could not be checked, unless none has a checksum at all.
+    fn unchecked(&mut self) {
+        let ChunkReport {
+            records,
+            unchecked_records,
+            ..
+        } = self.report;
+        let unproven = unchecked_records - self.lost_checksums.min(unchecked_records);
+        if unproven > 0 && unchecked_records < records {
+            let found = format!("{unproven} of {records} records without a checksum");
+            self.findings
+                .push(Finding::new(&UNCHECKED, &self.path, found));
         }
     }
 

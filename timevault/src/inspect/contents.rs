@@ -7,19 +7,18 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::Inspector;
-use super::lines::{Lines, look_at_rest};
 use super::observer::StoredRecord;
+use super::scan::{ChunkScan, Visitor};
 use crate::SeededBugs;
-use crate::chunk::{length_error, read_index};
+use crate::chunk::read_index;
 use crate::config::PartitionConfig;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::fs::{Access, FileSystem};
-use crate::index::{Block, LoadedIndex};
-use crate::layout::ChunkFile;
+use crate::index::LoadedIndex;
+use crate::layout::{self, ChunkFile};
 use crate::manifest::{ChunkLine, Manifest};
 use crate::metadata::Metadata;
-use crate::partition::LineScan;
 
 /// A chunk as the manifest and the index tell of it; its records are not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,17 +138,21 @@ impl Contents {
     /// # Errors
     /// As [`scan`](Self::scan).
     pub fn last_key(&self) -> Result<Option<u64>, Error> {
-        for line in self.manifest.chunks.iter().rev() {
+        let mut wrong = None;
+        for (at, line) in self.manifest.chunks.iter().enumerate().rev() {
             let from = self
                 .index(line)?
                 .blocks
                 .last()
                 .map_or(0, |block| block.max_key);
             let mut last = None;
-            let _to_the_end = self.scan_chunk(line, from..=u64::MAX, &mut |record| {
+            let _to_the_end = self.scan_chunk(at, from..=u64::MAX, &mut wrong, &mut |record| {
                 last = Some(record.order_key);
                 ControlFlow::Continue(())
             })?;
+            if let Some(error) = wrong {
+                return Err(error);
+            }
             if last.is_some() {
                 return Ok(last);
             }
@@ -160,9 +163,13 @@ impl Contents {
     /// Visits the records above the purge point with keys in `range`, ascending, until the visitor
     /// breaks. Of what a crash cut short nothing is shown.
     ///
+    /// What is visited is in order, and where keys are consecutive none is missing in between.
+    ///
     /// # Errors
-    /// [`Error::Damaged`] at the first line that is no record or is out of its place; what stands
-    /// before it was visited. [`Error::Io`].
+    /// [`Error::Damaged`] at the first line that is no record or is out of its place, or where records are
+    /// missing; what stands before it was visited. The same for an index that does not describe its
+    /// chunk, and for damage before all that is wanted in a chunk: then everything was visited.
+    /// [`Error::Io`].
     pub fn scan(
         &self,
         range: RangeInclusive<u64>,
@@ -170,15 +177,29 @@ impl Contents {
     ) -> Result<(), Error> {
         let chunks = &self.manifest.chunks;
         let first = chunks.partition_point(|line| line.chunk_id <= *range.start());
-        for line in chunks.iter().skip(first.saturating_sub(1)) {
+        let mut wrong = None;
+        for (at, line) in chunks.iter().enumerate().skip(first.saturating_sub(1)) {
+            self.check_gap(at, &range)?;
             if line.chunk_id > *range.end() {
                 break;
             }
-            if self.scan_chunk(line, range.clone(), visitor)?.is_break() {
+            let flow = self.scan_chunk(at, range.clone(), &mut wrong, visitor)?;
+            if flow.is_break() {
                 break;
             }
         }
-        Ok(())
+        wrong.map_or(Ok(()), Err)
+    }
+
+    /// Whether the manifest names a chunk for every key between the first and the last one, or from the
+    /// purge point on; where keys need not be consecutive there is nothing to compare. Reads no chunk.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] at the first line behind a gap.
+    pub fn check_gaps(&self) -> Result<(), Error> {
+        let lines = 0..self.manifest.chunks.len();
+        let mut lines = lines.into_iter();
+        lines.try_for_each(|at| self.check_gap(at, &(0..=u64::MAX)))
     }
 
     fn index(&self, line: &ChunkLine) -> Result<LoadedIndex, Error> {
@@ -188,73 +209,53 @@ impl Contents {
 
     fn scan_chunk(
         &self,
-        line: &ChunkLine,
+        at: usize,
         range: RangeInclusive<u64>,
-        visitor: &mut dyn FnMut(&StoredRecord<'_>) -> ControlFlow<()>,
+        wrong: &mut Option<Error>,
+        visitor: &mut Visitor<'_>,
     ) -> Result<ControlFlow<()>, Error> {
-        let purged = self.purged();
-        let hidden = |key: u64| purged.is_some_and(|purged| key <= purged);
-        let path = ChunkFile::Chunk.path(&self.dir, line.chunk_id);
-        let file = self
-            .fs
-            .open(&path, Access::Read)
-            .context("open chunk", &path)?;
-        let len = file.len().context("measure chunk", &path)?;
-        let index = self.index(line)?;
-        let blocks = index.blocks;
-        let indexed_end = blocks.last().map_or(0, Block::end);
-        if indexed_end > len {
-            return Err(length_error(&path, indexed_end, len));
-        }
-        let len = match index.cut && !line.is_closed() {
-            true => indexed_end,
-            false => len,
+        let Some(line) = self.manifest.chunks.get(at) else {
+            return Ok(ControlFlow::Continue(()));
         };
-        let from = purged.map_or(*range.start(), |purged| purged.max(*range.start()));
-        let skipped = blocks.partition_point(|block| block.max_key < from);
-        let before = blocks.get(..skipped).and_then(<[Block]>::last);
-        let mut scan = LineScan::new(&*self.plugin, before.map(|block| block.max_key));
-        let mut lines = Lines::new(&*file, before.map_or(0, Block::end), len);
-        while let Some((offset, text)) = lines.next().context("read chunk", &path)? {
-            let record = match scan.next(text) {
-                Ok(record) => record,
-                Err(stop) => {
-                    let may_end = !line.is_closed() && !stop.misplaced && offset >= indexed_end;
-                    let ends = may_end
-                        && !look_at_rest(&*file, offset, len)
-                            .context("read chunk", &path)?
-                            .batch_start;
-                    if ends {
-                        break;
-                    }
-                    return Err(Error::damaged(
-                        &path,
-                        offset,
-                        stop.bad.expected,
-                        stop.bad.found,
-                    ));
-                }
-            };
-            let key = record.key;
-            if key > *range.end() {
-                return Ok(ControlFlow::Break(()));
-            }
-            if key < *range.start() || hidden(key) {
-                continue;
-            }
-            let record = StoredRecord {
-                path: &path,
-                offset,
-                len: text.len() as u64,
-                order_key: key,
-                payload: record.payload,
-                starts_batch: record.starts_batch,
-                hidden: false,
-            };
-            if visitor(&record).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+        let chunk = ChunkScan {
+            fs: &*self.fs,
+            plugin: &*self.plugin,
+            dir: &self.dir,
+            line,
+            key_before: self.key_before(at),
+            purged: self.purged(),
+            range,
+        };
+        chunk.run(wrong, visitor)
+    }
+
+    /// Last key of the chunk before this one in the manifest.
+    fn key_before(&self, at: usize) -> Option<u64> {
+        let before = self.manifest.chunks.get(at.checked_sub(1)?)?;
+        before.max_order_key
+    }
+
+    /// Where keys are consecutive, no key of the range may be missing between this chunk and what is before
+    /// it: another chunk, or the purge point.
+    fn check_gap(&self, at: usize, range: &RangeInclusive<u64>) -> Result<(), Error> {
+        let chunks = &self.manifest.chunks;
+        let Some(line) = chunks.get(at).filter(|_| self.plugin.dense_keys()) else {
+            return Ok(());
+        };
+        let Some(before) = self.key_before(at).max(self.purged()) else {
+            return Ok(());
+        };
+        let missing = before.saturating_add(1);
+        let gap = missing.max(*range.start())..line.chunk_id.min(range.end().saturating_add(1));
+        if gap.is_empty() {
+            return Ok(());
         }
-        Ok(ControlFlow::Continue(()))
+        let path = self.dir.join(layout::MANIFEST);
+        // The lines before it, as they are written.
+        let lines = Manifest::encode(chunks.get(..at).unwrap_or_default());
+        let offset = lines.map_or(0, |bytes| bytes.len() as u64);
+        let expected = format!("a chunk that begins with key {missing}");
+        let found = format!("chunk {:016x}", line.chunk_id);
+        Err(Error::damaged(&path, offset, expected, found))
     }
 }

@@ -1,9 +1,14 @@
 //! What an inspection found: a list, and what it comes to.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::kind::{FindingKind, Severity, UNKNOWN_FORMAT, UNREADABLE};
+use super::kind::{
+    FindingKind, INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, NO_REPAIR, NOT_A_DIRECTORY,
+    NOT_A_FILE, REPAIR, Severity, UNKNOWN_FORMAT, UNREADABLE,
+};
 use crate::error::Error;
+use crate::fs::is_not_a_file;
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +23,8 @@ pub struct Finding {
     pub expected: String,
     /// What stands there.
     pub found: String,
+    /// Of an index: whether it can be written anew.
+    repairable: Option<bool>,
 }
 
 impl Finding {
@@ -30,6 +37,36 @@ impl Finding {
             offset: None,
             expected: String::new(),
             found: found.into(),
+            repairable: None,
+        }
+    }
+
+    /// What to do about it, here.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        match self.repairable {
+            Some(true) => REPAIR,
+            Some(false) => NO_REPAIR,
+            None => self.kind.action,
+        }
+    }
+
+    /// Whether it is about an index that [`Inspector::rebuild_index`](super::Inspector::rebuild_index) can
+    /// write anew.
+    #[must_use]
+    pub fn is_repairable(&self) -> bool {
+        self.repairable == Some(true)
+    }
+
+    /// Whether it is about an index alone.
+    pub(super) fn is_of_index(&self) -> bool {
+        [&INDEX_MISSING, &INDEX_DAMAGED, &INDEX_MISMATCH].contains(&self.kind)
+    }
+
+    /// Of an index: whether it can be written anew. Changes nothing in any other.
+    pub(super) fn set_repairable(&mut self, repairable: bool) {
+        if self.is_of_index() {
+            self.repairable = Some(repairable);
         }
     }
 
@@ -51,6 +88,17 @@ impl Finding {
         }
     }
 
+    /// An error of the file system as a finding.
+    #[must_use]
+    pub fn from_io(path: &Path, error: &io::Error) -> Self {
+        let kind = match error.kind() {
+            io::ErrorKind::NotADirectory => &NOT_A_DIRECTORY,
+            _ if is_not_a_file(error) => &NOT_A_FILE,
+            _ => &UNREADABLE,
+        };
+        Self::new(kind, path, error.to_string())
+    }
+
     /// An error of the engine as a finding; `kind` is for [`Error::Damaged`].
     #[must_use]
     pub fn from_error(kind: &'static FindingKind, dir: &Path, error: Error) -> Self {
@@ -60,13 +108,7 @@ impl Finding {
                 offset,
                 expected,
                 found,
-            } => Self {
-                kind,
-                path,
-                offset: Some(offset),
-                expected,
-                found,
-            },
+            } => Self::new(kind, &path, found).at(offset).expected(expected),
             Error::UnknownPlugin {
                 path,
                 expected,
@@ -79,7 +121,7 @@ impl Finding {
                 found,
             } => Self::new(&UNKNOWN_FORMAT, &path, format!("format version {found}"))
                 .expected(expected.to_string()),
-            Error::Io { path, source, .. } => Self::new(&UNREADABLE, &path, source.to_string()),
+            Error::Io { path, source, .. } => Self::from_io(&path, &source),
             other => Self::new(&UNREADABLE, dir, other.to_string()),
         }
     }

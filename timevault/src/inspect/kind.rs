@@ -72,7 +72,11 @@ pub const OPEN_MENDS: &str = "nothing: the next open mends it";
 /// What to do where something is lost.
 pub const RESTORE: &str =
     "replace the node, under a new node id; or restore a copy as new as the log was";
-const REPAIR: &str = "`repair` writes it anew from its chunk";
+const REPAIR_IF: &str = "`repair` writes it anew from its chunk, if that is closed and proven whole; otherwise replace the node, under a new node id; or restore a copy as new as the log was";
+/// What to do about an index that can be written anew.
+pub(super) const REPAIR: &str = "`repair` writes it anew from its chunk";
+/// What to do about one that cannot.
+pub(super) const NO_REPAIR: &str = "`repair` does not write it anew, because its chunk is open or not proven whole: replace the node, under a new node id; or restore a copy as new as the log was";
 const LOOK_AGAIN: &str = "make it readable and check again";
 
 macro_rules! kinds {
@@ -92,6 +96,14 @@ kinds! {
     /// A second copy of a partition, where the store does not look.
     STRAY_COPY = ("stray-copy", Note,
         "a copy of a partition stands where the store does not look for it", "nothing: it is left alone");
+    /// A temporary file of somebody else.
+    FOREIGN_TEMP_FILE = ("foreign-temp-file", Note,
+        "a file that ends in `.tmp` and that the format does not know",
+        "move it away if it is wanted: an open may remove it, `repair` does not");
+    /// Lines without a checksum beside lines with one.
+    UNCHECKED = ("unchecked-records", Note,
+        "some records of the chunk carry no checksum and others do: another engine wrote them, or they have lost it; only their form was checked",
+        "nothing, if another engine has written to the partition; otherwise look at them, or restore the chunk from a copy");
     /// Something in `gc/`.
     IN_GC = ("in-gc", Note,
         "a chunk that an interrupted write had left and an open moved to `gc/`",
@@ -102,6 +114,10 @@ kinds! {
     /// A temporary file.
     TEMP_FILE = ("temp-file", RecoveryPending,
         "the replacement of a small file was cut short; the old one counts", OPEN_MENDS);
+    /// A temporary file whose target is not there, or not as written.
+    TEMP_FILE_ALONE = ("temp-file-alone", RecoveryPending,
+        "a temp file beside which the file that it was to replace is missing or damaged: it may be the only copy",
+        "copy it away before an open, which may remove it; `repair` does not");
     /// An index without a chunk.
     ORPHAN_INDEX = ("orphan-index", RecoveryPending,
         "an index whose chunk is gone", OPEN_MENDS);
@@ -114,7 +130,8 @@ kinds! {
         "nothing: the next open moves it to `gc/`");
     /// The end of the open chunk is no whole batch.
     TORN_TAIL = ("torn-tail", RecoveryPending,
-        "the last write was cut short; damage to the last batch alone would look the same", "nothing: the next open cuts it off");
+        "the last write was cut short; damage to the last batch alone would look the same, and intact records of that batch may stand in it",
+        "nothing after a crash: the next open cuts it off; after a clean stop copy the chunk away first, and find out what changed it");
     /// The space ahead of the open chunk is still filled.
     FILL = ("fill-ahead", RecoveryPending,
         "not closed cleanly: space filled ahead with newlines", OPEN_MENDS);
@@ -123,7 +140,15 @@ kinds! {
         "a truncate was cut short", "nothing: the next open finishes it");
     /// The open chunk goes on behind its index.
     INDEX_BEHIND = ("index-behind", RecoveryPending,
-        "the index of the open chunk does not reach its end, as when it was not closed cleanly", OPEN_MENDS);
+        "the index of the open chunk does not reach its end, or ends in a line that cannot be read: its last lines are written without a sync", OPEN_MENDS);
+    /// A partition directory without a single file.
+    EMPTY_PARTITION = ("empty-partition", NotJudged,
+        "the partition's directory holds no file: its creation was cut short at the very beginning, or all of it is gone",
+        "only you know whether anything was there: if so, replace the node, under a new node id; if not, nothing");
+    /// Nothing to be in `chunks/`, and no `chunks/`.
+    NO_CHUNKS_DIRECTORY = ("no-chunks-directory", NotJudged,
+        "the manifest names no chunk and the directory `chunks` is missing: tools that copy may leave out empty directories; an open fails",
+        "if it is a copy of an empty log, make the directory `chunks` in it and check again; otherwise find out what removed it");
     /// A file or directory could not be read.
     UNREADABLE = ("unreadable", NotJudged, "the system does not let it be read", LOOK_AGAIN);
     /// Of another release or plugin.
@@ -138,6 +163,14 @@ kinds! {
     MISPLACED = ("misplaced-partition", Damage,
         "a partition stands where the store does not look for it, and none where it does: an open would begin an empty one",
         "move it back to `partitions/`, byte 14, byte 15 and then all of its id; check again");
+    /// A file where a directory belongs.
+    NOT_A_DIRECTORY = ("not-a-directory", Damage,
+        "a file, or a link that leads nowhere, stands where a directory belongs; an open fails",
+        "find out what put it there; if a directory of this store was there, replace the node, under a new node id");
+    /// No file where one belongs.
+    NOT_A_FILE = ("not-a-file", Damage,
+        "a directory, a pipe or a device stands where a file belongs; it is never opened",
+        "find out what put it there; what stood there before is gone: replace the node, under a new node id");
     /// `metadata.json` is gone.
     METADATA_MISSING = ("metadata-missing", Damage,
         "the partition has content and no `metadata.json`", RESTORE);
@@ -161,6 +194,10 @@ kinds! {
     /// A record is not as written.
     RECORD_DAMAGED = ("record-damaged", Damage,
         "a record that was once durable is not what was written", RESTORE);
+    /// A record whose checksum can't be told from none.
+    CHECKSUM_DAMAGED = ("checksum-damaged", Damage,
+        "a line once carried a checksum and does not any more; it is read unchecked",
+        "compare the line with a copy of the file, or restore the file from one; find out what changed it");
     /// An intact record in the wrong place.
     KEY_ORDER = ("key-order", Damage, "an intact record does not belong where it stands", RESTORE);
     /// Keys are missing.
@@ -170,12 +207,12 @@ kinds! {
         "a chunk does not hold the keys that the manifest says", RESTORE);
     /// The index of a closed chunk is gone.
     INDEX_MISSING = ("index-missing", Damage,
-        "the index of a closed chunk is missing; reading works, slowly", REPAIR);
+        "the index of a closed chunk is missing; reading works, slowly", REPAIR_IF);
     /// The index of a closed chunk can't be read, or ends early.
     INDEX_DAMAGED = ("index-damaged", Damage,
-        "the index of a closed chunk is not what was written; reading works, slowly", REPAIR);
+        "the index of a closed chunk is not what was written; reading works, slowly", REPAIR_IF);
     /// The index is intact and says something else than the chunk.
     INDEX_MISMATCH = ("index-mismatch", Damage,
         "an index does not describe its chunk; records may not be found",
-        "`repair` writes it anew from its chunk, if that is closed; otherwise replace the node, under a new node id");
+        REPAIR_IF);
 }

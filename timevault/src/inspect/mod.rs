@@ -11,12 +11,14 @@
 
 mod chunk;
 mod contents;
+mod creation;
 mod finding;
 mod kind;
 mod lines;
 mod observer;
 mod partition;
 mod repair;
+mod scan;
 mod target;
 
 use std::path::Path;
@@ -93,7 +95,9 @@ impl Inspector {
             let Some((ChunkFile::Chunk, _)) = ChunkFile::parse(&entry.name) else {
                 continue;
             };
-            let file = self.fs.open(&chunks.join(&entry.name), Access::Read).ok()?;
+            let Ok(file) = self.fs.open(&chunks.join(&entry.name), Access::Read) else {
+                continue;
+            };
             let mut lines = Lines::new(&*file, 0, entry.len.min(MAX_GUESS_BYTES));
             let Ok(Some((_, line))) = lines.next() else {
                 continue;

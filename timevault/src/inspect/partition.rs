@@ -5,22 +5,25 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::Inspector;
 use super::chunk::{ChunkLook, ChunkReport};
 use super::finding::Finding;
 use super::kind::{
-    CHANGING, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT, FOREIGN_FILE, HALF_MADE,
-    IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST, METADATA_DAMAGED, METADATA_MISSING, ORPHAN_INDEX,
-    PURGED_CHUNK, RECORD_DAMAGED, Severity, TEMP_FILE,
+    CHANGING, CHECKSUM_DAMAGED, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT,
+    FOREIGN_FILE, FOREIGN_TEMP_FILE, IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST,
+    METADATA_DAMAGED, METADATA_MISSING, NO_CHUNKS_DIRECTORY, ORPHAN_INDEX, PURGED_CHUNK,
+    RECORD_DAMAGED, Severity, TEMP_FILE, TEMP_FILE_ALONE,
 };
 use super::observer::Observer;
+use super::{Inspector, creation};
 use crate::SeededBugs;
 use crate::error::Error;
 use crate::format::FormatPlugin;
 use crate::fs::{self, DirEntry, FileSystem, LockState};
 use crate::layout::{self, ChunkFile};
+use crate::line::NEWLINE;
 use crate::manifest::{ChunkLine, Manifest};
 use crate::partition::{Judge, check_named_chunk, has_metadata, nothing_above};
+use crate::sealed;
 
 /// Looks at a partition that may be written to, before its damage is called changing.
 const MAX_LOOKS: usize = 4;
@@ -39,6 +42,9 @@ pub struct PartitionReport {
     pub purged: Option<u64>,
     /// Its chunks, ascending.
     pub chunks: Vec<ChunkReport>,
+    /// The first thing found that shows that a record was once to be written: a line of the manifest, a
+    /// chunk or its index, or something in `gc/`. A partition that was only created has none.
+    pub sign_of_use: Option<String>,
     /// What was found, in the order in which it was looked at.
     pub findings: Vec<Finding>,
 }
@@ -123,10 +129,16 @@ impl Inspector {
         };
         match has_metadata(&*self.fs, dir) {
             Ok(true) => {}
-            Ok(false) => {
-                report.push(Finding::new(&HALF_MADE, dir, "no metadata.json"));
-                return report;
-            }
+            Ok(false) => match creation::judge(&*self.fs, dir) {
+                Ok(finding) => {
+                    let lost = *finding.kind == METADATA_MISSING;
+                    report.push(finding);
+                    if !lost {
+                        return report;
+                    }
+                }
+                Err(error) => report.push_error(&METADATA_MISSING, error),
+            },
             Err(error) => report.push_error(&METADATA_MISSING, error),
         }
         let mut look = Look {
@@ -134,13 +146,15 @@ impl Inspector {
             fs: &*self.fs,
             dir,
             report,
+            intact: Vec::new(),
         };
+        if let Some(plugin) = look.metadata() {
+            look.chunks(&*plugin, observer);
+            look.gc();
+        }
+        look.repairs();
+        look.checksums();
         look.temp_files();
-        let Some(plugin) = look.metadata() else {
-            return look.report;
-        };
-        look.chunks(&*plugin, observer);
-        look.gc();
         look.report
     }
 }
@@ -163,21 +177,31 @@ struct Look<'a> {
     fs: &'a dyn FileSystem,
     dir: &'a Path,
     report: PartitionReport,
+    /// Names of the small files that were read and found whole.
+    intact: Vec<&'static str>,
 }
 
 impl Look<'_> {
+    /// Looked at last: what a temp file is worth depends on its target.
     fn temp_files(&mut self) {
-        match sorted(self.fs, self.dir) {
-            Ok(entries) => {
-                let temp =
-                    |entry: &&DirEntry| !entry.is_dir && entry.name.ends_with(fs::TEMP_SUFFIX);
-                for entry in entries.iter().filter(temp) {
-                    let found = format!("{} bytes", entry.len);
-                    let path = self.dir.join(&entry.name);
-                    self.report.push(Finding::new(&TEMP_FILE, &path, found));
-                }
-            }
-            Err(error) => self.report.push_error(&TEMP_FILE, error),
+        let entries = match sorted(self.fs, self.dir) {
+            Ok(entries) => entries,
+            Err(error) => return self.report.push_error(&TEMP_FILE, error),
+        };
+        for entry in entries.iter().filter(|entry| !entry.is_dir) {
+            let Some(target) = entry.name.strip_suffix(fs::TEMP_SUFFIX) else {
+                continue;
+            };
+            let kind = if ![layout::METADATA, layout::MANIFEST].contains(&target) {
+                &FOREIGN_TEMP_FILE
+            } else if self.intact.contains(&target) {
+                &TEMP_FILE
+            } else {
+                &TEMP_FILE_ALONE
+            };
+            let found = format!("{} bytes", entry.len);
+            let path = self.dir.join(&entry.name);
+            self.report.push(Finding::new(kind, &path, found));
         }
     }
 
@@ -191,6 +215,7 @@ impl Look<'_> {
             .any(|f| *f.kind == METADATA_MISSING);
         match self.inspector.load_metadata(self.dir) {
             Ok((metadata, plugin)) => {
+                self.intact.push(layout::METADATA);
                 self.report.id = Some(metadata.partition_id);
                 self.report.plugin = Some(metadata.format_plugin);
                 self.report.purged = metadata.last_purge_id;
@@ -218,12 +243,14 @@ impl Look<'_> {
         let listing = match sorted(self.fs, &chunks) {
             Ok(listing) => listing,
             Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => {
-                self.report
-                    .push(Finding::new(&CHUNKS_MISSING, &chunks, "none").expected("a directory"));
-                return;
+                return self.no_chunks(plugin, &chunks);
             }
             Err(error) => return self.report.push_error(&CHUNKS_MISSING, error),
         };
+        let ours = |entry: &&DirEntry| ChunkFile::parse(&entry.name).is_some();
+        if let Some(file) = listing.iter().find(ours) {
+            self.used(format!("{}/{}", layout::CHUNKS, file.name));
+        }
         let foreign = |entry: &&DirEntry| entry.is_dir || ChunkFile::parse(&entry.name).is_none();
         for entry in listing.iter().filter(foreign) {
             let path = chunks.join(&entry.name);
@@ -237,11 +264,16 @@ impl Look<'_> {
             (plugin.checksum_required(), SeededBugs::NONE),
         ) {
             Ok(manifest) => {
+                if let Some(line) = manifest.chunks.first() {
+                    self.used(format!("a manifest line for chunk {:016x}", line.chunk_id));
+                }
                 self.named_chunks(plugin, &manifest.chunks, &listing, observer);
                 if reads {
                     self.unfinished_purge(&manifest.chunks);
                 }
-                self.orphans(plugin, &manifest, &listing);
+                if self.orphans(plugin, &manifest, &listing) {
+                    self.intact.push(layout::MANIFEST);
+                }
             }
             Err(error) => {
                 self.report.push_error(&MANIFEST_DAMAGED, error);
@@ -251,6 +283,51 @@ impl Look<'_> {
                 self.named_chunks(plugin, &lines, &listing, observer);
             }
         }
+    }
+
+    /// The directory of chunks is not there. Whether it should be, the manifest knows.
+    fn no_chunks(&mut self, plugin: &dyn FormatPlugin, chunks: &Path) {
+        let accepted = (plugin.checksum_required(), SeededBugs::NONE);
+        let manifest = Manifest::load(self.fs, self.dir, accepted);
+        let kind = match manifest {
+            Ok(manifest) if manifest.chunks.is_empty() => &NO_CHUNKS_DIRECTORY,
+            _ => &CHUNKS_MISSING,
+        };
+        self.report
+            .push(Finding::new(kind, chunks, "none").expected("a directory"));
+    }
+
+    /// An index is written anew by what metadata and manifest say: without them none can be.
+    fn repairs(&mut self) {
+        let known = [layout::METADATA, layout::MANIFEST];
+        if known.iter().all(|name| self.intact.contains(name)) {
+            return;
+        }
+        let chunks = self.report.chunks.iter_mut();
+        chunks.for_each(|chunk| chunk.index_repairable = false);
+        let findings = self.report.findings.iter_mut();
+        findings.for_each(|finding| finding.set_repairable(false));
+    }
+
+    /// Where lines without a checksum are accepted, those of the small files that have lost one.
+    fn checksums(&mut self) {
+        for name in self.intact.clone() {
+            let path = self.dir.join(name);
+            let bytes = fs::read_whole(self.fs, &path).unwrap_or_default();
+            let mut offset = 0;
+            for line in bytes.split_inclusive(|byte| *byte == NEWLINE) {
+                let text = line.strip_suffix(&[NEWLINE]).unwrap_or(line);
+                if !sealed::ends_sealed(text) && sealed::has_remains(text) {
+                    let finding = Finding::new(&CHECKSUM_DAMAGED, &path, "what is left of one");
+                    self.report.push(finding.at(offset).expected("a checksum"));
+                }
+                offset += line.len() as u64;
+            }
+        }
+    }
+
+    fn used(&mut self, sign: String) {
+        self.report.sign_of_use.get_or_insert(sign);
     }
 
     fn named_chunks(
@@ -329,7 +406,13 @@ impl Look<'_> {
         }
     }
 
-    fn orphans(&mut self, plugin: &dyn FormatPlugin, manifest: &Manifest, listing: &[DirEntry]) {
+    /// Chunks that the manifest does not name. Whether no line of it is known to be lost.
+    fn orphans(
+        &mut self,
+        plugin: &dyn FormatPlugin,
+        manifest: &Manifest,
+        listing: &[DirEntry],
+    ) -> bool {
         let judge = Judge {
             fs: self.fs,
             plugin,
@@ -348,7 +431,8 @@ impl Look<'_> {
                 } else {
                     &MANIFEST_LINES_LOST
                 };
-                return self.report.push_error(kind, error);
+                self.report.push_error(kind, error);
+                return false;
             }
         };
         let chunks = self.dir.join(layout::CHUNKS);
@@ -369,6 +453,7 @@ impl Look<'_> {
             self.report
                 .push(Finding::new(kind, &chunks.join(name), found));
         }
+        true
     }
 
     fn gc(&mut self) {
@@ -376,6 +461,7 @@ impl Look<'_> {
         match sorted(self.fs, &gc) {
             Ok(entries) => {
                 for entry in entries {
+                    self.used(format!("{}/{}", layout::GC, entry.name));
                     let found = format!("{} bytes", entry.len);
                     self.report
                         .push(Finding::new(&IN_GC, &gc.join(entry.name), found));

@@ -6,13 +6,23 @@ use uuid::Uuid;
 
 use super::Inspector;
 use super::finding::{Finding, worst};
-use super::kind::{MISPLACED, STRAY_COPY, Severity};
+use super::kind::{MISPLACED, NOT_A_DIRECTORY, STRAY_COPY, Severity, UNREADABLE};
 use super::partition::{id_of, sorted};
 use crate::error::{Error, IoContext};
 use crate::fs::LockState;
 use crate::layout;
 use crate::metadata::Metadata;
 use crate::store;
+
+/// A directory of the store that cannot be listed, or is none.
+fn unlisted(dir: &Path, error: Error) -> Finding {
+    match error.io_kind() {
+        Some(std::io::ErrorKind::NotFound) => {
+            Finding::new(&NOT_A_DIRECTORY, dir, "a link that leads nowhere")
+        }
+        _ => Finding::from_error(&UNREADABLE, dir, error),
+    }
+}
 
 /// Levels of directories below `partitions/` in which misplaced partitions are looked for: one more
 /// than where they belong.
@@ -26,7 +36,8 @@ pub struct Target {
     pub root: Option<PathBuf>,
     /// Directories of the partitions, half-made ones too, in ascending order.
     pub partitions: Vec<PathBuf>,
-    /// What is wrong with the store itself: partitions that stand where it does not look.
+    /// What is wrong with the store itself: partitions that stand where it does not look, directories that
+    /// cannot be listed, files where directories belong.
     pub findings: Vec<Finding>,
     /// Whether a writer holds the store's lock.
     pub lock: LockState,
@@ -63,21 +74,17 @@ impl Inspector {
         let dir = std::path::absolute(dir).context("resolve", dir)?;
         let entries = sorted(&*self.fs, &dir)?;
         let holds = |name: &str| entries.iter().any(|entry| entry.name == name);
-        if [layout::METADATA, layout::MANIFEST, layout::CHUNKS]
-            .into_iter()
-            .any(holds)
-        {
-            let root = self.root_of(&dir);
+        let root = self.root_of(&dir);
+        let parts = [layout::METADATA, layout::MANIFEST, layout::CHUNKS];
+        // In the place of a partition it is one, whatever is left of it.
+        if root.is_some() || parts.into_iter().any(holds) {
             return Ok(self.with_lock(root, vec![dir], vec![]));
         }
         if holds(layout::PARTITIONS) || holds(layout::LOCK_FILE) {
             if !holds(layout::PARTITIONS) {
                 return Ok(self.with_lock(Some(dir), vec![], vec![]));
             }
-            let mut found = store::partition_dirs(&*self.fs, &dir)?;
-            found.sort_unstable();
-            let findings = self.misplaced(&dir, &found)?;
-            let partitions = found.into_iter().map(|(_, dir)| dir).collect();
+            let (partitions, findings) = self.places(&dir);
             return Ok(self.with_lock(Some(dir), partitions, findings));
         }
         Err(Error::NotAStore { path: dir })
@@ -91,24 +98,46 @@ impl Inspector {
         in_place.then(|| root.to_path_buf())
     }
 
-    /// Partitions below `partitions/` that are not in their places; `in_place` are those that are,
-    /// ascending by id.
-    fn misplaced(&self, root: &Path, in_place: &[(Uuid, PathBuf)]) -> Result<Vec<Finding>, Error> {
-        let mut findings = Vec::new();
+    /// The partitions below `partitions/`, ascending, and what is wrong there: partitions that are not in
+    /// their places, directories that cannot be listed, and files where directories belong.
+    ///
+    /// Links are followed where an open would follow them.
+    fn places(&self, root: &Path) -> (Vec<PathBuf>, Vec<Finding>) {
+        let (mut found, mut strays, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         let mut left = vec![(root.join(layout::PARTITIONS), 0)];
         while let Some((dir, depth)) = left.pop() {
-            if self.root_of(&dir).is_some_and(|of| of == root) {
+            if let Some(id) = id_of(&dir).filter(|id| layout::partition_dir(root, *id) == dir) {
+                found.push((id, dir));
                 continue;
             }
-            let entries = sorted(&*self.fs, &dir)?;
+            let entries = match sorted(&*self.fs, &dir) {
+                Ok(entries) => entries,
+                Err(error) => {
+                    findings.push(unlisted(&dir, error));
+                    continue;
+                }
+            };
             if entries.iter().any(|entry| entry.name == layout::METADATA) {
-                findings.push(self.out_of_place(&dir, in_place));
-            } else if depth < MAX_DEPTH {
-                let below = entries.iter().rev().filter(|entry| entry.is_dir);
-                left.extend(below.map(|entry| (dir.join(&entry.name), depth + 1)));
+                strays.push(dir);
+                continue;
+            }
+            for entry in entries.iter().rev().filter(|_| depth < MAX_DEPTH) {
+                let below = dir.join(&entry.name);
+                if entry.is_dir {
+                    left.push((below, depth + 1));
+                } else if layout::leads_to_partition(root, &below) {
+                    // A link or a file.
+                    match self.fs.read_dir(&below).context("list", &below) {
+                        Ok(_) => left.push((below, depth + 1)),
+                        Err(error) => findings.push(unlisted(&below, error)),
+                    }
+                }
             }
         }
-        Ok(findings)
+        found.sort_unstable();
+        let strays = strays.iter().map(|dir| self.out_of_place(dir, &found));
+        findings.extend(strays);
+        (found.into_iter().map(|(_, dir)| dir).collect(), findings)
     }
 
     fn out_of_place(&self, dir: &Path, in_place: &[(Uuid, PathBuf)]) -> Finding {

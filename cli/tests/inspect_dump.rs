@@ -1,0 +1,165 @@
+//! What `dump` says of records that are missing or out of order.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests look at files from outside"
+)]
+
+mod stores;
+
+use std::fs;
+
+use serde_json::Value;
+use stores::Stored;
+
+/// The entry of this index with another term, sealed as it should be.
+fn with_term(bytes: &[u8], index: u64, term: u64) -> Vec<u8> {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let place = format!("\"index\":{index}}}");
+    let lines = text.split_inclusive('\n').map(|line| {
+        if !line.contains(&place) {
+            return line.as_bytes().to_vec();
+        }
+        let (object, _) = line.split_once(",\"crc32c\"").unwrap();
+        let object = object.replace("\"term\":1", &format!("\"term\":{term}")) + "}";
+        let mut line = openraft_timevault::timevault::sealed::seal(object.into_bytes());
+        line.push(b'\n');
+        line
+    });
+    lines.collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn dump_tells_of_records_out_of_order_with_file_and_offset() {
+    let stored = Stored::healthy();
+    let path = stored.last_chunk();
+    let stored = stored.changed(&path, |bytes| *bytes = with_term(bytes, 9, 7));
+    for args in [
+        &["dump", "DIR", "--range", "8.."][..],
+        &["dump", "DIR", "--range", "..", "--format", "json"],
+        &["dump", "DIR", "--range", "10..=10"],
+        &["dump", "DIR", "--entry", "10"],
+    ] {
+        let (printed, code) = stored.run(args);
+        assert_eq!(code, 1, "{args:?}: {printed}");
+        assert!(printed.contains("log-id-order"), "{args:?}: {printed}");
+        assert!(
+            printed.contains("0000000000000008.chunk at "),
+            "{args:?}: {printed}"
+        );
+    }
+    // All intact records are shown.
+    let (printed, _) = stored.run(&["dump", "DIR", "--range", "8..", "--format", "json"]);
+    assert_eq!(
+        printed.lines().filter(|line| line.starts_with('{')).count(),
+        4
+    );
+}
+
+/// A chunk whose first line is gone, in the middle of the log, its manifest line as it was.
+#[test]
+fn dump_tells_of_a_hole_inside_a_chunk_and_between_chunks() {
+    let stored = Stored::healthy();
+    let (path, index) = (
+        stored.last_chunk(),
+        stored.last_chunk().with_extension("index"),
+    );
+    let stored = stored
+        .changed(&path, |bytes| {
+            let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+            bytes.drain(..=end);
+        })
+        .without(&index);
+    for args in [
+        &["dump", "DIR", "--entry", "8"][..],
+        &["dump", "DIR", "--entry", "9"],
+        &["dump", "DIR", "--range", "6..10"],
+        &["dump", "DIR"],
+    ] {
+        let (printed, code) = stored.run(args);
+        assert_eq!(code, 1, "{args:?}: {printed}");
+        assert!(
+            printed.contains("0000000000000008.chunk at offset 0"),
+            "{printed}"
+        );
+        assert!(!printed.contains("has no record"), "{args:?}: {printed}");
+    }
+    // The line and the files of a chunk in the middle are gone.
+    let stored = Stored::healthy();
+    let (chunk, index) = (stored.middle("chunk"), stored.middle("index"));
+    let manifest = stored.file("manifest.jsonl");
+    let stored = stored
+        .without(&chunk)
+        .without(&index)
+        .changed(&manifest, |bytes| {
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+            lines.remove(1);
+            *bytes = lines.concat().into_bytes();
+        });
+    for args in [
+        &["dump", "DIR", "--entry", "5"][..],
+        &["dump", "DIR", "--range", "5..7"],
+        &["dump", "DIR", "--range", "2.."],
+        &["dump", "DIR"],
+    ] {
+        let (printed, code) = stored.run(args);
+        assert_eq!(code, 1, "{args:?}: {printed}");
+        assert!(printed.contains("manifest.jsonl"), "{args:?}: {printed}");
+    }
+    assert_eq!(stored.run(&["dump", "DIR", "--range", "0..3"]).1, 0);
+}
+
+/// An index that is intact and wrong hides records from a reader that trusts it.
+#[test]
+fn dump_does_not_trust_an_index_that_is_wrong() {
+    for stored in [Stored::healthy(), Stored::plain()] {
+        let chunk = stored.middle("chunk");
+        let bytes = fs::read(&chunk).unwrap();
+        let json = |args: &[&str]| {
+            let (printed, code) = stored.run(args);
+            assert_eq!(code, 0, "{printed}");
+            let keys = printed.lines().map(|line| {
+                let line: Value = serde_json::from_str(line).unwrap();
+                let key = line.get("index").or(line.get("key")).unwrap();
+                (
+                    key.as_u64().unwrap(),
+                    line["chunk"].as_str().unwrap().to_owned(),
+                )
+            });
+            keys.collect::<Vec<_>>()
+        };
+        let all = json(&["dump", "DIR", "--range", "..", "--format", "json"]);
+        let name = format!("chunks/{}", chunk.file_name().unwrap().to_str().unwrap());
+        let within: Vec<u64> = all
+            .iter()
+            .filter(|(_, chunk)| *chunk == name)
+            .map(|(key, _)| *key)
+            .collect();
+        let last = *within.last().unwrap();
+        // One block over the whole chunk that ends, as it says, below the last record.
+        let line = format!(
+            r#"{{"block_min_key":{},"block_max_key":{},"file_offset_bytes":0,"block_len_bytes":{}}}"#,
+            within[0],
+            last - 1,
+            bytes.len()
+        );
+        let mut line = openraft_timevault::timevault::sealed::seal(line.into_bytes());
+        line.push(b'\n');
+        let index = chunk.with_extension("index");
+        let stored = stored.changed(&index, |bytes| *bytes = line);
+        let (printed, code) = stored.run(&["dump", "DIR", "--entry", &last.to_string()]);
+        assert_eq!(code, 1, "{printed}");
+        assert!(printed.contains("payload"), "{printed}");
+        assert!(printed.contains(".index at offset "), "{printed}");
+        // What is asked for is shown in spite of the index, and everything behind it.
+        let from = format!("{}..", within[0]);
+        let (printed, code) = stored.run(&["dump", "DIR", "--range", &from, "--format", "json"]);
+        assert_eq!(code, 1, "{printed}");
+        let shown = printed.lines().filter(|line| line.starts_with('{')).count();
+        let expected = all.iter().filter(|(key, _)| *key >= within[0]).count();
+        assert_eq!(shown, expected, "{printed}");
+    }
+}

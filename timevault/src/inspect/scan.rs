@@ -1,0 +1,250 @@
+//! Reading the records of one chunk for whoever asks for some of them, with an index that may be wrong.
+
+use std::ops::{ControlFlow, RangeInclusive};
+use std::path::{Path, PathBuf};
+
+use super::chunk::BlockCheck;
+use super::lines::{Lines, look_at_rest};
+use super::observer::StoredRecord;
+use crate::chunk::{length_error, read_index};
+use crate::error::{Error, IoContext};
+use crate::format::FormatPlugin;
+use crate::fs::{Access, File, FileSystem};
+use crate::index::{Block, LoadedIndex};
+use crate::layout::ChunkFile;
+use crate::manifest::ChunkLine;
+use crate::partition::LineScan;
+
+/// Told of each record.
+pub(super) type Visitor<'v> = dyn FnMut(&StoredRecord<'_>) -> ControlFlow<()> + 'v;
+
+/// A chunk of which some records are wanted.
+pub(super) struct ChunkScan<'a> {
+    pub(super) fs: &'a dyn FileSystem,
+    pub(super) plugin: &'a dyn FormatPlugin,
+    pub(super) dir: &'a Path,
+    pub(super) line: &'a ChunkLine,
+    /// Last key before the chunk, where it is known.
+    pub(super) key_before: Option<u64>,
+    pub(super) purged: Option<u64>,
+    pub(super) range: RangeInclusive<u64>,
+}
+
+/// The opened chunk.
+struct Opened<'a> {
+    scan: &'a ChunkScan<'a>,
+    path: PathBuf,
+    file: Box<dyn File>,
+    /// Where the records end at the latest.
+    len: u64,
+    /// Where its index ends: what stands before that was once durable.
+    indexed_end: u64,
+    blocks: Vec<Block>,
+}
+
+/// Where a reading begins.
+struct Start {
+    /// The block, if it is not the beginning of the chunk.
+    block: usize,
+    /// Whether the blocks are compared with the records.
+    compare: bool,
+}
+
+impl ChunkScan<'_> {
+    /// Visits the wanted records, ascending.
+    ///
+    /// An index that does not describe its chunk is not followed; it goes to `wrong`, unless something is
+    /// there already. So does damage that stands before all that is wanted.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] at the first line that is no record or is out of its place; what stands
+    /// before it was visited. [`Error::Io`].
+    pub(super) fn run(
+        &self,
+        wrong: &mut Option<Error>,
+        visitor: &mut Visitor<'_>,
+    ) -> Result<ControlFlow<()>, Error> {
+        let opened = self.open(wrong)?;
+        let from = self.purged.max(Some(*self.range.start())).unwrap_or(0);
+        let wanted = opened.blocks.partition_point(|block| block.max_key < from);
+        let mut resume = 0;
+        // One block earlier, because only its last record shows that nothing wanted stands in it.
+        let near = Start {
+            block: wanted.saturating_sub(1),
+            compare: true,
+        };
+        let first = match opened.read(&near, &mut resume, visitor) {
+            Err(error @ Error::Damaged { .. }) => error,
+            result => return result,
+        };
+        let whole = Start {
+            block: 0,
+            compare: false,
+        };
+        let second = match opened.read(&whole, &mut resume, visitor) {
+            Ok(flow) => {
+                wrong.get_or_insert_with(|| opened.wrong_index(first));
+                return Ok(flow);
+            }
+            Err(error) => error,
+        };
+        // Damage before all that is wanted does not keep it from being shown.
+        let wanted_at = opened.blocks.get(wanted).map_or(0, |block| block.offset);
+        let early = matches!(&second, Error::Damaged { offset, .. } if *offset < wanted_at);
+        if !early || resume > 0 {
+            return Err(second);
+        }
+        wrong.get_or_insert(second);
+        let late = Start {
+            block: wanted,
+            compare: true,
+        };
+        opened.read(&late, &mut resume, visitor)
+    }
+
+    fn open(&self, wrong: &mut Option<Error>) -> Result<Opened<'_>, Error> {
+        let path = ChunkFile::Chunk.path(self.dir, self.line.chunk_id);
+        let index_path = ChunkFile::Index.path(self.dir, self.line.chunk_id);
+        let file = self.fs.open(&path, Access::Read);
+        let file = file.context("open chunk", &path)?;
+        let len = file.len().context("measure chunk", &path)?;
+        let mut index = read_index(self.fs, self.plugin, &index_path).unwrap_or_else(|error| {
+            wrong.get_or_insert(error);
+            LoadedIndex::unread("not readable")
+        });
+        let covered = index.blocks.last().map_or(0, Block::end);
+        if covered > len {
+            let error = match self.line.bytes {
+                // The manifest proves the length.
+                Some(bytes) if bytes == len => {
+                    let found = format!("an end at {covered}");
+                    Error::damaged(&index_path, 0, format!("blocks up to {len}"), found)
+                }
+                _ => length_error(&path, covered, len),
+            };
+            wrong.get_or_insert(error);
+            index.blocks.clear();
+        }
+        let cut = index.cut && !self.line.is_closed();
+        Ok(Opened {
+            scan: self,
+            path,
+            file,
+            len: if cut { covered.min(len) } else { len },
+            indexed_end: covered,
+            blocks: index.blocks,
+        })
+    }
+}
+
+impl Opened<'_> {
+    /// Reads on from `start`. Records before the offset `resume` were visited; it moves on.
+    fn read(
+        &self,
+        start: &Start,
+        resume: &mut u64,
+        visitor: &mut Visitor<'_>,
+    ) -> Result<ControlFlow<()>, Error> {
+        let ChunkScan { plugin, line, .. } = *self.scan;
+        let (range, purged) = (&self.scan.range, self.scan.purged);
+        let before = self.blocks.get(..start.block).and_then(<[Block]>::last);
+        let mut scan = match before {
+            Some(block) => LineScan::new(plugin, Some(block.max_key)),
+            None => LineScan::of_chunk(plugin, line.chunk_id, self.scan.key_before),
+        };
+        let compared = self.blocks.get(start.block..).filter(|_| start.compare);
+        let mut blocks =
+            BlockCheck::new(compared.unwrap_or_default().to_vec(), plugin.dense_keys());
+        let mut lines = Lines::new(&*self.file, before.map_or(0, Block::end), self.len);
+        while let Some((offset, text)) = lines.next().context("read chunk", &self.path)? {
+            let len = text.len() as u64;
+            let record = match scan.next(text) {
+                Ok(record) => record,
+                Err(stop) if self.ends_at(offset, stop.misplaced)? => {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                Err(stop) => {
+                    let (expected, found) = (stop.bad.expected, stop.bad.found);
+                    return Err(Error::damaged(&self.path, offset, expected, found));
+                }
+            };
+            let key = record.key;
+            blocks
+                .record(key, offset + len)
+                .map_err(|(expected, found)| self.index_error(offset, expected, found))?;
+            if key > *range.end() {
+                return Ok(ControlFlow::Break(()));
+            }
+            let hidden = purged.is_some_and(|purged| key <= purged);
+            if key < *range.start() || hidden || offset < *resume {
+                continue;
+            }
+            *resume = offset + len;
+            let record = StoredRecord {
+                path: &self.path,
+                offset,
+                len,
+                order_key: key,
+                payload: record.payload,
+                starts_batch: record.starts_batch,
+                hidden,
+            };
+            if visitor(&record).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        match line.max_order_key.filter(|max| scan.last_key != Some(*max)) {
+            Some(max) => {
+                let found = scan.last_key.map_or("none".into(), |key| key.to_string());
+                let expected = format!("last key {max}");
+                Err(Error::damaged(&self.path, self.len, expected, found))
+            }
+            None => self.check_len().map(|()| ControlFlow::Continue(())),
+        }
+    }
+
+    /// A closed chunk is as long as the manifest says. Asked last, so that what stands in it is shown.
+    fn check_len(&self) -> Result<(), Error> {
+        match self.scan.line.bytes.filter(|bytes| *bytes != self.len) {
+            Some(expected) => Err(length_error(&self.path, expected, self.len)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the records end at a line that is none, as recovery decides it.
+    fn ends_at(&self, offset: u64, misplaced: bool) -> Result<bool, Error> {
+        if self.scan.line.is_closed() || misplaced || offset < self.indexed_end {
+            return Ok(false);
+        }
+        let rest = look_at_rest(&*self.file, offset, self.len).context("read chunk", &self.path)?;
+        Ok(!rest.batch_start)
+    }
+
+    /// Damage of the index, where its chunk is at this offset.
+    fn index_error(&self, chunk_offset: u64, expected: String, found: String) -> Error {
+        let path = ChunkFile::Index.path(self.scan.dir, self.scan.line.chunk_id);
+        let block = self
+            .blocks
+            .partition_point(|block| block.end() <= chunk_offset);
+        // Lines of other writers may be shorter; the place is that of ours.
+        let mut before = Vec::new();
+        let blocks = self.blocks.get(..block).unwrap_or_default();
+        blocks
+            .iter()
+            .for_each(|block| crate::index::encode(block, &mut before));
+        Error::damaged(&path, before.len() as u64, expected, found)
+    }
+
+    /// What is wrong with an index with which reading failed, and without which it did not.
+    fn wrong_index(&self, error: Error) -> Error {
+        match error {
+            Error::Damaged {
+                path,
+                offset,
+                expected,
+                found,
+            } if path == self.path => self.index_error(offset, expected, found),
+            other => other,
+        }
+    }
+}
