@@ -99,7 +99,7 @@ kinds! {
     /// A temporary file of somebody else.
     FOREIGN_TEMP_FILE = ("foreign-temp-file", Note,
         "a file that ends in `.tmp` and that the format does not know",
-        "move it away if it is wanted: an open may remove it, `repair` does not");
+        "nothing: it is left alone");
     /// Lines without a checksum beside lines with one.
     UNCHECKED = ("unchecked-records", Note,
         "some records of the chunk carry no checksum and others do: another engine wrote them, or they have lost it; only their form was checked",
@@ -117,7 +117,7 @@ kinds! {
     /// A temporary file whose target is not there, or not as written.
     TEMP_FILE_ALONE = ("temp-file-alone", RecoveryPending,
         "a temp file beside which the file that it was to replace is missing or damaged: it may be the only copy",
-        "copy it away before an open, which may remove it; `repair` does not");
+        "copy it away before an open: one that finds all else in order removes it; `repair` does not");
     /// An index without a chunk.
     ORPHAN_INDEX = ("orphan-index", RecoveryPending,
         "an index whose chunk is gone", OPEN_MENDS);
