@@ -183,7 +183,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
     }
 
     fn recovery(&mut self) -> Option<Counterexample> {
-        let phase = RecoveryPhase;
+        let phase = RecoveryPhase::default();
         for number in shuffled(phase.programs(), self.config.seed) {
             let Some(program) = phase.program(number) else {
                 continue;

@@ -17,8 +17,11 @@ const EACH: u64 = 40;
 
 /// The phase of calls that fail during recovery: each operation of the small alphabet from each
 /// start state, small files and filled ones, crashed at each point.
-#[derive(Debug, Clone, Copy)]
-pub struct RecoveryPhase;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RecoveryPhase {
+    /// Small files only: half of the programs.
+    pub small_only: bool,
+}
 
 impl RecoveryPhase {
     /// Its name.
@@ -27,7 +30,8 @@ impl RecoveryPhase {
     /// How many programs there are.
     #[must_use]
     pub fn programs(self) -> u64 {
-        (letters(1).len() * StartState::ALL.len() * TUNINGS.len()) as u64
+        let tunings = if self.small_only { 1 } else { TUNINGS.len() };
+        (letters(1).len() * StartState::ALL.len() * tunings) as u64
     }
 
     /// The `number`-th program.

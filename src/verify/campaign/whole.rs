@@ -110,7 +110,9 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
         (faults, Part::Fault(fault(Trouble::FullDisk))),
         (
             simulated && config.crash_length > 0,
-            Part::Recovery(RecoveryPhase),
+            Part::Recovery(RecoveryPhase {
+                small_only: config.crash_length < FILLED_UP_TO,
+            }),
         ),
     ];
     let parts = before.into_iter().chain(crashes).chain(behind);

@@ -14,9 +14,9 @@ use crate::sealed::{self, Unsealed};
 /// Judges a partition's directory in which [`has_metadata`](crate::partition::has_metadata) found
 /// none and nothing of a finished partition.
 ///
-/// A creation makes directories, then an empty manifest, then the metadata through a temp file. So the first file that it makes is proof of it, and whatever it does not make is proof
-/// of a loss. Without any file nobody can tell: a creation cut short at its very beginning, or
-/// everything gone.
+/// A creation makes directories, then an empty manifest, then the metadata through a temp file. So
+/// the first file that it makes is proof of it, and whatever it does not make is proof of a loss.
+/// Without any file nobody can tell: a creation cut short at its very beginning, or everything gone.
 ///
 /// # Errors
 /// [`Error::Io`].
