@@ -64,7 +64,9 @@ pub(crate) fn audit(
         let text = document::render(&rows, &unreached);
         out_dir::write(Path::new("docs"), document::NAME, &text)?;
     }
-    let every = rows.iter().all(|row| row.found.is_some())
+    let every = rows
+        .iter()
+        .all(|row| row.found.is_some() || document::explained(row.site).is_some())
         && unreached
             .iter()
             .all(|place| document::seeded(place).is_some());
@@ -107,7 +109,10 @@ fn line(row: &Row) -> String {
             let (rule, part, program) = (found.rule(), found.part(), found.program());
             format!("{rule:<22} {part:<13} {program}")
         }
-        None => "NOT FOUND".to_owned(),
+        None => match document::explained(row.site) {
+            Some(why) => format!("no finding: {why}"),
+            None => "NOT FOUND".to_owned(),
+        },
     };
     format!("{site:<44} {:<10} {found}", row.site.of.to_string())
 }

@@ -49,6 +49,13 @@ pub(super) fn places(root: &Path) -> Vec<Place> {
     places
 }
 
+/// The line of a site, if the source is at hand.
+pub(super) fn line(site: Site) -> String {
+    let source = out_dir::read(Path::new(site.site.file())).unwrap_or_default();
+    let at = (site.site.line() as usize).saturating_sub(1);
+    source.lines().nth(at).unwrap_or_default().to_owned()
+}
+
 /// Name of the function around a site, if the source is at hand.
 pub(super) fn function(site: Site) -> String {
     let source = out_dir::read(Path::new(site.site.file())).unwrap_or_default();

@@ -208,17 +208,17 @@ impl PlainProgram {
     fn judge_disk(
         self,
         disk: &SimFs,
-        admissible: [&[u64]; 2],
+        (created, admissible): (bool, [&[u64]; 2]),
         skip: &Skip,
     ) -> Result<(), Violation> {
-        let shown = self.look(disk, skip, SCANNED_MAX)?;
+        let shown = self.look(disk, skip, (created, SCANNED_MAX))?;
         if !admissible.contains(&&shown[..]) {
             let [old, new] = admissible;
             let text = format!("an open shows keys {shown:?}, not {old:?} or {new:?}");
             return Err(append_durability::RULE.broken(text));
         }
         let cut = disk.crash_now(&Keep::None);
-        let again = self.look(&cut, skip, BLOCK_RECORDS)?;
+        let again = self.look(&cut, skip, (true, BLOCK_RECORDS))?;
         if again != shown {
             let text = format!("an open showed keys {shown:?}, the next one shows {again:?}");
             return Err(sticky_recovery::RULE.broken(text));
@@ -226,10 +226,15 @@ impl PlainProgram {
         Ok(())
     }
 
-    /// The keys that an open shows.
-    fn look(self, disk: &SimFs, skip: &Skip, scanned_max: u64) -> Result<Vec<u64>, Violation> {
+    /// The keys that an open shows. A partition that was `created` has to be there.
+    fn look(
+        self,
+        disk: &SimFs,
+        skip: &Skip,
+        (created, scanned_max): (bool, u64),
+    ) -> Result<Vec<u64>, Violation> {
         let open = || {
-            let (_, partition) = self.open(disk, skip)?;
+            let (_, partition) = self.open(disk, skip, created)?;
             Ok((
                 partition.read_range(0..=u64::MAX)?,
                 partition.recovery().scanned_records,
@@ -246,7 +251,8 @@ impl PlainProgram {
         Ok(records.iter().map(|record| record.order_key).collect())
     }
 
-    fn open(self, sim: &SimFs, skip: &Skip) -> Result<(Store, Partition), Error> {
+    /// Opens the partition; makes it unless it was `created`.
+    fn open(self, sim: &SimFs, skip: &Skip, created: bool) -> Result<(Store, Partition), Error> {
         let fs = SkipFs {
             inner: Arc::new(sim.clone()),
             skip: skip.clone(),
@@ -258,6 +264,10 @@ impl PlainProgram {
             ..StoreOptions::default()
         };
         let store = Store::open(ROOT, options)?;
+        if created {
+            let partition = store.open_partition(ID, Arc::new(Jsonl))?;
+            return Ok((store, partition));
+        }
         let config = PartitionConfig {
             chunk_roll: ChunkRoll {
                 max_bytes: self.chunk_bytes(),
@@ -277,7 +287,7 @@ impl PlainProgram {
     }
 
     fn run(self, sim: &SimFs, skip: &Skip) -> Result<History, Error> {
-        let (mut store, mut partition) = self.open(sim, skip)?;
+        let (mut store, mut partition) = self.open(sim, skip, false)?;
         let mut keys = Vec::new();
         let mut history = vec![Done::new(sim, &keys, true)];
         for step in self.steps() {
@@ -310,7 +320,7 @@ impl PlainProgram {
                 }
                 Step::Reopen => {
                     drop((partition, store));
-                    (store, partition) = self.open(sim, skip)?;
+                    (store, partition) = self.open(sim, skip, true)?;
                 }
             }
             let by_engine = !matches!(step, Step::CutRollShort | Step::TakeIndex);
@@ -364,15 +374,16 @@ impl Done {
 struct History(Vec<Done>);
 
 impl History {
-    /// What a partition may hold after a crash behind this many whole calls: what it held before and
-    /// behind the step that was cut short. `None` = not judged.
-    fn admissible(&self, calls: u64) -> Option<[&[u64]; 2]> {
+    /// Whether the partition must be there after a crash behind this many whole calls, and what it may
+    /// hold: what it held before and behind the step that was cut short. `None` = not judged.
+    fn admissible(&self, calls: u64) -> Option<(bool, [&[u64]; 2])> {
         let finished = self.0.partition_point(|done| done.calls <= calls);
         let now = self.0.get(finished);
         if now.is_some_and(|now| !now.by_engine) {
             return None;
         }
         let last = finished.checked_sub(1).and_then(|at| self.0.get(at));
-        Some([last, now.or(last)].map(|done| done.map_or(&[][..], |done| &done.keys)))
+        let keys = [last, now.or(last)].map(|done| done.map_or(&[][..], |done| &done.keys));
+        Some((last.is_some(), keys))
     }
 }
