@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use timevault::fs::{Access, FileSystem as _, SyncSite};
-use timevault::sim_fs::{CrashPoint, Keep, Level, Profile, SimFs};
+use timevault::sim_fs::{Keep, Level, Profile, SimFs};
 use timevault::{
     ChunkRoll, Error, IndexConfig, Jsonl, Partition, PartitionConfig, Store, StoreOptions,
 };
@@ -20,6 +20,7 @@ use crate::verify::crash::{Cut, Left};
 use crate::verify::rules::{
     Violation, append_durability, open_after_crash, recovery_cost, sticky_recovery,
 };
+use crate::verify::runner::step_of;
 use crate::verify::subject::file_names;
 
 /// Root of the store.
@@ -187,11 +188,7 @@ impl PlainProgram {
         let history = history
             .map_err(|error| failure(None, open_after_crash::RULE.broken(error.to_string())))?;
         for point in sim.points() {
-            let whole_calls = match point {
-                CrashPoint::After(calls) => calls,
-                CrashPoint::Inside { call, .. } => call - 1,
-            };
-            let Some(admissible) = history.admissible(whole_calls) else {
+            let Some(admissible) = history.admissible(step_of(point)) else {
                 continue;
             };
             let view = sim.view(point, Profile::Posix);

@@ -227,15 +227,7 @@ fn floors<S: Subject>(subject: &S, config: &Config, counts: &Counts) -> Verdict 
         ),
     ];
     let floors = all.into_iter().filter(|(applies, ..)| *applies);
-    let missed: Vec<_> = floors
-        .map(|(_, name, least)| (Floor { name, least }, counts.of(name)))
-        .filter(|(floor, count)| *count < floor.least)
-        .collect();
-    if missed.is_empty() {
-        Verdict::Clean
-    } else {
-        Verdict::TooLittle(missed)
-    }
+    Verdict::of_floors(floors.map(|(_, name, least)| (Floor { name, least }, counts.of(name))))
 }
 
 /// Runs a case again; the rule that it breaks now.

@@ -148,17 +148,11 @@ impl FaultPhase {
             .iter()
             .filter(|_| subject.capabilities().segments)
             .map(|name| (*name, 1));
-        let missed: Vec<_> = of_each
+        let floors = of_each
             .iter()
             .map(|(name, times)| (*name, (programs * times / HALF).max(1)))
-            .chain(of_all)
-            .map(|(name, least)| (Floor { name, least }, counts.of(name)))
-            .filter(|(floor, count)| *count < floor.least)
-            .collect();
-        match missed.is_empty() {
-            true => Verdict::Clean,
-            false => Verdict::TooLittle(missed),
-        }
+            .chain(of_all);
+        Verdict::of_floors(floors.map(|(name, least)| (Floor { name, least }, counts.of(name))))
     }
 }
 

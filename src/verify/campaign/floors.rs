@@ -117,17 +117,9 @@ pub(super) fn judge<S: Subject>(
         .into_iter()
         .filter(|(applies, _)| *applies)
         .flat_map(|(_, group)| group);
-    let missed: Vec<_> = floors
-        .map(|floor| Floor {
-            least: floor.least * phase.sequences / NAMED_FOR,
-            ..*floor
-        })
-        .map(|floor| (floor, counts.of(floor.name)))
-        .filter(|(floor, count)| *count < floor.least)
-        .collect();
-    if missed.is_empty() {
-        Verdict::Clean
-    } else {
-        Verdict::TooLittle(missed)
-    }
+    let lowered = floors.map(|floor| Floor {
+        least: floor.least * phase.sequences / NAMED_FOR,
+        ..*floor
+    });
+    Verdict::of_floors(lowered.map(|floor| (floor, counts.of(floor.name))))
 }

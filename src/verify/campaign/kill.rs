@@ -94,13 +94,6 @@ fn floors(config: &Config, counts: &Counts) -> Verdict {
         (count::CHILD_WRITES, rounds),
         (count::CHILD_OPENS, rounds / WRITE_ONE_IN),
     ];
-    let missed: Vec<_> = floors
-        .into_iter()
-        .map(|(name, least)| (Floor { name, least }, counts.of(name)))
-        .filter(|(floor, count)| *count < floor.least)
-        .collect();
-    match missed.is_empty() {
-        true => Verdict::Clean,
-        false => Verdict::TooLittle(missed),
-    }
+    let reached = |(name, least)| (Floor { name, least }, counts.of(name));
+    Verdict::of_floors(floors.into_iter().map(reached))
 }

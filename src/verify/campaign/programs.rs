@@ -81,34 +81,27 @@ const EACH: u64 = 1;
 
 /// Clean, if enough happened.
 fn enough(config: &Config, (programs, scope): (u64, &Scope), phase: &Phase) -> Verdict {
-    let points = |profile| {
-        let coverage = phase.coverage.get(profile);
-        coverage.map_or(0, |coverage| coverage.points)
-    };
+    if !config.floors {
+        return Verdict::Clean;
+    }
     let least = programs * EACH;
-    let floor = |name| Floor { name, least };
-    let of = |name| (floor(name), phase.counts.of(name));
-    let judged = match scope.nested.is_empty() {
+    let by_power_cut = match scope.nested.is_empty() {
         true => count::CRASH_JUDGED,
         false => count::NESTED_JUDGED,
     };
-    let power = scope.profiles.iter().filter(|it| **it != Profile::Kill);
-    let mut seen: Vec<_> = scope
-        .profiles
-        .iter()
-        .map(|profile| (floor(profile.name()), points(profile)))
-        .collect();
-    if scope.profiles.contains(&Profile::Kill) {
-        seen.push(of(count::KILLS_JUDGED));
-    }
-    if power.count() > 0 {
-        seen.push(of(judged));
-    }
-    seen.retain(|(floor, count)| *count < floor.least);
-    match config.floors && !seen.is_empty() {
-        true => Verdict::TooLittle(seen),
-        false => Verdict::Clean,
-    }
+    let profiles = scope.profiles.iter();
+    let points = profiles.clone().map(|profile| {
+        let coverage = phase.coverage.get(profile);
+        (profile.name(), coverage.map_or(0, |it| it.points))
+    });
+    let kills = scope.profiles.contains(&Profile::Kill);
+    let power_cuts = profiles.clone().any(|profile| *profile != Profile::Kill);
+    let judged = [(kills, count::KILLS_JUDGED), (power_cuts, by_power_cut)]
+        .into_iter()
+        .filter(|(applies, _)| *applies)
+        .map(|(_, name)| (name, phase.counts.of(name)));
+    let reached = points.chain(judged);
+    Verdict::of_floors(reached.map(|(name, count)| (Floor { name, least }, count)))
 }
 
 /// Notes what was judged, by the strongest profile and the lowest level that met it.

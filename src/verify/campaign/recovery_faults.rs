@@ -89,15 +89,12 @@ impl RecoveryPhase {
 
 /// Clean, if enough calls failed.
 fn enough(config: &Config, counts: &Counts) -> Verdict {
-    let least = counts.of(count::PROGRAMS) * EACH;
     let floor = Floor {
         name: count::RECOVERY_FAULTS,
-        least,
+        least: counts.of(count::PROGRAMS) * EACH,
     };
-    match counts.of(floor.name) {
-        failed if config.floors && failed < least => Verdict::TooLittle(vec![(floor, failed)]),
-        _ => Verdict::Clean,
-    }
+    let reached = (floor, counts.of(floor.name));
+    Verdict::of_floors(config.floors.then_some(reached))
 }
 
 /// What has to be told of a failure. The programs are as short as they can be.

@@ -60,6 +60,20 @@ pub enum Verdict {
     Stopped,
 }
 
+impl Verdict {
+    /// Clean, if each count reached its floor.
+    pub(super) fn of_floors(reached: impl IntoIterator<Item = (Floor, u64)>) -> Self {
+        let missed: Vec<_> = reached
+            .into_iter()
+            .filter(|(floor, count)| *count < floor.least)
+            .collect();
+        match missed.is_empty() {
+            true => Self::Clean,
+            false => Self::TooLittle(missed),
+        }
+    }
+}
+
 /// One phase of a campaign.
 #[derive(Debug, Clone)]
 pub struct Phase {
