@@ -120,9 +120,13 @@ fn a_cut_vote_or_purge_file_is_damage() {
                     "{name}, {len}: {error}"
                 );
             }
-            let longer = [&good[..], b"\n"].concat();
-            fs::write(&path, longer).unwrap();
-            assert!(matches!(log.refused().await, LogStoreError::Damaged { .. }));
+            for behind in ["\n{}", "\0", "x"] {
+                fs::write(&path, [&good[..], behind.as_bytes()].concat()).unwrap();
+                assert!(matches!(log.refused().await, LogStoreError::Damaged { .. }));
+            }
+            // As an editor may leave it: the checksum proves what stands before it.
+            fs::write(&path, [&good[..], b" \r\n"].concat()).unwrap();
+            open(log.root()).await.unwrap().close().await.unwrap();
             fs::write(&path, good).unwrap();
         }
         open(log.root()).await.unwrap();
@@ -187,16 +191,45 @@ fn a_refusing_open_keeps_a_temporary_file() {
 fn an_open_removes_temporary_files_beside_whole_ones_only() {
     run(async {
         let log = Closed::new().await;
-        let names = [VOTE, PURGE, COMMITTED, "manifest.jsonl", "metadata.json"];
-        for name in names {
+        let replaced = [VOTE, PURGE, "manifest.jsonl", "metadata.json"].map(String::from);
+        let index = fs::read_dir(log.file("chunks")).unwrap();
+        let index = index.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let index = index.filter(|name| name.ends_with(".index"));
+        // What a repair that was cut short leaves.
+        let index = index.map(|name| format!("chunks/{name}"));
+        let names: Vec<_> = replaced.into_iter().chain(index).collect();
+        assert!(names.len() > 4);
+        let others = ["notes.tmp", "chunks/notes.tmp"];
+        // Written in place, so nothing of it is called that.
+        let committed = format!("{COMMITTED}.tmp");
+        for name in &names {
             fs::write(log.file(&format!("{name}.tmp")), "half").unwrap();
         }
-        fs::write(log.file("notes.tmp"), "not ours").unwrap();
+        for name in others.iter().chain([&&*committed]) {
+            fs::write(log.file(name), "not ours").unwrap();
+        }
         open(log.root()).await.unwrap();
-        for name in names {
+        for name in &names {
             assert!(!log.file(&format!("{name}.tmp")).exists(), "{name}");
         }
-        assert!(log.file("notes.tmp").exists());
+        for name in others.iter().chain([&&*committed]) {
+            assert!(log.file(name).exists(), "{name}");
+        }
+    });
+}
+
+/// Nothing could be written through it: the first vote would fail.
+#[test]
+fn a_directory_in_the_place_of_a_temporary_file_is_refused() {
+    run(async {
+        for name in [VOTE, PURGE, "manifest.jsonl", "metadata.json"] {
+            let log = Closed::new().await;
+            let temp = log.file(&format!("{name}.tmp"));
+            fs::create_dir(&temp).unwrap();
+            let error = log.refused().await.to_string();
+            assert!(error.contains(&temp.display().to_string()), "{error}");
+            assert!(error.contains("a directory"), "{error}");
+        }
     });
 }
 

@@ -163,3 +163,21 @@ fn dump_does_not_trust_an_index_that_is_wrong() {
         assert_eq!(shown, expected, "{printed}");
     }
 }
+
+/// The entry before the first one wanted is read too, to see whether that one is in order.
+#[test]
+fn damage_in_the_block_before_keeps_no_entry_from_being_shown() {
+    let stored = Stored::healthy();
+    // Two entries a block, three a chunk at the least: 6 begins the second block of its chunk.
+    let chunk = stored.middle("chunk");
+    let stored = stored.changed(&chunk, |bytes| bytes[20] ^= 1);
+    for args in [&["--entry", "6"][..], &["--range", "6.."]] {
+        let (printed, code) = stored.run(&[&["dump", "DIR"], args].concat());
+        assert_eq!(code, 1, "{printed}");
+        assert!(printed.contains("set x6"), "{printed}");
+        assert!(printed.contains("0000000000000004.chunk"), "{printed}");
+    }
+    let (printed, code) = stored.run(&["dump", "DIR", "--entry", "5"]);
+    assert_eq!(code, 1, "{printed}");
+    assert!(!printed.contains("set x5"), "{printed}");
+}

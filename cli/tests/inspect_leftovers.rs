@@ -74,6 +74,57 @@ fn repair_keeps_a_temp_file_of_no_known_name_and_takes_those_of_intact_files() {
     assert!(stored.file("raft_purge.json.tmp").is_file(), "{printed}");
 }
 
+/// A repair that is cut short leaves the index that it was writing, beside the old one or none.
+#[test]
+fn what_a_repair_that_was_cut_short_leaves_is_known_and_goes() {
+    for gone in [false, true] {
+        let stored = Stored::healthy();
+        let whole = stored.tree();
+        let index = stored.middle("index");
+        let temp = index.with_extension("index.tmp");
+        fs::write(&temp, "half").unwrap();
+        let stored = if gone { stored.without(&index) } else { stored };
+        match gone {
+            true => expect(&stored, 1, "damage", &["temp-file", "index-missing"]),
+            false => expect(&stored, 0, "recovery pending", &["temp-file"]),
+        };
+        let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
+        assert_eq!(code, 0, "{printed}");
+        assert!(stored.tree() == whole, "{printed}");
+    }
+}
+
+#[test]
+fn a_repair_names_what_is_in_its_way() {
+    let stored = Stored::healthy();
+    let index = stored.middle("index");
+    let temp = index.with_extension("index.tmp");
+    let stored = stored.without(&index);
+    fs::create_dir(&temp).unwrap();
+    let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
+    assert_eq!(code, 2, "{printed}");
+    assert!(printed.contains(".index.tmp is a directory"), "{printed}");
+}
+
+/// The file beside it could never be replaced.
+#[test]
+fn a_directory_in_the_place_of_a_temp_file_is_damage() {
+    for name in [
+        "raft_vote.json",
+        "raft_purge.json",
+        "metadata.json",
+        "manifest.jsonl",
+    ] {
+        let stored = Stored::purged();
+        fs::create_dir(stored.file(&format!("{name}.tmp"))).unwrap();
+        expect(&stored, 1, "damage", &["not-a-file"]);
+    }
+    // Nothing ever stands there.
+    let stored = Stored::healthy();
+    fs::create_dir(stored.file("raft_committed.json.tmp")).unwrap();
+    expect(&stored, 0, "healthy", &["foreign-temp-file"]);
+}
+
 /// The sealed line of an index block.
 fn block(min: u64, max: u64, offset: usize, len: usize) -> Vec<u8> {
     let line = format!(

@@ -51,12 +51,13 @@ fn what_a_creation_cut_short_leaves_is_healthy_and_what_it_cannot_leave_is_not()
         &[("manifest.jsonl", b""), ("metadata.json.tmp", &metadata)],
     ];
     for files in crashes {
-        expect(
-            &half(files),
-            0,
-            "recovery pending",
-            &["half-made-partition"],
-        );
+        let stored = half(files);
+        expect(&stored, 0, "recovery pending", &["half-made-partition"]);
+        let (printed, code) = stored.run(&["dump", "DIR"]);
+        assert_eq!(code, 0, "{printed}");
+        assert!(printed.contains("holds nothing yet"), "{printed}");
+        let (printed, code) = stored.run(&["dump", "DIR", "--entry", "0"]);
+        assert_eq!(code, 2, "{printed}");
     }
     let line = b"{\"chunk_id\":0,\"min_order_key\":0}\n";
     let purged = openraft_timevault::timevault::sealed::seal(
@@ -136,6 +137,21 @@ fn a_log_that_left_signs_of_use_is_not_called_never_used() {
         .without(&vote)
         .without(&committed);
     expect(&stored, 1, "damage", &["vote-missing"]);
+}
+
+/// Purge file and metadata of the time before a purge, as from an older copy: nothing says any more that
+/// the first entries were purged.
+#[test]
+fn a_log_that_does_not_begin_at_the_beginning_is_not_called_whole() {
+    let metadata = fs::read(Stored::healthy().file("metadata.json")).unwrap();
+    let stored = Stored::purged();
+    let purge = stored.file("raft_purge.json");
+    let stored = stored.without(&purge).with("metadata.json", &metadata);
+    let human = expect(&stored, 2, "not judged", &["front-unknown"]);
+    assert!(human.contains("first index 0, or a purged id"), "{human}");
+    let (printed, code) = stored.run(&["dump", "DIR", "--entry", "8"]);
+    assert_eq!(code, 2, "{printed}");
+    assert!(printed.contains("front-unknown"), "{printed}");
 }
 
 /// Tools that copy files leave out directories that hold none.

@@ -32,6 +32,45 @@ fn a_partition_behind_a_link_is_looked_at() {
     }
 }
 
+/// Its length is that of the file, not of the link.
+#[test]
+fn a_file_behind_a_link_is_looked_at() {
+    for name in ["0000000000000004.chunk", "0000000000000004.index"] {
+        let stored = Stored::healthy();
+        let linked = stored.file("chunks").join(name);
+        let away = stored.root().join("elsewhere");
+        fs::rename(&linked, &away).unwrap();
+        symlink(&away, &linked).unwrap();
+        expect(&stored, 0, "healthy", &[]);
+        let (printed, code) = stored.run(&["dump", "DIR", "--entry", "5"]);
+        assert_eq!(code, 0, "{printed}");
+        let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
+        assert_eq!(code, 0, "{printed}");
+    }
+}
+
+#[test]
+fn the_command_that_repair_names_is_one_for_a_shell() {
+    let stored = Stored::healthy();
+    let index = stored.middle("index");
+    let stored = stored.without(&index);
+    let spaced = tempfile::tempdir().unwrap();
+    let link = spaced.path().join("two words; and 'more'");
+    symlink(stored.root(), &link).unwrap();
+    let (printed, code) = stored.run(&["repair", link.to_str().unwrap()]);
+    assert_eq!(code, 1, "{printed}");
+    let command = printed.trim_end().lines().last().unwrap();
+    let command = command.replace("openraft-timevault repair", "repair");
+    let command = format!(
+        "{} {}",
+        env!("CARGO_BIN_EXE_openraft-timevault"),
+        command.trim()
+    );
+    let output = Command::new("sh").arg("-c").arg(&command).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{command}: {output:?}");
+    assert!(index.is_file());
+}
+
 #[test]
 fn a_file_or_a_dead_link_in_the_place_of_a_directory_is_named() {
     for level in 0..3 {

@@ -55,20 +55,21 @@ fn a_line_whose_checksum_lost_its_name_does_not_pass_for_one_that_never_had_one(
     }
 }
 
+/// From this line on as another engine writes them.
+fn unsealed(bytes: &mut Vec<u8>, from: usize) {
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let lines = text.lines().enumerate().map(|(at, line)| match at >= from {
+        true => format!(
+            "{}}}\n",
+            line.trim_start().rsplit_once(",\"crc32c\"").unwrap().0
+        ),
+        false => format!("{line}\n"),
+    });
+    *bytes = lines.collect::<String>().into_bytes();
+}
+
 #[test]
 fn records_without_a_checksum_are_counted_and_not_called_as_written() {
-    // Another engine has written all of it.
-    let unsealed = |bytes: &mut Vec<u8>, from: usize| {
-        let text = String::from_utf8(bytes.clone()).unwrap();
-        let lines = text.lines().enumerate().map(|(at, line)| match at >= from {
-            true => format!(
-                "{}}}\n",
-                line.trim_start().rsplit_once(",\"crc32c\"").unwrap().0
-            ),
-            false => format!("{line}\n"),
-        });
-        *bytes = lines.collect::<String>().into_bytes();
-    };
     let whole = Stored::plain();
     let (human, code, kinds, _) = checked(&whole);
     assert_eq!((code, kinds.len()), (0, 0));
@@ -91,6 +92,24 @@ fn records_without_a_checksum_are_counted_and_not_called_as_written() {
     assert_eq!(unchecked, 2, "{document:#}");
 }
 
+/// An index can be written anew, so a line that may have been changed is not believed.
+#[test]
+fn an_index_line_whose_checksum_lost_its_name_is_damaged() {
+    for (chunk, code, verdict, kind) in [
+        (0, 1, "damage", "index-damaged"),
+        // That of the open chunk is written without a sync.
+        (1, 0, "recovery pending", "index-behind"),
+    ] {
+        let stored = Stored::plain();
+        let path = stored.chunks()[chunk].with_extension("index");
+        let stored = stored.changed(&path, |bytes| {
+            let at = bytes.windows(6).position(|name| name == b"crc32c");
+            bytes[at.unwrap() + 2] ^= 1;
+        });
+        expect(&stored, code, verdict, &[kind]);
+    }
+}
+
 #[test]
 fn small_files_that_lost_their_checksum_are_told_too() {
     for name in ["metadata.json", "manifest.jsonl"] {
@@ -101,5 +120,17 @@ fn small_files_that_lost_their_checksum_are_told_too() {
             bytes[at.unwrap() + 2] ^= 1;
         });
         expect(&stored, 1, "damage", &["checksum-damaged"]);
+    }
+}
+
+#[test]
+fn small_files_without_a_checksum_are_counted_and_not_called_as_written() {
+    for name in ["metadata.json", "manifest.jsonl"] {
+        let stored = Stored::plain();
+        let path = stored.file(name);
+        let stored = stored.changed(&path, |bytes| unsealed(bytes, 0));
+        let human = expect(&stored, 0, "healthy", &["unchecked-records"]);
+        assert!(!human.contains("as it was written"), "{human}");
+        assert!(human.contains("carry no checksum"), "{human}");
     }
 }

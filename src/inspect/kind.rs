@@ -38,6 +38,10 @@ kinds! {
     UNKNOWN_ENTRY = ("unknown-entry", NotJudged,
         "the entries are of a type in which no log id was found",
         "look at it with the library and your type: `LogInspector::with_format`");
+    /// A log that begins above 0 and was never purged.
+    FRONT_UNKNOWN = ("front-unknown", NotJudged,
+        "the log does not begin with index 0, where openraft begins, and nothing says that its front was purged: `raft_purge.json` and `metadata.json` are of an older state, or entries are gone",
+        "if the program that wrote it begins its log there, nothing; otherwise replace the node, under a new node id");
     /// The vote file is not as written.
     VOTE_DAMAGED = ("vote-damaged", Damage,
         "`raft_vote.json` is not what was written; the node may vote twice in one term", RESTORE);

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use serde_json::Value;
 use timevault::fs::{FileSystem, LockState, StdFs, TEMP_SUFFIX};
 use timevault::inspect::{
-    FOREIGN_TEMP_FILE, Finding, FindingKind, Inspector, METADATA_DAMAGED, METADATA_MISSING,
-    Observer, PartitionReport, Severity, StoredRecord, TEMP_FILE, TEMP_FILE_ALONE, Target,
+    A_DIRECTORY, FOREIGN_TEMP_FILE, Finding, FindingKind, Inspector, METADATA_DAMAGED,
+    METADATA_MISSING, NOT_A_FILE, Observer, PartitionReport, Severity, StoredRecord, TEMP_FILE,
+    TEMP_FILE_ALONE, Target,
 };
 use timevault::{Error, FormatPlugin, Jsonl};
 
 use super::any_entry::{AnyEntry, EntryView, NO_LOG_ID};
 use super::ids::AnyLogId;
 use super::kind::{
-    COMMITTED_AHEAD, COMMITTED_IGNORED, HOLE_AT_FRONT, LOG_ID_ORDER, PURGE_AHEAD, PURGE_BEHIND,
-    PURGE_DAMAGED, STALE_SUFFIX, UNKNOWN_ENTRY, VOTE_BELOW_LOG, VOTE_DAMAGED, VOTE_MISSING,
-    VOTE_NOT_YET,
+    COMMITTED_AHEAD, COMMITTED_IGNORED, FRONT_UNKNOWN, HOLE_AT_FRONT, LOG_ID_ORDER, PURGE_AHEAD,
+    PURGE_BEHIND, PURGE_DAMAGED, STALE_SUFFIX, UNKNOWN_ENTRY, VOTE_BELOW_LOG, VOTE_DAMAGED,
+    VOTE_MISSING, VOTE_NOT_YET,
 };
 use super::small_files::SmallFiles;
 use crate::log_store::core::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
@@ -124,7 +125,7 @@ impl LogInspector {
         }
         let mut judge = Judge {
             dir,
-            partition: Known::of(&report, report.last_key()),
+            partition: Known::of(&report, report.first_key().zip(report.last_key())),
             seen,
             findings: &mut report.findings,
             state: LogState::default(),
@@ -157,10 +158,13 @@ impl LogInspector {
         let mut report = self.inspector.partition_files(dir);
         if report.plugin.as_deref() == Some(ENTRY_FORMAT_ID) {
             let contents = self.inspector.contents(dir).ok();
-            let last_key = contents.and_then(|contents| contents.last_key().ok().flatten());
+            let keys = contents.and_then(|contents| {
+                let (first, last) = (contents.first_key().ok()?, contents.last_key().ok()?);
+                first.zip(last)
+            });
             let mut judge = Judge {
                 dir,
-                partition: Known::of(&report, last_key),
+                partition: Known::of(&report, keys),
                 seen: Seen::default(),
                 findings: &mut report.findings,
                 state: LogState::default(),
@@ -236,6 +240,8 @@ impl Observer for Entries<'_> {
 struct Known {
     /// Its purge point; `None` when its metadata could not be read.
     purge_point: Option<Option<u64>>,
+    /// Of what is above the purge point.
+    first_key: Option<u64>,
     last_key: Option<u64>,
     /// What else shows that the log was used: the vote file is there before anything of it.
     sign_of_use: Option<String>,
@@ -245,7 +251,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(report: &PartitionReport, last_key: Option<u64>) -> Self {
+    fn of(report: &PartitionReport, keys: Option<(u64, u64)>) -> Self {
         let kinds = [&METADATA_DAMAGED, &METADATA_MISSING];
         let unread = |finding: &Finding| {
             kinds.contains(&finding.kind)
@@ -255,7 +261,8 @@ impl Known {
         let unread = report.findings.iter().any(unread);
         Self {
             purge_point: (!unread).then_some(report.purged),
-            last_key,
+            first_key: keys.map(|(first, _)| first),
+            last_key: keys.map(|(_, last)| last),
             sign_of_use: report.sign_of_use.clone(),
             whole: report.severity() < Severity::NotJudged,
         }
@@ -339,6 +346,8 @@ impl Judge<'_> {
                 && let Some((_, intact)) = targets.iter().find(of)
             {
                 finding.kind = match intact {
+                    // The file beside it can never be replaced.
+                    _ if finding.found == A_DIRECTORY => &NOT_A_FILE,
                     true => &TEMP_FILE,
                     false => &TEMP_FILE_ALONE,
                 };
@@ -373,6 +382,9 @@ impl Judge<'_> {
                 );
             }
         }
+        if let (Some(None), Some(None)) = (&purge_file, self.partition.purge_point) {
+            self.front_without_purge();
+        }
         self.state.purged = purge_file.flatten();
         // It is saved only through an open log, whose first open ends with the vote file.
         let saved = !matches!(files.committed, Ok(None) | Err(LogStoreError::Io { .. }));
@@ -391,6 +403,18 @@ impl Judge<'_> {
         let committed = self.content(&COMMITTED_IGNORED, files.committed);
         self.state.committed = committed.flatten().flatten();
         self.temp_files();
+    }
+
+    /// Where a log begins of which nothing was ever purged. openraft begins with index 0; a store takes
+    /// what a caller gives it, so an open accepts any.
+    fn front_without_purge(&mut self) {
+        if let (true, Some(first @ 1..)) = (self.partition.whole, self.partition.first_key) {
+            let (expected, found) = (
+                "first index 0, or a purged id",
+                format!("first index {first}"),
+            );
+            self.push(&FRONT_UNKNOWN, "", expected.into(), found);
+        }
     }
 
     /// What shows that the log was used. A look from outside finds more than an open asks for.

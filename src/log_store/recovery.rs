@@ -5,12 +5,14 @@
 //! with nothing changed.
 
 use std::fmt::Display;
+use std::io;
+use std::path::PathBuf;
 
 use openraft::{LogId, RaftLogId, RaftTypeConfig, Vote};
 use timevault::fs::{self, SyncSite};
 use timevault::{Partition, SeededBug, SeededBugs};
 
-use super::core::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
+use super::core::{PURGE_FILE, VOTE_FILE};
 use super::entry_format::decode_entry_at;
 use super::error::LogStoreError;
 use super::small_file::{self, CommittedFile, PurgeFile, VoteFile};
@@ -39,6 +41,7 @@ pub(crate) fn recover<C: RaftTypeConfig>(
     let vote = small_file::read::<VoteFile<C::NodeId>>(&**partition.fs(), partition.path())?;
     let purge = small_file::read::<PurgeFile<C::NodeId>>(&**partition.fs(), partition.path())?;
     let purged = purge.map(|file| file.last_deleted);
+    let temps = temp_files(partition)?;
 
     check_purge_file(partition, purged.as_ref())?;
     let vote = match vote {
@@ -64,16 +67,26 @@ pub(crate) fn recover<C: RaftTypeConfig>(
         held,
     };
     recovered.committed = committed(partition, &recovered);
-    remove_temp_files(partition)?;
+    // Last of all, because where one of the small files is lost or damaged its temporary file may be all
+    // there is of it.
+    for temp in temps {
+        match partition.fs().remove_file(&temp) {
+            // The first vote file was written through it.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            removed => removed.map_err(|e| LogStoreError::io("remove", &temp, e))?,
+        }
+    }
     Ok(recovered)
 }
 
-/// Removes what crashed writes of the small files left. Last of all, because where one of them is lost
-/// or damaged its temporary file may be all there is of it.
-fn remove_temp_files(partition: &Partition) -> Result<(), LogStoreError> {
-    let (dir, names) = (partition.path(), [VOTE_FILE, PURGE_FILE, COMMITTED_FILE]);
-    fs::remove_temp_files(&**partition.fs(), dir, &names)
-        .map_err(|e| LogStoreError::io("remove temporary files in", dir, e))
+/// What crashed writes of the small files left. The committed file is written in place.
+fn temp_files(partition: &Partition) -> Result<Vec<PathBuf>, LogStoreError> {
+    fs::temp_files(
+        &**partition.fs(),
+        partition.path(),
+        &[VOTE_FILE, PURGE_FILE],
+    )
+    .map_err(|(path, e)| LogStoreError::io("look for temporary files at", &path, e))
 }
 
 /// Refuses a log whose partition is purged further than the purge file tells. The file is written

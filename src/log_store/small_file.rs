@@ -117,9 +117,8 @@ impl Damage {
 }
 
 fn parse<F: SmallFile>(mut bytes: Vec<u8>) -> Result<F, Damage> {
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-    }
+    // As in the metadata of the partition: white space behind the checksum says nothing.
+    bytes.truncate(bytes.trim_ascii_end().len());
     let len = bytes.len();
     let object = match sealed::unseal(&mut bytes) {
         Unsealed::Valid(object) => object,
@@ -175,9 +174,13 @@ mod tests {
             let mut bad = bytes.clone();
             bad[at] ^= 0x04;
             assert!(parse::<Purge>(bad).is_err(), "byte {at}");
-            // The newline is all that may be missing.
+            // The newline is all that may be missing, and white space all that may be added.
             let cut = parse::<Purge>(bytes[..at].to_vec());
             assert_eq!(cut.is_ok(), at == bytes.len() - 1, "cut at {at}");
+        }
+        for (behind, ok) in [("\n", true), (" \r\n", true), ("{}", false), ("\0", false)] {
+            let longer = [&bytes, behind.as_bytes()].concat();
+            assert_eq!(parse::<Purge>(longer).is_ok(), ok, "{behind:?}");
         }
     }
 

@@ -146,6 +146,9 @@ fn parse_line(
             _ => object,
         },
         Unsealed::Absent(_) if sealed_only => return Err("line without a checksum".into()),
+        Unsealed::Absent(text) if sealed::has_remains(text) => {
+            return Err("line with what is left of a checksum".into());
+        }
         Unsealed::Absent(object) => object,
         Unsealed::Mismatch { computed, stored } => {
             let (expected, found) = sealed::wrong_checksum(computed, stored);

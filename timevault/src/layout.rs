@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+use crate::fs;
+
 pub(crate) const LOCK_FILE: &str = ".timevault.write.lock";
 pub(crate) const PARTITIONS: &str = "partitions";
 pub(crate) const METADATA: &str = "metadata.json";
@@ -93,6 +95,12 @@ impl ChunkFile {
         }
         Some((kind, u64::from_str_radix(digits, 16).ok()?))
     }
+
+    /// Whether it is the name of what a repair of an index leaves that was cut short.
+    pub(crate) fn is_index_temp(name: &str) -> bool {
+        let target = name.strip_suffix(fs::TEMP_SUFFIX).and_then(Self::parse);
+        matches!(target, Some((Self::Index, _)))
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +149,15 @@ mod tests {
             ".chunk",
         ] {
             assert_eq!(ChunkFile::parse(name), None, "{name}");
+        }
+        for (name, temp) in [
+            ("000000000000000a.index.tmp", true),
+            ("000000000000000a.chunk.tmp", false),
+            ("000000000000000A.index.tmp", false),
+            ("000000000000000a.index", false),
+            ("notes.tmp", false),
+        ] {
+            assert_eq!(ChunkFile::is_index_temp(name), temp, "{name}");
         }
     }
 }

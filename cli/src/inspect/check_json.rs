@@ -42,6 +42,7 @@ fn partition(report: &LogReport) -> Value {
         "first_key": partition.first_key(),
         "last_key": partition.last_key(),
         "log": log.as_ref().map(state),
+        "unchecked_lines": partition.unchecked_lines,
         "chunks": partition.chunks.iter().map(chunk).collect::<Vec<_>>(),
         "findings": partition.findings.iter().map(finding).collect::<Vec<_>>(),
     })

@@ -53,8 +53,10 @@ fn verdict(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
         return writeln!(out, "{}: {}", EMPTY.to_uppercase(), empty(checked));
     }
     let unchecked: u64 = chunks().map(|chunk| chunk.unchecked_records).sum();
+    let lines = checked.reports.iter();
+    let lines: u64 = lines.map(|report| report.partition.unchecked_lines).sum();
     let text = match checked.verdict() {
-        Severity::Note if unchecked > 0 => "nothing is wrong with what can be checked",
+        Severity::Note if unchecked + lines > 0 => "nothing is wrong with what can be checked",
         Severity::Note => "everything is as it was written",
         Severity::RecoveryPending => "healthy; the next open mends what a crash left",
         Severity::NotJudged => "something could not be looked at, see above",
@@ -64,6 +66,12 @@ fn verdict(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
         writeln!(
             out,
             "{unchecked} of {records} records carry no checksum: of these only the form is known"
+        )?;
+    }
+    if lines > 0 {
+        writeln!(
+            out,
+            "{lines} lines of metadata and manifest carry no checksum: of these only the form is known"
         )?;
     }
     writeln!(out, "{}: {text} ({read})", name.to_uppercase())

@@ -1,14 +1,16 @@
 //! The verb `dump`: what is in this store?
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::Error;
 use openraft_timevault::timevault::fs::is_not_a_file;
-use openraft_timevault::timevault::inspect::{Contents, PartitionReport, Severity, Target};
+use openraft_timevault::timevault::inspect::{
+    Contents, HALF_MADE, PartitionReport, Severity, Target,
+};
 
-use super::{check_table, dump_entries, dump_summary, exit, printable};
+use super::{check_table, dump_entries, dump_summary, exit, printable, shown};
 use crate::args::DumpArgs;
 use crate::exit::Exit;
 use crate::out;
@@ -29,6 +31,13 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
             Err(error) => {
                 worst = match files.severity() {
                     Severity::Damage | Severity::NotJudged => tell(&files, worst),
+                    _ if range.is_none() && is_half_made(&files) => {
+                        let dir = shown(Path::new(""), &dir);
+                        out::note(format_args!(
+                            "{dir} holds nothing yet: its creation was cut short"
+                        ));
+                        worst
+                    }
                     _ => complain(&error, worst),
                 };
                 continue;
@@ -63,6 +72,14 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
     }
     tell_of_store(&target);
     Ok(worse(worst, target.severity()))
+}
+
+/// Whether nothing was found but that the partition's creation was cut short.
+fn is_half_made(files: &PartitionReport) -> bool {
+    files
+        .findings
+        .iter()
+        .any(|finding| *finding.kind == HALF_MADE)
 }
 
 /// Damage weighs more than what could not be looked at.

@@ -1,9 +1,11 @@
 //! The records of a partition as a table or as JSON lines, streamed.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::ops::{ControlFlow, RangeInclusive};
 
 use openraft_timevault::inspect::{AnyLeaderId, AnyLogId, EntryKind, EntryView, LOG_ID_ORDER};
+use openraft_timevault::timevault::Error;
 use openraft_timevault::timevault::inspect::{Contents, Finding, StoredRecord};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -86,7 +88,9 @@ pub(super) fn write(
     let mut order = Order::default();
     // The entry before the first one shows whether that one is in order.
     let before = range.start().saturating_sub(u64::from(log));
-    contents.scan(before..=*range.end(), &mut |record| {
+    let seen = Cell::new(false);
+    let mut visit = |record: &StoredRecord<'_>| {
+        seen.set(true);
         let row = Row::new(contents, record, log);
         let id = row.entry.as_ref().map(|entry| &entry.log_id);
         let disorder = id.and_then(|id| order.next(record, id));
@@ -107,7 +111,13 @@ pub(super) fn write(
                 ControlFlow::Break(())
             }
         }
-    })?;
+    };
+    let mut scanned = contents.scan(before..=*range.end(), &mut visit);
+    if !seen.get() && before < *range.start() && matches!(scanned, Err(Error::Damaged { .. })) {
+        // That one cannot be read, which keeps none of those behind it from being shown.
+        scanned = contents.scan(range.clone(), &mut visit).and(scanned);
+    }
+    scanned?;
     if let Some(error) = failed {
         return Err(error.into());
     }

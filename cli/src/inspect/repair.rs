@@ -10,7 +10,7 @@ use openraft_timevault::timevault::inspect::{
 };
 
 use super::check::Checked;
-use super::{check_table, exit, shown};
+use super::{check_table, exit, printable, shown};
 use crate::args::RepairArgs;
 use crate::exit::Exit;
 use crate::out;
@@ -205,10 +205,11 @@ fn not_yet(out: &mut dyn Write, args: &RepairArgs, steps: &[Step]) -> io::Result
     if steps.is_empty() {
         return Ok(());
     }
-    let dir = shown(Path::new(""), &args.dir);
     let program = std::env::args().next().unwrap_or_default();
-    writeln!(
-        out,
-        "\nnothing was changed; to do it:\n    {program} repair --yes {dir}"
-    )
+    let dir = args.dir.display().to_string();
+    let words = [&*program, "repair", "--yes", &*dir];
+    // A name that no shell takes is one with a zero byte, which no path has.
+    let command = shlex::try_join(words).unwrap_or_else(|_| words.join(" "));
+    let command = printable(&command);
+    writeln!(out, "\nnothing was changed; to do it:\n    {command}")
 }

@@ -73,7 +73,18 @@ fn made() -> Result<Vec<Seed>, Error> {
         ("empty", &Vec::new()),
         ("index_lost", &without_indexes(&crashed)),
         ("torn_index_lost", &without_indexes(&torn(&crashed))),
-        ("file_where_gc_belongs", &file_where_gc_belongs(&closed)),
+        (
+            "file_where_gc_belongs",
+            &with_file(&closed, "gc", b"no directory\n"),
+        ),
+        (
+            "repair_cut_short",
+            &with_file(&closed, "chunks/0000000000000000.index.tmp", b"half"),
+        ),
+        (
+            "temp_file_is_a_directory",
+            &with_file(&closed, "metadata.json.tmp/file", b"in the way\n"),
+        ),
     ] {
         seeds.push(seed("open_partition", name, archive::write(files)));
     }
@@ -98,6 +109,19 @@ fn made() -> Result<Vec<Seed>, Error> {
         seeds.extend(files.iter().filter_map(|file| of_the_engine(log, file)));
     }
     seeds.push(seed("scan", "jsonl", jsonl()));
+    if let Some(index) = closed.iter().find(|file| file.name.ends_with(".index")) {
+        // Of another engine, and one whose line has lost the name of its checksum.
+        for (name, change) in [
+            ("foreign", unsealed as fn(&str) -> String),
+            ("checksum_renamed", |line| {
+                line.replace("crc32c", "crc32b") + "\n"
+            }),
+        ] {
+            let lines = String::from_utf8_lossy(&index.content);
+            let bytes = lines.lines().map(change).collect::<String>();
+            seeds.push(seed("index", name, bytes.into_bytes()));
+        }
+    }
     for (number, bytes) in log_store_ops::seeds().into_iter().enumerate() {
         let name = format!("kind_{number:02}");
         seeds.push(seed("log_store_ops", &name, bytes));
@@ -212,13 +236,21 @@ fn without_indexes(files: &[ArchiveFile]) -> Vec<ArchiveFile> {
     kept.cloned().collect()
 }
 
-/// The log with a file where open sets chunks aside and close removes them.
-fn file_where_gc_belongs(files: &[ArchiveFile]) -> Vec<ArchiveFile> {
-    let gc = ArchiveFile {
-        name: "gc".to_owned(),
-        content: b"no directory\n".to_vec(),
+/// The log with one more file.
+fn with_file(files: &[ArchiveFile], name: &str, content: &[u8]) -> Vec<ArchiveFile> {
+    let file = ArchiveFile {
+        name: name.to_owned(),
+        content: content.to_vec(),
     };
-    files.iter().cloned().chain([gc]).collect()
+    files.iter().cloned().chain([file]).collect()
+}
+
+/// The line without its checksum.
+fn unsealed(line: &str) -> String {
+    let object = line
+        .rsplit_once(",\"crc32c\"")
+        .map_or(line, |(object, _)| object);
+    format!("{object}}}\n")
 }
 
 /// The object of an entry: each kind in turn.

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Access, File, FileSystem, SyncSite};
+use super::{Access, File, FileSystem, NotAFile, SyncSite};
 
 /// Ends the name of a temporary file; it stands beside the file it will replace.
 pub const TEMP_SUFFIX: &str = ".tmp";
@@ -92,8 +92,13 @@ pub fn replace(fs: &dyn FileSystem, path: &Path, bytes: &[u8], site: SyncSite) -
     let temp = temp_path(path);
     // A temp file of an earlier, failed replacement is worth nothing: it was never renamed.
     match fs.remove_file(&temp) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-        _ => {}
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+        // The caller names the file itself, which is not the one in the way.
+        Err(e) if e.kind() == io::ErrorKind::IsADirectory => {
+            let found = format!("{} is a directory", temp.display());
+            return Err(io::Error::new(e.kind(), found));
+        }
+        result => result?,
     }
     let file = fs.create_new(&temp)?;
     write_all_at(&*file, bytes, 0)?;
@@ -106,21 +111,28 @@ pub fn replace(fs: &dyn FileSystem, path: &Path, bytes: &[u8], site: SyncSite) -
     fs.sync_dir(path.parent().unwrap_or(Path::new("")), site)
 }
 
-/// Removes what crashed calls of [`replace`] left beside these files of a directory: a temporary file
-/// that is still there was never renamed. To be called once the files themselves are known to be
-/// whole. Other files are left alone. The removal is not synced: a file that comes back is worth
-/// nothing again.
+/// What crashed calls of [`replace`] left beside these files of a directory, for the caller to remove
+/// once the files themselves are known to be whole: a temporary file that is still there was never
+/// renamed. The removal needs no sync: a file that comes back is worth nothing again.
 ///
 /// # Errors
-/// The first error.
-pub fn remove_temp_files(fs: &dyn FileSystem, dir: &Path, names: &[&str]) -> io::Result<()> {
-    for entry in fs.read_dir(dir)? {
+/// The first error, with the path that it is about. A directory in the place of a temporary file is one
+/// that [`is_not_a_file`](super::is_not_a_file): the file beside it could never be replaced.
+pub fn temp_files(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    names: &[&str],
+) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let listing = fs.read_dir(dir).map_err(|e| (dir.to_path_buf(), e))?;
+    let of_ours = listing.into_iter().filter(|entry| {
         let beside = entry.name.strip_suffix(TEMP_SUFFIX);
-        if !entry.is_dir && beside.is_some_and(|name| names.contains(&name)) {
-            fs.remove_file(&dir.join(&entry.name))?;
-        }
-    }
-    Ok(())
+        beside.is_some_and(|name| names.contains(&name))
+    });
+    let path = of_ours.map(|entry| match (dir.join(&entry.name), entry.is_dir) {
+        (path, true) => Err((path, NotAFile("a directory").into())),
+        (path, false) => Ok(path),
+    });
+    path.collect()
 }
 
 /// Where the temporary file of `path` stands: beside it, with [`TEMP_SUFFIX`] added.

@@ -52,8 +52,8 @@ pub use gate::{Gate, GateGuard};
 #[cfg(feature = "sim-fs")]
 pub use hook_fs::{Hook, HookFs, Verdict};
 pub use io_ext::{
-    TEMP_SUFFIX, read_at_most, read_exact_piece, read_piece, read_whole, remove_temp_files,
-    replace, write_all_at,
+    TEMP_SUFFIX, read_at_most, read_exact_piece, read_piece, read_whole, replace, temp_files,
+    write_all_at,
 };
 pub use not_a_file::{NotAFile, is_not_a_file};
 #[cfg(feature = "sim-fs")]
@@ -167,7 +167,8 @@ pub trait FileSystem: fmt::Debug + Send + Sync + 'static {
     /// [`io::ErrorKind::NotFound`] when there is none.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
 
-    /// Lists a directory, in no particular order.
+    /// Lists a directory, in no particular order. Of a symbolic link, kind and length are those of what it
+    /// leads to; one that leads nowhere is listed like a file.
     ///
     /// # Errors
     /// [`io::ErrorKind::NotFound`] when there is none.

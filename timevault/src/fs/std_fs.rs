@@ -78,7 +78,13 @@ impl FileSystem for StdFs {
         let mut entries = Vec::new();
         for entry in fs::read_dir(path)? {
             let entry = entry?;
-            let meta = match entry.metadata() {
+            // Of a link what it leads to counts, as in every other call; one that leads nowhere is
+            // an entry all the same.
+            let followed = match entry.file_type()?.is_symlink() {
+                true => fs::metadata(entry.path()).ok(),
+                false => None,
+            };
+            let meta = match followed.map_or_else(|| entry.metadata(), Ok) {
                 Ok(meta) => meta,
                 // Removed between the listing and the look at it: no longer an entry.
                 Err(e) if e.kind() == io::ErrorKind::NotFound => continue,

@@ -69,14 +69,24 @@ impl FindingKind {
 
 /// What to do where a crash was.
 pub const OPEN_MENDS: &str = "nothing: the next open mends it";
+macro_rules! restore {
+    () => {
+        "replace the node, under a new node id, if this is a Raft log; or restore a copy as new as it was"
+    };
+}
 /// What to do where something is lost.
-pub const RESTORE: &str =
-    "replace the node, under a new node id; or restore a copy as new as the log was";
-const REPAIR_IF: &str = "`repair` writes it anew from its chunk, if that is closed and proven whole; otherwise replace the node, under a new node id; or restore a copy as new as the log was";
+pub const RESTORE: &str = restore!();
+const REPAIR_IF: &str = concat!(
+    "`repair` writes it anew from its chunk, if that is closed and proven whole; otherwise, ",
+    restore!()
+);
 /// What to do about an index that can be written anew.
 pub(super) const REPAIR: &str = "`repair` writes it anew from its chunk";
 /// What to do about one that cannot.
-pub(super) const NO_REPAIR: &str = "`repair` does not write it anew, because its chunk is open or not proven whole: replace the node, under a new node id; or restore a copy as new as the log was";
+pub(super) const NO_REPAIR: &str = concat!(
+    "`repair` does not write it anew, because its chunk is open or not proven whole; ",
+    restore!()
+);
 const LOOK_AGAIN: &str = "make it readable and check again";
 
 macro_rules! kinds {
@@ -102,8 +112,8 @@ kinds! {
         "nothing: it is left alone");
     /// Lines without a checksum beside lines with one.
     UNCHECKED = ("unchecked-records", Note,
-        "some records of the chunk carry no checksum and others do: another engine wrote them, or they have lost it; only their form was checked",
-        "nothing, if another engine has written to the partition; otherwise look at them, or restore the chunk from a copy");
+        "some lines of the file carry no checksum, and others of the partition do: another engine wrote them, or they have lost it; only their form was checked",
+        "nothing, if another engine has written to the partition; otherwise look at them, or restore the file from a copy");
     /// Something in `gc/`.
     IN_GC = ("in-gc", Note,
         "a chunk that an interrupted write had left and an open moved to `gc/`",
@@ -144,7 +154,7 @@ kinds! {
     /// A partition directory without a single file.
     EMPTY_PARTITION = ("empty-partition", NotJudged,
         "the partition's directory holds no file: its creation was cut short at the very beginning, or all of it is gone",
-        "only you know whether anything was there: if so, replace the node, under a new node id; if not, nothing");
+        concat!("only you know whether anything was there: if not, nothing; if so, ", restore!()));
     /// Nothing to be in `chunks/`, and no `chunks/`.
     NO_CHUNKS_DIRECTORY = ("no-chunks-directory", NotJudged,
         "the manifest names no chunk and the directory `chunks` is missing: tools that copy may leave out empty directories; an open fails",
@@ -166,11 +176,11 @@ kinds! {
     /// A file where a directory belongs.
     NOT_A_DIRECTORY = ("not-a-directory", Damage,
         "a file, or a link that leads nowhere, stands where a directory belongs; an open fails",
-        "find out what put it there; if a directory of this store was there, replace the node, under a new node id");
+        concat!("find out what put it there; if a directory of this store was there, ", restore!()));
     /// No file where one belongs.
     NOT_A_FILE = ("not-a-file", Damage,
         "a directory, a pipe or a device stands where a file belongs; it is never opened",
-        "find out what put it there; what stood there before is gone: replace the node, under a new node id");
+        concat!("find out what put it there; if a file of this store stood there before, it is gone; ", restore!()));
     /// `metadata.json` is gone.
     METADATA_MISSING = ("metadata-missing", Damage,
         "the partition has content and no `metadata.json`", RESTORE);

@@ -31,7 +31,7 @@ pub use finding::{Finding, worst};
 pub use kind::*;
 pub(crate) use lines::Lines;
 pub use observer::{Observer, StoredRecord};
-pub use partition::PartitionReport;
+pub use partition::{A_DIRECTORY, PartitionReport};
 pub use repair::RepairLock;
 pub use target::Target;
 

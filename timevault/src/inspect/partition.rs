@@ -10,8 +10,8 @@ use super::finding::Finding;
 use super::kind::{
     CHANGING, CHECKSUM_DAMAGED, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT,
     FOREIGN_FILE, FOREIGN_TEMP_FILE, IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST,
-    METADATA_DAMAGED, METADATA_MISSING, NO_CHUNKS_DIRECTORY, ORPHAN_INDEX, PURGED_CHUNK,
-    RECORD_DAMAGED, Severity, TEMP_FILE, TEMP_FILE_ALONE,
+    METADATA_DAMAGED, METADATA_MISSING, NO_CHUNKS_DIRECTORY, NOT_A_FILE, ORPHAN_INDEX,
+    PURGED_CHUNK, RECORD_DAMAGED, Severity, TEMP_FILE, TEMP_FILE_ALONE, UNCHECKED,
 };
 use super::observer::Observer;
 use super::{Inspector, creation};
@@ -27,6 +27,9 @@ use crate::sealed;
 
 /// Looks at a partition that may be written to, before its damage is called changing.
 const MAX_LOOKS: usize = 4;
+
+/// What is found where a directory stands.
+pub const A_DIRECTORY: &str = "a directory";
 
 /// What a partition holds and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,6 +48,9 @@ pub struct PartitionReport {
     /// The first thing found that shows that a record was once to be written: a line of the manifest, a
     /// chunk or its index, or something in `gc/`. A partition that was only created has none.
     pub sign_of_use: Option<String>,
+    /// Lines of metadata and manifest that carry no checksum, so that only their form was checked. What
+    /// another engine writes has none.
+    pub unchecked_lines: u64,
     /// What was found, in the order in which it was looked at.
     pub findings: Vec<Finding>,
 }
@@ -188,20 +194,21 @@ impl Look<'_> {
             Ok(entries) => entries,
             Err(error) => return self.report.push_error(&TEMP_FILE, error),
         };
-        for entry in entries.iter().filter(|entry| !entry.is_dir) {
+        for entry in &entries {
             let Some(target) = entry.name.strip_suffix(fs::TEMP_SUFFIX) else {
                 continue;
             };
             let kind = if ![layout::METADATA, layout::MANIFEST].contains(&target) {
                 &FOREIGN_TEMP_FILE
+            } else if entry.is_dir {
+                &NOT_A_FILE
             } else if self.intact.contains(&target) {
                 &TEMP_FILE
             } else {
                 &TEMP_FILE_ALONE
             };
-            let found = format!("{} bytes", entry.len);
             let path = self.dir.join(&entry.name);
-            self.report.push(Finding::new(kind, &path, found));
+            self.report.push(Finding::new(kind, &path, size(entry)));
         }
     }
 
@@ -253,9 +260,12 @@ impl Look<'_> {
         }
         let foreign = |entry: &&DirEntry| entry.is_dir || ChunkFile::parse(&entry.name).is_none();
         for entry in listing.iter().filter(foreign) {
+            let kind = match ChunkFile::is_index_temp(&entry.name) && !entry.is_dir {
+                true => &TEMP_FILE,
+                false => &FOREIGN_FILE,
+            };
             let path = chunks.join(&entry.name);
-            let found = format!("{} bytes", entry.len);
-            self.report.push(Finding::new(&FOREIGN_FILE, &path, found));
+            self.report.push(Finding::new(kind, &path, size(entry)));
         }
         let reads = observer.is_some();
         match Manifest::load(
@@ -309,19 +319,43 @@ impl Look<'_> {
         findings.for_each(|finding| finding.set_repairable(false));
     }
 
-    /// Where lines without a checksum are accepted, those of the small files that have lost one.
+    /// Where lines without a checksum are accepted, those of the small files: such as have lost theirs,
+    /// and such as may have.
     fn checksums(&mut self) {
+        let chunks = self.report.chunks.iter();
+        let mut sealed = chunks
+            .map(|chunk| chunk.records - chunk.unchecked_records)
+            .sum::<u64>();
+        let mut unsealed = Vec::new();
         for name in self.intact.clone() {
             let path = self.dir.join(name);
             let bytes = fs::read_whole(self.fs, &path).unwrap_or_default();
-            let mut offset = 0;
+            let (mut offset, mut unchecked) = (0, 0);
             for line in bytes.split_inclusive(|byte| *byte == NEWLINE) {
-                let text = line.strip_suffix(&[NEWLINE]).unwrap_or(line);
-                if !sealed::ends_sealed(text) && sealed::has_remains(text) {
+                let text = match name {
+                    // Read as a whole, without the white space at its end.
+                    layout::METADATA => line.trim_ascii_end(),
+                    _ => line.strip_suffix(&[NEWLINE]).unwrap_or(line),
+                };
+                if sealed::ends_sealed(text) {
+                    sealed += 1;
+                } else if sealed::has_remains(text) {
                     let finding = Finding::new(&CHECKSUM_DAMAGED, &path, "what is left of one");
                     self.report.push(finding.at(offset).expected("a checksum"));
+                } else if !text.is_empty() {
+                    unchecked += 1;
                 }
                 offset += line.len() as u64;
+            }
+            if unchecked > 0 {
+                unsealed.push((path, unchecked));
+            }
+        }
+        for (path, unchecked) in unsealed {
+            self.report.unchecked_lines += unchecked;
+            if sealed > 0 {
+                let found = format!("{unchecked} lines without a checksum");
+                self.report.push(Finding::new(&UNCHECKED, &path, found));
             }
         }
     }
@@ -462,7 +496,7 @@ impl Look<'_> {
             Ok(entries) => {
                 for entry in entries {
                     self.used(format!("{}/{}", layout::GC, entry.name));
-                    let found = format!("{} bytes", entry.len);
+                    let found = size(&entry);
                     self.report
                         .push(Finding::new(&IN_GC, &gc.join(entry.name), found));
                 }
@@ -483,6 +517,14 @@ fn lines_of(listing: &[DirEntry]) -> Vec<ChunkLine> {
         .filter(|(file, _)| *file == ChunkFile::Chunk)
         .map(|(_, id)| ChunkLine::open(id))
         .collect()
+}
+
+/// What a name stands for, as far as a listing tells.
+fn size(entry: &DirEntry) -> String {
+    match entry.is_dir {
+        true => A_DIRECTORY.into(),
+        false => format!("{} bytes", entry.len),
+    }
 }
 
 /// A directory's entries by name, so that findings come in the same order everywhere.

@@ -35,12 +35,17 @@ impl Inspector {
     }
 
     /// Removes a file that an inspection found to be [`TEMP_FILE`](super::TEMP_FILE) or
-    /// [`ORPHAN_INDEX`](super::ORPHAN_INDEX), as the next open would.
+    /// [`ORPHAN_INDEX`](super::ORPHAN_INDEX), as the next open would. One that is gone already is no
+    /// error.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn remove_leftover(&self, _lock: &RepairLock, path: &Path) -> Result<(), Error> {
-        self.fs.remove_file(path).context("remove", path)?;
+        match self.fs.remove_file(path) {
+            // A repair of the index beside it has taken it away.
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            result => result.context("remove", path)?,
+        }
         let dir = path.parent().unwrap_or(Path::new(""));
         self.fs.sync_dir(dir, SyncSite::here()).context("sync", dir)
     }

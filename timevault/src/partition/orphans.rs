@@ -41,6 +41,11 @@ impl Judge<'_> {
         let mut orphans = Orphans::default();
         let mut highest_purged = None;
         for entry in listing {
+            // The index beside it is the old one, or the new one already.
+            if ChunkFile::is_index_temp(&entry.name) && !entry.is_dir {
+                orphans.remove.push(entry.name.clone());
+                continue;
+            }
             let Some((file, id)) = ChunkFile::parse(&entry.name).filter(|_| !entry.is_dir) else {
                 tracing::warn!(dir = %self.dir.display(), name = entry.name,
                     "unknown file among the chunks, left alone");

@@ -29,7 +29,8 @@ pub struct RecoveryReport {
     pub rewritten_bytes: u64,
     /// Chunks that a crashed purge had left and this open removed from the manifest.
     pub purged_chunks: u64,
-    /// Chunk and index files without a line that were removed.
+    /// Chunk and index files without a line that were removed, and what a repair of an index that was
+    /// cut short had left.
     pub removed_files: u64,
     /// Chunks without a line that were moved to `gc/`.
     pub set_aside: u64,
@@ -42,9 +43,12 @@ pub(crate) fn open(hold: PartitionHold, plugin: Arc<dyn FormatPlugin>) -> Result
     // O16: everything looked at before anything is changed, because an open that ends in an error
     // must leave the disk as it was.
     let findings = Findings::look(&*fs, &hold, &*plugin)?;
+    let temps = fs::temp_files(&*fs, &hold.dir, &[layout::METADATA, layout::MANIFEST])
+        .map_err(|(path, e)| Error::io("look for temporary files at", &path, e))?;
     // Only now, because where a file is lost or damaged its temporary one may be all there is of it.
-    fs::remove_temp_files(&*fs, &hold.dir, &[layout::METADATA, layout::MANIFEST])
-        .context("remove temporary files in", &hold.dir)?;
+    for temp in temps {
+        fs.remove_file(&temp).context("remove", &temp)?;
+    }
     findings.mend(hold, plugin)
 }
 

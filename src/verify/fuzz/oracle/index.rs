@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use timevault::probe::IndexBlock;
 
-use super::object;
+use super::{object, was_sealed};
 
 /// A line of an index, as the description of the format has it.
 #[derive(Deserialize)]
@@ -60,7 +60,10 @@ fn is_cut(rest: &[u8], end: u64) -> bool {
 }
 
 fn block(line: &[u8], sealed_only: bool) -> Option<IndexBlock> {
-    let (object, _) = object(line, sealed_only)?;
+    let (object, sealed) = object(line, sealed_only)?;
+    if !sealed && was_sealed(line) {
+        return None;
+    }
     let line: Line = serde_json::from_slice(&object).ok()?;
     Some(IndexBlock {
         min_key: line.block_min_key,

@@ -11,4 +11,4 @@ pub(super) use chunk::{ChunkFormat, Found, batch_start};
 pub(super) use index::good_prefix;
 pub(super) use manifest::lines as manifest_lines;
 pub(super) use partition::{Expected, expected};
-pub(super) use sealed::{crc32c, ends_sealed, object, unseal};
+pub(super) use sealed::{crc32c, ends_sealed, object, unseal, was_sealed};

@@ -64,6 +64,13 @@ impl Directory<'_> {
         if self.file("chunks").is_some() {
             return Err(Expected::Refused("a file where the chunks belong"));
         }
+        let in_the_way = ["metadata.json.tmp/", "manifest.jsonl.tmp/"];
+        let is_in_the_way = |path: &String| in_the_way.iter().any(|dir| path.starts_with(dir));
+        if self.files.keys().any(is_in_the_way) {
+            return Err(Expected::Refused(
+                "a directory in place of a temporary file",
+            ));
+        }
         let purged = self.purged(untouched)?;
         let manifest = self.file("manifest.jsonl").unwrap_or_default();
         let lines = manifest_lines(manifest, true).ok_or(Expected::Refused("the manifest"))?;

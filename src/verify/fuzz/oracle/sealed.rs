@@ -61,6 +61,21 @@ pub(in crate::verify::fuzz) fn object(line: &[u8], sealed_only: bool) -> Option<
     }
 }
 
+/// Whether a line that is not sealed once was: at most four bytes around the digits differ from the
+/// member that seals, or the digits are those of what stands before it.
+pub(in crate::verify::fuzz) fn was_sealed(line: &[u8]) -> bool {
+    const FORM: &[u8] = br#","crc32c":"________"}"#;
+    const MAX_CHANGED: usize = 4;
+    let at = line.len().checked_sub(FORM.len());
+    let Some((front, member)) = at.and_then(|at| line.split_at_checked(at)) else {
+        return false;
+    };
+    let around = FORM.iter().zip(member).filter(|(form, _)| **form != b'_');
+    let changed = around.filter(|(form, byte)| form != byte).count();
+    let digits = format!("{:08x}", crc32c(front));
+    changed <= MAX_CHANGED || member[MEMBER.len()..].starts_with(digits.as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +92,19 @@ mod tests {
             Some(&b"{}"[..])
         );
         assert_eq!(unseal(br#"{"a":1,"crc32c":"149cdbb3"}"#), None);
+    }
+
+    #[test]
+    fn a_seal_with_four_changed_bytes_or_its_digits_alone_shows() {
+        for (line, shows) in [
+            (&br#"{"a":1,"crc32b":"00000000"}"#[..], true),
+            (br#"{"a":1,"crcABCD":"00000000"}"#, false),
+            (br#"{"a":1,"crABCD":"00000000"}"#, true),
+            (br#"{"a":1,"cABCDE":"00000000"}"#, false),
+            (br#"{"a":1,"cABCDE":"149cdbb2"}"#, true),
+            (br#"{"a":1}"#, false),
+        ] {
+            assert_eq!(was_sealed(line), shows, "{}", line.escape_ascii());
+        }
     }
 }
