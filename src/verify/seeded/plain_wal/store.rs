@@ -3,16 +3,15 @@
 use std::fmt::Debug;
 use std::io;
 use std::ops::RangeBounds;
-use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::thread;
+use std::sync::{Arc, LazyLock};
 
 use openraft::storage::{LogFlushed, RaftLogStorage};
 use openraft::{
     Entry, LogId, LogState, OptionalSend, RaftLogReader, StorageError, StorageIOError, Vote,
 };
 use timevault::fs::SyncSite;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use super::Switches;
@@ -25,6 +24,17 @@ use super::writer::{self, Job};
 use crate::verify::seeded::{Bug, Oddity};
 use crate::verify::subject::Place;
 use crate::verify::types::HarnessTypes;
+
+/// Most plain WALs that are open in the process at a time; an open of another one waits.
+const MAX_OPEN: usize = 4096;
+
+/// Whose threads serve the stores: one for each that is open, and used again for the next one, because a
+/// campaign opens hundreds of thousands. Nothing else runs on it.
+static THREADS: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
+    Builder::new_current_thread()
+        .max_blocking_threads(MAX_OPEN)
+        .build()
+});
 
 /// A log store in one file of JSON lines; see [`seeded`](crate::verify::seeded).
 #[derive(Debug)]
@@ -48,7 +58,9 @@ impl PlainWal {
         let place = place.clone();
         let (answer, opened) = oneshot::channel();
         let served = place.clone();
-        thread::spawn(move || serve(&served, bugs, answer));
+        let threads = THREADS.as_ref();
+        let threads = threads.map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
+        threads.spawn_blocking(move || serve(&served, bugs, answer));
         let (shared, jobs) = opened.await.map_err(io::Error::other)??;
         let reader = PlainReader {
             shared,
