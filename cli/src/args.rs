@@ -15,6 +15,8 @@ use crate::inspect;
 /// Checks a Raft log store against an in-memory reference log, and against power cuts.
 #[derive(Debug, Parser)]
 #[command(name = "openraft-timevault", version, after_help = EXIT_CODES)]
+// An option before another verb would be one of `run` and have no effect.
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
     /// What to do; without it, `run`.
     #[command(subcommand)]

@@ -181,3 +181,62 @@ fn damage_in_the_block_before_keeps_no_entry_from_being_shown() {
     assert_eq!(code, 1, "{printed}");
     assert!(!printed.contains("set x5"), "{printed}");
 }
+
+/// A crash between the purge file and what follows it; the purged id as it is written.
+fn purge_pending(term: u64, index: u64) -> Stored {
+    let id = format!(r#"{{"leader_id":{{"term":{term},"node_id":1}},"index":{index}}}"#);
+    let file = format!(r#"{{"last_deleted":{id}}}"#);
+    Stored::purged().sealed("raft_purge.json", &file)
+}
+
+/// The next open finishes the purge, and `check` says what it will come to.
+#[test]
+fn dump_hides_what_a_pending_purge_removes() {
+    for (term, index, first, last) in [
+        (1, 8, Some("T1-N1-9"), "T1-N1-11"),
+        // Beyond the end.
+        (3, 15, None, "T3-N1-15"),
+        // Entries of an older leader behind it go too.
+        (2, 8, None, "T2-N1-8"),
+    ] {
+        let stored = purge_pending(term, index);
+        let (checked, code) = stored.run(&["check", "DIR"]);
+        assert_eq!(code, 0, "{checked}");
+        assert!(
+            checked.contains(&format!("last       {last}\n")),
+            "{checked}"
+        );
+        let (printed, code) = stored.run(&["dump", "DIR"]);
+        assert_eq!(code, 0, "{printed}");
+        let first_line = format!("first      {}\n", first.unwrap_or("-"));
+        assert!(printed.contains(&first_line), "{printed}");
+        assert!(
+            printed.contains(&format!("last       {last}\n")),
+            "{printed}"
+        );
+        let (printed, code) = stored.run(&["dump", "DIR", "--range", ".."]);
+        assert_eq!(code, 0, "{printed}");
+        assert!(!printed.contains("set x8"), "{printed}");
+        assert_eq!(printed.contains("set x9"), first.is_some(), "{printed}");
+    }
+}
+
+/// The purge file knows better, so `check` calls it pending and an open goes on.
+#[test]
+fn a_purge_point_of_an_older_state_does_not_keep_dump_from_showing_the_log() {
+    let stored = Stored::purged();
+    let bytes = fs::read(stored.file("metadata.json")).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let (object, _) = text.split_once(",\"crc32c\"").unwrap();
+    let object = object.replace("\"last_purge_id\":6", "\"last_purge_id\":2") + "}";
+    let stored = stored.sealed("metadata.json", &object);
+    let (checked, code) = stored.run(&["check", "DIR"]);
+    assert_eq!(code, 0, "{checked}");
+    assert!(checked.contains("purge-ahead"), "{checked}");
+    let (printed, code) = stored.run(&["dump", "DIR", "--range", ".."]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(
+        printed.contains("set x7") && !printed.contains("set x6"),
+        "{printed}"
+    );
+}

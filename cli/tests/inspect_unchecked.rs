@@ -47,11 +47,18 @@ fn a_line_whose_checksum_lost_its_name_does_not_pass_for_one_that_never_had_one(
     for change in changes {
         let stored = Stored::plain();
         let (path, line) = plain_line(&stored, 1);
+        let place = format!("at offset {}: expected a checksum", line.start);
         let stored = stored.changed(&path, |bytes| change(&mut bytes[line]));
         let (human, code) = stored.run(&["check", "DIR"]);
         assert_eq!(code, 1, "{human}");
         assert!(human.contains("checksum-damaged"), "{human}");
         expect(&stored, 1, "damage", &["checksum-damaged"]);
+        for args in [["--range", "1700000240000.."], ["--entry", "1700000240000"]] {
+            let (printed, code) = stored.run(&[&["dump", "DIR"], &args[..]].concat());
+            assert_eq!(code, 1, "{printed}");
+            assert!(printed.contains("\"temperature\":4.5"), "{printed}");
+            assert!(printed.contains(&place), "{printed}");
+        }
     }
 }
 

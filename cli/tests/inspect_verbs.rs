@@ -152,3 +152,28 @@ fn help_tells_the_exit_codes() {
         }
     }
 }
+
+#[test]
+fn repair_names_what_is_wrong_around_the_partitions() {
+    let stored = Stored::healthy().moved("6c/75/6f70656e-7261-6674-8074-696d65766c74", false);
+    for args in [&["repair", "DIR"][..], &["repair", "--yes", "DIR"]] {
+        let (printed, code) = stored.run(args);
+        assert_eq!(code, 1, "{printed}");
+        assert!(printed.contains("misplaced-partition"), "{printed}");
+        let place = "6c/74/6f70656e-7261-6674-8074-696d65766c74";
+        assert!(printed.contains(place), "{printed}");
+    }
+}
+
+#[test]
+fn an_option_of_the_campaign_before_another_verb_is_refused() {
+    let stored = Stored::healthy();
+    for args in [
+        &["--format", "json", "check", "DIR"][..],
+        &["--no-bugs", "dump", "DIR"],
+    ] {
+        let (printed, code) = stored.run(args);
+        assert_eq!(code, 2, "{printed}");
+        assert!(printed.contains("cannot be used with"), "{printed}");
+    }
+}

@@ -19,6 +19,7 @@
 //! ```
 
 mod any_entry;
+mod contents;
 mod ids;
 mod kind;
 mod log;

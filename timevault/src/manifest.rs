@@ -171,13 +171,10 @@ fn parse(text: &mut [u8], sealed_only: bool) -> Result<(ChunkLine, bool), Wrong>
             format!("{} ({e})", line::preview(object)),
         )
     })?;
-    if chunk
-        .max_order_key
-        .is_some_and(|max| max < chunk.min_order_key)
-    {
+    if let Some(max) = chunk.max_order_key.filter(|max| *max < chunk.min_order_key) {
         return Err((
             format!("max_order_key of at least {}", chunk.min_order_key),
-            format!("{:?}", chunk.max_order_key),
+            max.to_string(),
         ));
     }
     Ok((chunk, sealed))
@@ -187,7 +184,7 @@ fn check_order(last: &ChunkLine, next: &ChunkLine) -> Result<(), Wrong> {
     match last.max_order_key {
         None => Err((
             "no line after that of the open chunk".into(),
-            format!("{next:?}"),
+            format!("a line of chunk {:016x}", next.chunk_id),
         )),
         Some(max) if next.chunk_id <= max || next.chunk_id <= last.chunk_id => {
             Err((format!("a chunk id above {max}"), next.chunk_id.to_string()))

@@ -26,7 +26,7 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
         // What an open would refuse is told, whatever part of the log was asked for: what is shown
         // may not be all.
         let files = inspector.log_files(&dir, target.lock);
-        let contents = match inspector.partitions().contents(&dir) {
+        let contents = match inspector.contents(&dir) {
             Ok(contents) => contents,
             Err(error) => {
                 worst = match files.severity() {

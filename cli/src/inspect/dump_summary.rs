@@ -45,10 +45,15 @@ pub(super) fn write(
         known(contents.first_key(), &mut failed),
         known(contents.last_key(), &mut failed),
     );
-    let log = is_log(contents).then(|| Log {
-        files: SmallFiles::read(&**inspector.partitions().fs(), contents.dir()),
-        first: known(log_id(contents, first), &mut failed),
-        last: known(log_id(contents, last), &mut failed),
+    let log = is_log(contents).then(|| {
+        let files = SmallFiles::read(&**inspector.partitions().fs(), contents.dir());
+        let held = known(log_id(contents, last), &mut failed);
+        let purged = files.purged.as_ref().ok().cloned().flatten();
+        Log {
+            first: known(log_id(contents, first), &mut failed),
+            last: held.or(purged),
+            files,
+        }
     });
     let chunks = known(contents.chunks().map(Some), &mut failed);
     let count = first

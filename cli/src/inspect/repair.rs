@@ -4,9 +4,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use openraft_timevault::inspect::LogInspector;
+use openraft_timevault::timevault::Error;
 use openraft_timevault::timevault::fs::LockState;
 use openraft_timevault::timevault::inspect::{
-    FOREIGN_TEMP_FILE, Finding, ORPHAN_INDEX, PartitionReport, Severity, TEMP_FILE, TEMP_FILE_ALONE,
+    FOREIGN_TEMP_FILE, Finding, Inspector, ORPHAN_INDEX, PartitionReport, RepairLock, Severity,
+    TEMP_FILE, TEMP_FILE_ALONE,
 };
 
 use super::check::Checked;
@@ -21,6 +23,35 @@ enum Step {
     Index { dir: PathBuf, chunk: u64 },
     /// A leftover that holds nothing is removed.
     Remove { dir: PathBuf, path: PathBuf },
+}
+
+impl Step {
+    /// In words: what would be done, or what was.
+    fn told(&self, done: bool) -> String {
+        match self {
+            Self::Index { dir, chunk } => {
+                let (verb, dir) = (
+                    if done { "wrote" } else { "would write" },
+                    shown(Path::new(""), dir),
+                );
+                format!(
+                    "{verb} the index of chunk {chunk:016x} anew from the chunk, which is intact, in {dir}"
+                )
+            }
+            Self::Remove { dir, path } => {
+                let verb = if done { "removed" } else { "would remove" };
+                let (path, dir) = (shown(dir, path), shown(Path::new(""), dir));
+                format!("{verb} {path}, which holds nothing that counts, in {dir}")
+            }
+        }
+    }
+
+    fn take(&self, engine: &Inspector, lock: &RepairLock) -> Result<(), Error> {
+        match self {
+            Self::Index { dir, chunk } => engine.rebuild_index(lock, dir, *chunk).map(drop),
+            Self::Remove { path, .. } => engine.remove_leftover(lock, path),
+        }
+    }
 }
 
 /// Mends what loses nothing; without `--yes` only says what it would do.
@@ -60,25 +91,19 @@ pub(crate) fn repair(args: &RepairArgs) -> io::Result<Exit> {
                 "nothing else is to be mended here; see docs/operations.md"
             );
         }
-        show(out, &steps, args.yes)
+        if steps.is_empty() {
+            return writeln!(out, "nothing to mend");
+        }
+        let mut would = steps.iter().filter(|_| !args.yes);
+        would.try_for_each(|step| writeln!(out, "{}", step.told(false)))
     })?;
     let Some(lock) = lock else {
         out::write(|out| not_yet(out, args, &steps))?;
         return Ok(exit(before.verdict()));
     };
     for step in &steps {
-        match step {
-            Step::Index { dir, chunk } => {
-                engine
-                    .rebuild_index(&lock, dir, *chunk)
-                    .map_err(io::Error::other)?;
-            }
-            Step::Remove { path, .. } => {
-                engine
-                    .remove_leftover(&lock, path)
-                    .map_err(io::Error::other)?;
-            }
-        }
+        step.take(engine, &lock).map_err(io::Error::other)?;
+        out::write(|out| writeln!(out, "{}", step.told(true)))?;
     }
     let after = Checked::run(&inspector, target);
     let verdict = after.verdict();
@@ -153,12 +178,18 @@ fn left_alone(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
 
 /// Tells of damage that is not mended here; whether there is any.
 fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<bool> {
+    let around = checked.target.root.iter();
+    let around = around.map(|root| (root, &checked.target.findings));
+    let partitions = checked.reports.iter().map(|report| &report.partition);
+    let inside = partitions.map(|partition| (&partition.dir, &partition.findings));
     let mut told = false;
-    for report in &checked.reports {
-        let partition = &report.partition;
-        let findings = partition.findings.iter();
-        let bad = findings.filter(|finding| finding.kind.severity >= Severity::NotJudged);
-        for finding in bad.filter(|finding| !finding.is_repairable()) {
+    for (dir, findings) in around.chain(inside) {
+        let bad = |finding: &&Finding| finding.kind.severity >= Severity::NotJudged;
+        for finding in findings
+            .iter()
+            .filter(bad)
+            .filter(|finding| !finding.is_repairable())
+        {
             if !told {
                 writeln!(
                     out,
@@ -166,7 +197,7 @@ fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<bool> {
                 )?;
                 told = true;
             }
-            check_table::finding(out, &partition.dir, finding)?;
+            check_table::finding(out, dir, finding)?;
         }
     }
     if told {
@@ -175,41 +206,17 @@ fn refused(out: &mut dyn Write, checked: &Checked) -> io::Result<bool> {
     Ok(told)
 }
 
-fn show(out: &mut dyn Write, steps: &[Step], yes: bool) -> io::Result<()> {
-    if steps.is_empty() {
-        return writeln!(out, "nothing to mend");
-    }
-    for step in steps {
-        let would = if yes { "" } else { "would " };
-        match step {
-            Step::Index { dir, chunk } => {
-                let dir = shown(Path::new(""), dir);
-                writeln!(
-                    out,
-                    "{would}write the index of chunk {chunk:016x} anew from the chunk, which is intact, in {dir}"
-                )?;
-            }
-            Step::Remove { dir, path } => {
-                let (path, dir) = (shown(dir, path), shown(Path::new(""), dir));
-                writeln!(
-                    out,
-                    "{would}remove {path}, which holds nothing that counts, in {dir}"
-                )?;
-            }
-        }
-    }
-    Ok(())
-}
-
 fn not_yet(out: &mut dyn Write, args: &RepairArgs, steps: &[Step]) -> io::Result<()> {
     if steps.is_empty() {
         return Ok(());
     }
     let program = std::env::args().next().unwrap_or_default();
     let dir = args.dir.display().to_string();
-    let words = [&*program, "repair", "--yes", &*dir];
+    let mut words = vec![&*program, "repair", "--yes"];
+    words.extend(dir.starts_with('-').then_some("--"));
+    words.push(&dir);
     // A name that no shell takes is one with a zero byte, which no path has.
-    let command = shlex::try_join(words).unwrap_or_else(|_| words.join(" "));
+    let command = shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "));
     let command = printable(&command);
     writeln!(out, "\nnothing was changed; to do it:\n    {command}")
 }

@@ -44,84 +44,16 @@ pub fn seeds() -> Vec<Seed> {
 }
 
 fn made() -> Result<Vec<Seed>, Error> {
-    let crashed = log(|_, _| Ok(()))?;
-    let closed = log(|_, partition| partition.close())?;
-    let reopened = log(|fs, partition| {
-        partition.close()?;
-        let mut partition = open(fs)?;
-        partition.append(ENTRIES, &object(ENTRIES))?;
-        partition.sync()
-    })?;
-    let purged = log(|_, mut partition| {
-        partition.purge(ENTRIES / 2)?;
-        partition.close()
-    })?;
-    let truncated = log(|_, mut partition| {
-        partition.truncate(ENTRIES / 2)?;
-        partition.append(ENTRIES / 2, &object(ENTRIES / 2))?;
-        partition.sync()
-    })?;
-    let mut seeds = Vec::new();
-    for (name, files) in [
-        ("crashed", &crashed),
-        ("closed", &closed),
-        ("reopened", &reopened),
-        ("cut", &cut(&closed)),
-        ("purged", &purged),
-        ("truncated", &truncated),
-        ("torn", &torn(&crashed)),
-        ("empty", &Vec::new()),
-        ("index_lost", &without_indexes(&crashed)),
-        ("torn_index_lost", &without_indexes(&torn(&crashed))),
-        (
-            "file_where_gc_belongs",
-            &with_file(&closed, "gc", b"no directory\n"),
-        ),
-        (
-            "repair_cut_short",
-            &with_file(&closed, "chunks/0000000000000000.index.tmp", b"half"),
-        ),
-        (
-            "temp_file_is_a_directory",
-            &with_file(&closed, "metadata.json.tmp/file", b"in the way\n"),
-        ),
-    ] {
-        seeds.push(seed("open_partition", name, archive::write(files)));
-    }
-    let chunks = crashed.iter().filter(|file| file.name.ends_with(".chunk"));
-    let lines = chunks.flat_map(|file| file.content.split_inclusive(|byte| *byte == b'\n'));
-    for (number, line) in lines.filter(|line| line.len() > 1).enumerate() {
-        let name = format!("line_{number}");
-        seeds.push(seed("record", &name, line.to_vec()));
-    }
-    seeds.push(seed("record", "value", br#"{"temperature":21.5}"#.to_vec()));
+    let logs = Logs::write()?;
+    let mut seeds = logs.partitions();
+    seeds.extend(records(&logs.crashed));
     for file in small_files() {
         let name = file.name.replace(".json", "");
         seeds.push(seed("state_files", &name, file.content));
     }
-    for (log, files) in [
-        ("crashed", &crashed),
-        ("closed", &closed),
-        ("purged", &purged),
-        ("truncated", &truncated),
-        ("torn", &torn(&crashed)),
-    ] {
-        seeds.extend(files.iter().filter_map(|file| of_the_engine(log, file)));
-    }
+    seeds.extend(logs.engine_files());
     seeds.push(seed("scan", "jsonl", jsonl()));
-    if let Some(index) = closed.iter().find(|file| file.name.ends_with(".index")) {
-        // Of another engine, and one whose line has lost the name of its checksum.
-        for (name, change) in [
-            ("foreign", unsealed as fn(&str) -> String),
-            ("checksum_renamed", |line| {
-                line.replace("crc32c", "crc32b") + "\n"
-            }),
-        ] {
-            let lines = String::from_utf8_lossy(&index.content);
-            let bytes = lines.lines().map(change).collect::<String>();
-            seeds.push(seed("index", name, bytes.into_bytes()));
-        }
-    }
+    seeds.extend(unsealed_indexes(&logs.closed));
     for (number, bytes) in log_store_ops::seeds().into_iter().enumerate() {
         let name = format!("kind_{number:02}");
         seeds.push(seed("log_store_ops", &name, bytes));
@@ -131,6 +63,116 @@ fn made() -> Result<Vec<Seed>, Error> {
         seeds.push(seed("decode_structured", &name, structured(kind)));
     }
     Ok(seeds)
+}
+
+/// The files of one log after each of several ends.
+struct Logs {
+    crashed: Vec<ArchiveFile>,
+    closed: Vec<ArchiveFile>,
+    reopened: Vec<ArchiveFile>,
+    purged: Vec<ArchiveFile>,
+    truncated: Vec<ArchiveFile>,
+}
+
+impl Logs {
+    fn write() -> Result<Self, Error> {
+        Ok(Self {
+            crashed: log(|_, _| Ok(()))?,
+            closed: log(|_, partition| partition.close())?,
+            reopened: log(|fs, partition| {
+                partition.close()?;
+                let mut partition = open(fs)?;
+                partition.append(ENTRIES, &object(ENTRIES))?;
+                partition.sync()
+            })?,
+            purged: log(|_, mut partition| {
+                partition.purge(ENTRIES / 2)?;
+                partition.close()
+            })?,
+            truncated: log(|_, mut partition| {
+                partition.truncate(ENTRIES / 2)?;
+                partition.append(ENTRIES / 2, &object(ENTRIES / 2))?;
+                partition.sync()
+            })?,
+        })
+    }
+
+    /// Whole directories.
+    fn partitions(&self) -> Vec<Seed> {
+        let Self {
+            crashed, closed, ..
+        } = self;
+        let seeds = [
+            ("crashed", crashed),
+            ("closed", closed),
+            ("reopened", &self.reopened),
+            ("cut", &cut(closed)),
+            ("purged", &self.purged),
+            ("truncated", &self.truncated),
+            ("torn", &torn(crashed)),
+            ("empty", &Vec::new()),
+            ("index_lost", &without_indexes(crashed)),
+            ("torn_index_lost", &without_indexes(&torn(crashed))),
+            (
+                "file_where_gc_belongs",
+                &with_file(closed, "gc", b"no directory\n"),
+            ),
+            (
+                "repair_cut_short",
+                &with_file(closed, "chunks/0000000000000000.index.tmp", b"half"),
+            ),
+            (
+                "temp_file_is_a_directory",
+                &with_file(closed, "metadata.json.tmp/file", b"in the way\n"),
+            ),
+        ];
+        let seed =
+            |(name, files): (&str, &Vec<_>)| seed("open_partition", name, archive::write(files));
+        seeds.map(seed).into()
+    }
+
+    /// The files that a target of their own reads.
+    fn engine_files(&self) -> Vec<Seed> {
+        let logs = [
+            ("crashed", &self.crashed),
+            ("closed", &self.closed),
+            ("purged", &self.purged),
+            ("truncated", &self.truncated),
+            ("torn", &torn(&self.crashed)),
+        ];
+        let files = logs.map(|(log, files)| {
+            let files = files.iter().filter_map(|file| of_the_engine(log, file));
+            files.collect::<Vec<_>>()
+        });
+        files.concat()
+    }
+}
+
+/// Each record of a log, and one of the built-in format.
+fn records(files: &[ArchiveFile]) -> Vec<Seed> {
+    let chunks = files.iter().filter(|file| file.name.ends_with(".chunk"));
+    let lines = chunks.flat_map(|file| file.content.split_inclusive(|byte| *byte == b'\n'));
+    let lines = lines.filter(|line| line.len() > 1).enumerate();
+    let records =
+        lines.map(|(number, line)| seed("record", &format!("line_{number}"), line.to_vec()));
+    let value = seed("record", "value", br#"{"temperature":21.5}"#.to_vec());
+    records.chain([value]).collect()
+}
+
+/// An index of another engine, and one whose line has lost the name of its checksum.
+fn unsealed_indexes(files: &[ArchiveFile]) -> Vec<Seed> {
+    let index = files.iter().find(|file| file.name.ends_with(".index"));
+    let lines = index.map(|file| String::from_utf8_lossy(&file.content));
+    let lines = lines.unwrap_or_default();
+    let changed = |name, change: fn(&str) -> String| {
+        let bytes = lines.lines().map(change).collect::<String>();
+        seed("index", name, bytes.into_bytes())
+    };
+    let renamed = |line: &str| line.replace("crc32c", "crc32b") + "\n";
+    vec![
+        changed("foreign", unsealed),
+        changed("checksum_renamed", renamed),
+    ]
 }
 
 fn seed(target: &'static str, name: &str, bytes: Vec<u8>) -> Seed {

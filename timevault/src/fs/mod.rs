@@ -67,7 +67,7 @@ pub struct DirEntry {
     pub name: String,
     /// Whether the entry is a directory.
     pub is_dir: bool,
-    /// Length in bytes of a file; 0 for a directory.
+    /// Length in bytes of a regular file; 0 for anything else.
     pub len: u64,
 }
 
@@ -168,7 +168,7 @@ pub trait FileSystem: fmt::Debug + Send + Sync + 'static {
     fn remove_file(&self, path: &Path) -> io::Result<()>;
 
     /// Lists a directory, in no particular order. Of a symbolic link, kind and length are those of what it
-    /// leads to; one that leads nowhere is listed like a file.
+    /// leads to; one that leads nowhere is listed like an empty file.
     ///
     /// # Errors
     /// [`io::ErrorKind::NotFound`] when there is none.

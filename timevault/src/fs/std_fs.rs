@@ -93,7 +93,7 @@ impl FileSystem for StdFs {
             entries.push(DirEntry {
                 name: entry.file_name().to_string_lossy().into_owned(),
                 is_dir: meta.is_dir(),
-                len: if meta.is_dir() { 0 } else { meta.len() },
+                len: if meta.is_file() { meta.len() } else { 0 },
             });
         }
         Ok(entries)

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::checksums::Checksums;
 use super::finding::Finding;
 use super::kind::{
     CHECKSUM_DAMAGED, CHUNK_KEYS, CHUNK_SHORT, CUT_PENDING, FILL, FindingKind, HOLE, INDEX_BEHIND,
@@ -15,10 +16,8 @@ use crate::format::FormatPlugin;
 use crate::fs::{Access, File, FileSystem};
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
-use crate::line::NEWLINE;
 use crate::manifest::ChunkLine;
 use crate::partition::{LineScan, LineStop};
-use crate::sealed;
 
 /// Damaged lines of one chunk that are told one by one; the rest is counted.
 pub const MAX_LINES_TOLD: u64 = 8;
@@ -88,8 +87,7 @@ struct Walk<'a, 'f> {
     max_key: Option<u64>,
     /// Damaged lines behind the last intact record.
     damaged_since: u64,
-    /// Where the line before stands, if it carries no checksum and nothing is known against it yet.
-    unchecked_before: Option<u64>,
+    checksums: Checksums,
     /// Lines that have lost their checksum.
     lost_checksums: u64,
     report: ChunkReport,
@@ -134,7 +132,7 @@ impl ChunkLook<'_> {
             indexed_end: indexed_end.min(len),
             max_key: line.max_order_key,
             damaged_since: 0,
-            unchecked_before: None,
+            checksums: Checksums::default(),
             lost_checksums: 0,
             report,
             findings,
@@ -241,7 +239,9 @@ impl Walk<'_, '_> {
                     });
                     let starts_batch = record.starts_batch;
                     self.count(key, hidden, offset, end);
-                    self.look_at_checksum(offset, line, starts_batch);
+                    if let Some((at, found)) = self.checksums.next(offset, line, starts_batch) {
+                        self.lost_checksum(at, found);
+                    }
                 }
                 Err(stop) => {
                     // Recovery asks the same: is this place behind the index, and does nothing
@@ -289,29 +289,6 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Whether a record that was read without a checksum has lost it. Proof of that: what is left of it;
-    /// the mark of a batch, which only we write; an intact line behind it that does not begin a batch,
-    /// because then both are of one batch, and we write no batch without checksums.
-    fn look_at_checksum(&mut self, offset: u64, line: &[u8], starts_batch: bool) {
-        let before = self.unchecked_before.take();
-        let text = line.strip_suffix(&[NEWLINE]).unwrap_or(line);
-        // It was accepted: a checksum that is there is right.
-        if sealed::ends_sealed(text) {
-            if let Some(before) = before.filter(|_| !starts_batch) {
-                self.lost_checksum(before, "one, as the line behind it is of the same batch");
-            }
-            return;
-        }
-        self.report.unchecked_records += 1;
-        if sealed::has_remains(text) {
-            self.lost_checksum(offset, "what is left of one");
-        } else if starts_batch {
-            self.lost_checksum(offset, "none, in a line that begins a batch");
-        } else {
-            self.unchecked_before = Some(offset);
-        }
-    }
-
     fn lost_checksum(&mut self, offset: u64, found: &str) {
         self.lost_checksums += 1;
         if self.lost_checksums <= MAX_LINES_TOLD {
@@ -323,6 +300,7 @@ impl Walk<'_, '_> {
 
     /// Says that some of the records could not be checked, unless none has a checksum at all.
     fn unchecked(&mut self) {
+        self.report.unchecked_records = self.checksums.unchecked;
         let ChunkReport {
             records,
             unchecked_records,

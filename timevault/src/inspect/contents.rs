@@ -44,6 +44,8 @@ pub struct Contents {
     plugin: Arc<dyn FormatPlugin>,
     metadata: Metadata,
     manifest: Manifest,
+    /// Up to which key nothing is shown, besides what the purge point hides.
+    hidden: Option<u64>,
 }
 
 impl Inspector {
@@ -65,6 +67,7 @@ impl Inspector {
             plugin,
             metadata,
             manifest,
+            hidden: None,
         })
     }
 }
@@ -98,6 +101,16 @@ impl Contents {
     #[must_use]
     pub fn purged(&self) -> Option<u64> {
         self.metadata.last_purge_id
+    }
+
+    /// Hides records up to `key`, as a purge that is still to be finished will.
+    pub fn hide(&mut self, key: u64) {
+        self.hidden = self.hidden.max(Some(key));
+    }
+
+    /// Up to which key nothing is shown.
+    fn hidden(&self) -> Option<u64> {
+        self.purged().max(self.hidden)
     }
 
     /// The live chunks, ascending. Reads their indexes.
@@ -168,7 +181,8 @@ impl Contents {
     /// # Errors
     /// [`Error::Damaged`] at the first line that is no record or is out of its place, or where records are
     /// missing; what stands before it was visited. The same for an index that does not describe its
-    /// chunk, and for damage before all that is wanted in a chunk: then everything was visited.
+    /// chunk, for damage before all that is wanted in a chunk, and for a record that has lost its checksum:
+    /// then everything was visited.
     /// [`Error::Io`].
     pub fn scan(
         &self,
@@ -223,7 +237,7 @@ impl Contents {
             dir: &self.dir,
             line,
             key_before: self.key_before(at),
-            purged: self.purged(),
+            purged: self.hidden(),
             range,
         };
         chunk.run(wrong, visitor)
@@ -242,7 +256,7 @@ impl Contents {
         let Some(line) = chunks.get(at).filter(|_| self.plugin.dense_keys()) else {
             return Ok(());
         };
-        let Some(before) = self.key_before(at).max(self.purged()) else {
+        let Some(before) = self.key_before(at).max(self.hidden()) else {
             return Ok(());
         };
         let missing = before.saturating_add(1);

@@ -9,6 +9,7 @@
 //! and under it [`Inspector::rebuild_index`] writes an index anew and [`Inspector::remove_leftover`]
 //! removes a file.
 
+mod checksums;
 mod chunk;
 mod contents;
 mod creation;

@@ -96,7 +96,7 @@ impl Inspector {
             rule.add(&mut last, record.key, stored, |block| blocks.push(block));
         }
         if scan.last_key != Some(max) {
-            let found = format!("{:?}", scan.last_key);
+            let found = scan.last_key.map_or("none".into(), |key| key.to_string());
             return Err(Error::damaged(&path, len, format!("last key {max}"), found));
         }
         blocks.extend(last.map(|last| last.block));

@@ -3,6 +3,7 @@
 use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
 
+use super::checksums::Checksums;
 use super::chunk::BlockCheck;
 use super::lines::{Lines, look_at_rest};
 use super::observer::StoredRecord;
@@ -42,6 +43,15 @@ struct Opened<'a> {
     blocks: Vec<Block>,
 }
 
+/// How far the readings of one chunk have come.
+#[derive(Default)]
+struct Progress {
+    /// Records before this offset were visited.
+    resume: u64,
+    /// The first record that has lost its checksum.
+    lost_checksum: Option<Error>,
+}
+
 /// Where a reading begins.
 struct Start {
     /// The block, if it is not the beginning of the chunk.
@@ -54,7 +64,8 @@ impl ChunkScan<'_> {
     /// Visits the wanted records, ascending.
     ///
     /// An index that does not describe its chunk is not followed; it goes to `wrong`, unless something is
-    /// there already. So does damage that stands before all that is wanted.
+    /// there already. So do damage that stands before all that is wanted, and a record that has lost its
+    /// checksum, which is visited.
     ///
     /// # Errors
     /// [`Error::Damaged`] at the first line that is no record or is out of its place; what stands
@@ -65,15 +76,29 @@ impl ChunkScan<'_> {
         visitor: &mut Visitor<'_>,
     ) -> Result<ControlFlow<()>, Error> {
         let opened = self.open(wrong)?;
+        let mut progress = Progress::default();
+        let flow = self.read(&opened, &mut progress, wrong, visitor);
+        if let Some(lost) = progress.lost_checksum {
+            wrong.get_or_insert(lost);
+        }
+        flow
+    }
+
+    fn read(
+        &self,
+        opened: &Opened<'_>,
+        progress: &mut Progress,
+        wrong: &mut Option<Error>,
+        visitor: &mut Visitor<'_>,
+    ) -> Result<ControlFlow<()>, Error> {
         let from = self.purged.max(Some(*self.range.start())).unwrap_or(0);
         let wanted = opened.blocks.partition_point(|block| block.max_key < from);
-        let mut resume = 0;
         // One block earlier, because only its last record shows that nothing wanted stands in it.
         let near = Start {
             block: wanted.saturating_sub(1),
             compare: true,
         };
-        let first = match opened.read(&near, &mut resume, visitor) {
+        let first = match opened.read(&near, progress, visitor) {
             Err(error @ Error::Damaged { .. }) => error,
             result => return result,
         };
@@ -81,7 +106,7 @@ impl ChunkScan<'_> {
             block: 0,
             compare: false,
         };
-        let second = match opened.read(&whole, &mut resume, visitor) {
+        let second = match opened.read(&whole, progress, visitor) {
             Ok(flow) => {
                 wrong.get_or_insert_with(|| opened.wrong_index(first));
                 return Ok(flow);
@@ -91,7 +116,7 @@ impl ChunkScan<'_> {
         // Damage before all that is wanted does not keep it from being shown.
         let wanted_at = opened.blocks.get(wanted).map_or(0, |block| block.offset);
         let early = matches!(&second, Error::Damaged { offset, .. } if *offset < wanted_at);
-        if !early || resume > 0 {
+        if !early || progress.resume > 0 {
             return Err(second);
         }
         wrong.get_or_insert(second);
@@ -99,7 +124,7 @@ impl ChunkScan<'_> {
             block: wanted,
             compare: true,
         };
-        opened.read(&late, &mut resume, visitor)
+        opened.read(&late, progress, visitor)
     }
 
     fn open(&self, wrong: &mut Option<Error>) -> Result<Opened<'_>, Error> {
@@ -138,11 +163,11 @@ impl ChunkScan<'_> {
 }
 
 impl Opened<'_> {
-    /// Reads on from `start`. Records before the offset `resume` were visited; it moves on.
+    /// Reads on from `start`.
     fn read(
         &self,
         start: &Start,
-        resume: &mut u64,
+        progress: &mut Progress,
         visitor: &mut Visitor<'_>,
     ) -> Result<ControlFlow<()>, Error> {
         let ChunkScan { plugin, line, .. } = *self.scan;
@@ -155,6 +180,7 @@ impl Opened<'_> {
         let compared = self.blocks.get(start.block..).filter(|_| start.compare);
         let mut blocks =
             BlockCheck::new(compared.unwrap_or_default().to_vec(), plugin.dense_keys());
+        let mut checksums = Checksums::default();
         let mut lines = Lines::new(&*self.file, before.map_or(0, Block::end), self.len);
         while let Some((offset, text)) = lines.next().context("read chunk", &self.path)? {
             let len = text.len() as u64;
@@ -175,11 +201,15 @@ impl Opened<'_> {
             if key > *range.end() {
                 return Ok(ControlFlow::Break(()));
             }
+            if let Some((at, found)) = checksums.next(offset, text, record.starts_batch) {
+                let lost = || Error::damaged(&self.path, at, "a checksum", found);
+                progress.lost_checksum.get_or_insert_with(lost);
+            }
             let hidden = purged.is_some_and(|purged| key <= purged);
-            if key < *range.start() || hidden || offset < *resume {
+            if key < *range.start() || hidden || offset < progress.resume {
                 continue;
             }
-            *resume = offset + len;
+            progress.resume = offset + len;
             let record = StoredRecord {
                 path: &self.path,
                 offset,

@@ -146,8 +146,15 @@ impl Inspector {
         let id = metadata.map(|metadata| metadata.partition_id);
         let copy = id.is_some_and(|id| in_place.binary_search_by_key(&id, |(id, _)| *id).is_ok());
         let kind = if copy { &STRAY_COPY } else { &MISPLACED };
-        let id = id.map_or_else(|| "of unknown id".into(), |id| id.to_string());
-        Finding::new(kind, dir, format!("a partition {id}"))
+        let Some(id) = id else {
+            return Finding::new(kind, dir, "a partition of unknown id");
+        };
+        let finding = Finding::new(kind, dir, format!("a partition {id}"));
+        if copy {
+            return finding;
+        }
+        let place = layout::partition_dir(Path::new(""), id);
+        finding.expected(format!("it in {}", place.display()))
     }
 
     fn with_lock(

@@ -65,7 +65,7 @@ impl Partition {
                 report.hidden += u64::from(Some(record.key) <= self.metadata.last_purge_id);
             }
             if let Some(max) = line.max_order_key.filter(|max| last_in_chunk != Some(*max)) {
-                let found = format!("{last_in_chunk:?}");
+                let found = last_in_chunk.map_or("none".into(), |key| key.to_string());
                 return Err(Error::damaged(path, len, format!("last key {max}"), found));
             }
             report.chunks += 1;

@@ -1,0 +1,53 @@
+//! The entries of a log as the next open will show them.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use timevault::Error;
+use timevault::inspect::Contents;
+
+use super::any_entry::EntryView;
+use super::ids::AnyLogId;
+use super::log::LogInspector;
+use super::small_files::SmallFiles;
+use crate::ENTRY_FORMAT_ID;
+use crate::log_store::recovery::{Front, judge_front};
+
+impl LogInspector {
+    /// Opens the partition in `dir` for reading; takes no lock, changes nothing. Of a Raft log, what a purge
+    /// removes that a crash cut short is hidden: by `raft_purge.json`, not only by the partition's own
+    /// purge point. What is wrong with that file is not told here.
+    ///
+    /// # Errors
+    /// As [`Inspector::contents`](timevault::inspect::Inspector::contents).
+    pub fn contents(&self, dir: &Path) -> Result<Contents, Error> {
+        let mut contents = self.partitions().contents(dir)?;
+        if contents.plugin() != ENTRY_FORMAT_ID {
+            return Ok(contents);
+        }
+        let files = SmallFiles::read(&**self.partitions().fs(), dir);
+        let Ok(Some(purged)) = files.purged else {
+            return Ok(contents);
+        };
+        contents.hide(purged.index);
+        // What cannot be read is found by whoever reads it.
+        if let Ok(Some(first)) = first_log_id(&contents) {
+            let index = first.index;
+            let front = judge_front(&purged, purged.index, index, || Ok::<_, Error>(first))?;
+            if let Front::StaleSuffix { .. } = front {
+                contents.hide(u64::MAX);
+            }
+        }
+        Ok(contents)
+    }
+}
+
+fn first_log_id(contents: &Contents) -> Result<Option<AnyLogId>, Error> {
+    let mut found = None;
+    contents.scan(0..=u64::MAX, &mut |record| {
+        let entry = EntryView::parse(record.payload);
+        found = entry.ok().map(|entry| entry.log_id);
+        ControlFlow::Break(())
+    })?;
+    Ok(found)
+}
