@@ -117,7 +117,7 @@ kinds! {
     /// Something in `gc/`.
     IN_GC = ("in-gc", Note,
         "a chunk that an interrupted write had left and an open moved to `gc/`",
-        "nothing: the next clean close removes it");
+        "nothing where all else is whole, the next clean close removes it; where a chunk is missing copy it first, it may be the only one");
     /// A partition directory without metadata and without content.
     HALF_MADE = ("half-made-partition", RecoveryPending,
         "the creation of the partition was cut short; it holds nothing", OPEN_MENDS);
