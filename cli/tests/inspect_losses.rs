@@ -154,6 +154,18 @@ fn a_log_that_does_not_begin_at_the_beginning_is_not_called_whole() {
     assert!(printed.contains("front-unknown"), "{printed}");
 }
 
+/// Of an older copy each: one finding, and no advice that contradicts it.
+#[test]
+fn a_manifest_or_a_purge_file_from_before_a_purge_is_told_once() {
+    let manifest = fs::read(Stored::healthy().file("manifest.jsonl")).unwrap();
+    let stored = Stored::purged().with("manifest.jsonl", &manifest);
+    expect(&stored, 1, "damage", &["chunk-missing"]);
+    let id = r#"{"leader_id":{"term":1,"node_id":1},"index":2}"#;
+    let older = format!(r#"{{"last_deleted":{id}}}"#);
+    let stored = Stored::purged().sealed("raft_purge.json", &older);
+    expect(&stored, 1, "damage", &["purge-file-behind"]);
+}
+
 /// Tools that copy files leave out directories that hold none.
 #[test]
 fn an_empty_log_without_its_directory_of_chunks_is_not_called_damaged() {

@@ -32,6 +32,17 @@ fn a_partition_behind_a_link_is_looked_at() {
     }
 }
 
+#[test]
+fn a_directory_in_the_place_of_a_chunk_is_told_once() {
+    for name in ["0000000000000004.chunk", "0000000000000008.chunk"] {
+        let stored = Stored::healthy();
+        let chunk = stored.file("chunks").join(name);
+        let stored = stored.without(&chunk);
+        fs::create_dir(&chunk).unwrap();
+        expect(&stored, 1, "damage", &["not-a-file"]);
+    }
+}
+
 /// Its length is that of the file, not of the link.
 #[test]
 fn a_file_behind_a_link_is_looked_at() {

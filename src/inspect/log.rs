@@ -368,6 +368,8 @@ impl Judge<'_> {
                 if purged.is_none() {
                     self.state.purged_error = Some("missing");
                 }
+                // What the entries have to begin behind is not known.
+                self.partition.whole = false;
                 let expected = format!("a purged id with index {point} or above");
                 self.push(&PURGE_BEHIND, PURGE_FILE, expected, found);
             } else if let Some(id) = purged.as_ref().filter(|_| index > purge_point) {

@@ -150,7 +150,7 @@ kinds! {
         "a truncate was cut short", "nothing: the next open finishes it");
     /// The open chunk goes on behind its index.
     INDEX_BEHIND = ("index-behind", RecoveryPending,
-        "the index of the open chunk does not reach its end, or ends in a line that cannot be read: its last lines are written without a sync", OPEN_MENDS);
+        "the index of the open chunk does not reach its end, or cannot be read from some line on: its last lines are written without a sync", OPEN_MENDS);
     /// A partition directory without a single file.
     EMPTY_PARTITION = ("empty-partition", NotJudged,
         "the partition's directory holds no file: its creation was cut short at the very beginning, or all of it is gone",

@@ -258,7 +258,17 @@ impl Look<'_> {
         if let Some(file) = listing.iter().find(ours) {
             self.used(format!("{}/{}", layout::CHUNKS, file.name));
         }
-        let foreign = |entry: &&DirEntry| entry.is_dir || ChunkFile::parse(&entry.name).is_none();
+        let accepted = (plugin.checksum_required(), SeededBugs::NONE);
+        let manifest = Manifest::load(self.fs, self.dir, accepted);
+        // A directory in the place of a named file is told of where that is looked for.
+        let named = |id| match &manifest {
+            Ok(manifest) => manifest.chunks.iter().any(|line| line.chunk_id == id),
+            Err(_) => true,
+        };
+        let foreign = |entry: &&DirEntry| match ChunkFile::parse(&entry.name) {
+            Some((_, id)) => entry.is_dir && !named(id),
+            None => true,
+        };
         for entry in listing.iter().filter(foreign) {
             let kind = match ChunkFile::is_index_temp(&entry.name) && !entry.is_dir {
                 true => &TEMP_FILE,
@@ -268,11 +278,7 @@ impl Look<'_> {
             self.report.push(Finding::new(kind, &path, size(entry)));
         }
         let reads = observer.is_some();
-        match Manifest::load(
-            self.fs,
-            self.dir,
-            (plugin.checksum_required(), SeededBugs::NONE),
-        ) {
+        match manifest {
             Ok(manifest) => {
                 if let Some(line) = manifest.chunks.first() {
                     self.used(format!("a manifest line for chunk {:016x}", line.chunk_id));
@@ -379,18 +385,11 @@ impl Look<'_> {
             };
             let named = check_named_chunk(self.dir, line, listing);
             let length_known_bad = named.is_err();
-            if let Err(error) = named {
-                let missing = !there(ChunkFile::Chunk);
-                let kind = if missing {
-                    &CHUNK_MISSING
-                } else {
-                    &CHUNK_LENGTH
-                };
-                self.report.push_error(kind, error);
-                if missing {
-                    key_before = line.max_order_key;
-                    continue;
-                }
+            if let Err(error) = named
+                && !self.wrong_file(line, listing, error)
+            {
+                key_before = line.max_order_key;
+                continue;
             }
             let Some(observer) = &mut observer else {
                 continue;
@@ -420,18 +419,36 @@ impl Look<'_> {
         }
     }
 
+    /// Tells of a chunk's file that is not as the manifest says; whether it can be looked at.
+    fn wrong_file(&mut self, line: &ChunkLine, listing: &[DirEntry], error: Error) -> bool {
+        let name = ChunkFile::Chunk.name(line.chunk_id);
+        match listing.iter().find(|entry| entry.name == name) {
+            None => self.report.push_error(&CHUNK_MISSING, error),
+            Some(entry) if entry.is_dir => {
+                let path = ChunkFile::Chunk.path(self.dir, line.chunk_id);
+                let finding = Finding::new(&NOT_A_FILE, &path, A_DIRECTORY);
+                self.report.push(finding.expected("a chunk"));
+            }
+            Some(_) => {
+                self.report.push_error(&CHUNK_LENGTH, error);
+                return true;
+            }
+        }
+        false
+    }
+
     /// Chunks that the purge point takes away and that are still named.
     fn unfinished_purge(&mut self, lines: &[ChunkLine]) {
         let Some(purged) = self.report.purged else {
             return;
         };
         for line in lines {
-            let chunk = self
-                .report
-                .chunks
-                .iter()
-                .find(|chunk| chunk.id == line.chunk_id);
-            if !nothing_above(line, chunk.and_then(|chunk| chunk.last_key), purged) {
+            let mut chunks = self.report.chunks.iter();
+            // One that is missing or cannot be read is told of.
+            let Some(chunk) = chunks.find(|chunk| chunk.id == line.chunk_id) else {
+                continue;
+            };
+            if !nothing_above(line, chunk.last_key, purged) {
                 return;
             }
             let path = ChunkFile::Chunk.path(self.dir, line.chunk_id);
