@@ -1,6 +1,6 @@
 //! The entries of a log as the next open will show them.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 use std::path::Path;
 
 use timevault::Error;
@@ -31,7 +31,7 @@ impl LogInspector {
         };
         contents.hide(purged.index);
         // What cannot be read is found by whoever reads it.
-        if let Ok(Some(first)) = first_log_id(&contents) {
+        if let Ok(Some(first)) = self.first_log_id(&contents, 0..=u64::MAX) {
             let index = first.index;
             let front = judge_front(&purged, purged.index, index, || Ok::<_, Error>(first))?;
             if let Front::StaleSuffix { .. } = front {
@@ -40,14 +40,23 @@ impl LogInspector {
         }
         Ok(contents)
     }
-}
 
-fn first_log_id(contents: &Contents) -> Result<Option<AnyLogId>, Error> {
-    let mut found = None;
-    contents.scan(0..=u64::MAX, &mut |record| {
-        let entry = EntryView::parse(record.payload);
-        found = entry.ok().map(|entry| entry.log_id);
-        ControlFlow::Break(())
-    })?;
-    Ok(found)
+    /// Log id of the first entry with an index in `range`; none where there is no such entry, or one without
+    /// a log id.
+    ///
+    /// # Errors
+    /// As [`Contents::scan`].
+    pub fn first_log_id(
+        &self,
+        contents: &Contents,
+        range: RangeInclusive<u64>,
+    ) -> Result<Option<AnyLogId>, Error> {
+        let mut found = None;
+        contents.scan(range, &mut |record| {
+            let entry = EntryView::parse(record.payload);
+            found = entry.ok().map(|entry| entry.log_id);
+            ControlFlow::Break(())
+        })?;
+        Ok(found)
+    }
 }

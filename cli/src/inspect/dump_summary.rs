@@ -1,12 +1,11 @@
 //! What is in a partition, in a few lines: small files, ends, chunks.
 
 use std::io::Write;
-use std::ops::ControlFlow;
 
 use openraft_timevault::LogStoreError;
-use openraft_timevault::inspect::{AnyLogId, EntryView, LogInspector, SmallFiles};
+use openraft_timevault::inspect::{AnyLogId, LogInspector, SmallFiles};
 use openraft_timevault::timevault::Error;
-use openraft_timevault::timevault::inspect::{ChunkSummary, Contents, StoredRecord};
+use openraft_timevault::timevault::inspect::{ChunkSummary, Contents};
 use serde_json::{Value, json};
 
 use super::dump::{DumpError, is_log};
@@ -45,12 +44,16 @@ pub(super) fn write(
         known(contents.first_key(), &mut failed),
         known(contents.last_key(), &mut failed),
     );
+    let log_id = |index: Option<u64>| match index {
+        Some(index) => inspector.first_log_id(contents, index..=index),
+        None => Ok(None),
+    };
     let log = is_log(contents).then(|| {
         let files = SmallFiles::read(&**inspector.partitions().fs(), contents.dir());
-        let held = known(log_id(contents, last), &mut failed);
+        let held = known(log_id(last), &mut failed);
         let purged = files.purged.as_ref().ok().cloned().flatten();
         Log {
-            first: known(log_id(contents, first), &mut failed),
+            first: known(log_id(first), &mut failed),
             last: held.or(purged),
             files,
         }
@@ -80,20 +83,6 @@ fn known<T: Default>(result: Result<T, Error>, failed: &mut Option<Error>) -> T 
         failed.get_or_insert(error);
         T::default()
     })
-}
-
-/// Log id of the entry with this index.
-fn log_id(contents: &Contents, index: Option<u64>) -> Result<Option<AnyLogId>, Error> {
-    let mut found = None;
-    let mut look = |record: &StoredRecord<'_>| {
-        let entry = EntryView::parse(record.payload);
-        found = entry.ok().map(|entry| entry.log_id);
-        ControlFlow::Break(())
-    };
-    if let Some(index) = index {
-        contents.scan(index..=index, &mut look)?;
-    }
-    Ok(found)
 }
 
 impl Summary<'_> {
