@@ -11,7 +11,7 @@ use super::ids::AnyLogId;
 use crate::ENTRY_FORMAT_ID;
 
 /// Why an object is not understood that may well be an entry of a type of its own.
-pub(super) const NO_LOG_ID: &str = "an object in which no log id was found";
+const NO_LOG_ID: &str = "an object in which no log id was found";
 
 /// Reads the entries of any Raft log, as JSON. Its id is that of
 /// [`EntryFormat`](crate::EntryFormat), which reads those of one type config.
@@ -94,7 +94,7 @@ impl<'a> EntryView<'a> {
         }
         let whole: &RawValue = serde_json::from_slice(json)
             .map_err(|e| FormatError::new(format!("not a log entry: {e}")))?;
-        let log_id = find_log_id(whole).ok_or_else(|| FormatError::new(NO_LOG_ID))?;
+        let log_id = find_log_id(whole).ok_or_else(|| FormatError::foreign(None, NO_LOG_ID))?;
         Ok(Self {
             log_id,
             kind: EntryKind::Other,
@@ -184,9 +184,10 @@ mod tests {
 
     #[test]
     fn what_holds_no_log_id_is_told_from_what_is_no_entry() {
-        let reason = |json: &str| EntryView::parse(json.as_bytes()).unwrap_err().to_string();
-        assert_eq!(reason(r#"{"index":1}"#), NO_LOG_ID);
-        assert_eq!(reason("[]"), NO_LOG_ID);
-        assert_ne!(reason(r#"{"index":"#), NO_LOG_ID);
+        let refused = |json: &str| EntryView::parse(json.as_bytes()).unwrap_err();
+        assert_eq!(refused(r#"{"index":1}"#).to_string(), NO_LOG_ID);
+        assert!(refused(r#"{"index":1}"#).is_foreign());
+        assert!(refused("[]").is_foreign());
+        assert!(!refused(r#"{"index":"#).is_foreign());
     }
 }

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 /// A node id: what is stored of it is an integer or a string.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum AnyNodeId {
     /// An integer, negative or small.
@@ -18,7 +20,7 @@ pub enum AnyNodeId {
 
 /// A leader id. The order is openraft's for node ids that are numbers or texts; a node id type
 /// with an order of its own may differ.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum AnyLeaderId {
     /// With openraft's feature `single-term-leader`: only a term.
@@ -40,6 +42,42 @@ pub struct AnyLogId {
     pub leader_id: AnyLeaderId,
     /// Index in the log.
     pub index: u64,
+}
+
+// Not by derive and `untagged`: that goes through serde's buffer, which takes no integers from
+// serde_json once anything in the build turns on its feature `arbitrary_precision`.
+
+impl<'de> Deserialize<'de> for AnyNodeId {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let json = Box::<RawValue>::deserialize(from)?;
+        let json = json.get();
+        let parsed = if json.starts_with('"') {
+            serde_json::from_str(json).map(Self::Text)
+        } else {
+            let int = serde_json::from_str(json).map(Self::Int);
+            int.or_else(|_| serde_json::from_str(json).map(Self::Large))
+        };
+        parsed.map_err(|_| D::Error::custom(format!("{json} is no node id")))
+    }
+}
+
+impl<'de> Deserialize<'de> for AnyLeaderId {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Leader {
+            term: u64,
+            node_id: AnyNodeId,
+        }
+        let json = Box::<RawValue>::deserialize(from)?;
+        let json = json.get();
+        let parsed = if json.starts_with('{') {
+            serde_json::from_str(json)
+                .map(|Leader { term, node_id }| Self::Leader { term, node_id })
+        } else {
+            serde_json::from_str(json).map(Self::Term)
+        };
+        parsed.map_err(|e| D::Error::custom(format!("{json} is no leader id: {e}")))
+    }
 }
 
 impl AnyLeaderId {

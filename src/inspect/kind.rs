@@ -38,6 +38,10 @@ kinds! {
     UNKNOWN_ENTRY = ("unknown-entry", NotJudged,
         "the entries are of a type in which no log id was found",
         "look at it with the library and your type: `LogInspector::with_format`");
+    /// Entries that the given type config does not read.
+    NOT_THIS_TYPE = ("not-this-type", NotJudged,
+        "entries are intact, but not of the type that they were read as: another version of the application wrote them",
+        "run the version of the application that wrote them, or one that reads both types; nothing is lost");
     /// A log that begins above 0 and was never purged.
     FRONT_UNKNOWN = ("front-unknown", NotJudged,
         "the log does not begin with index 0, where openraft begins, and nothing says that its front was purged: `raft_purge.json` and `metadata.json` are of an older state, or entries are gone",

@@ -8,16 +8,16 @@ use timevault::fs::{FileSystem, LockState, StdFs, TEMP_SUFFIX};
 use timevault::inspect::{
     A_DIRECTORY, FOREIGN_TEMP_FILE, Finding, FindingKind, Inspector, METADATA_DAMAGED,
     METADATA_MISSING, NOT_A_FILE, Observer, PartitionReport, Severity, StoredRecord, TEMP_FILE,
-    TEMP_FILE_ALONE, Target,
+    TEMP_FILE_ALONE, Target, UNDECODABLE,
 };
 use timevault::{Error, FormatPlugin, Jsonl};
 
-use super::any_entry::{AnyEntry, EntryView, NO_LOG_ID};
+use super::any_entry::{AnyEntry, EntryView};
 use super::ids::AnyLogId;
 use super::kind::{
-    COMMITTED_AHEAD, COMMITTED_IGNORED, FRONT_UNKNOWN, HOLE_AT_FRONT, LOG_ID_ORDER, PURGE_AHEAD,
-    PURGE_BEHIND, PURGE_DAMAGED, STALE_SUFFIX, UNKNOWN_ENTRY, VOTE_BELOW_LOG, VOTE_DAMAGED,
-    VOTE_MISSING, VOTE_NOT_YET,
+    COMMITTED_AHEAD, COMMITTED_IGNORED, FRONT_UNKNOWN, HOLE_AT_FRONT, LOG_ID_ORDER, NOT_THIS_TYPE,
+    PURGE_AHEAD, PURGE_BEHIND, PURGE_DAMAGED, STALE_SUFFIX, UNKNOWN_ENTRY, VOTE_BELOW_LOG,
+    VOTE_DAMAGED, VOTE_MISSING, VOTE_NOT_YET,
 };
 use super::small_files::SmallFiles;
 use crate::log_store::core::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
@@ -33,6 +33,8 @@ const MAX_ORDER_FINDINGS: usize = 8;
 #[derive(Debug, Clone)]
 pub struct LogInspector {
     inspector: Inspector,
+    /// What an entry is that is intact and can't be read with the format.
+    unread: &'static FindingKind,
 }
 
 /// What a partition holds and what was found, the Raft log in it included.
@@ -73,16 +75,20 @@ impl LogInspector {
     /// An inspector for the logs of any type config.
     #[must_use]
     pub fn new(fs: Arc<dyn FileSystem>) -> Self {
-        Self::with_format(fs, Arc::new(AnyEntry))
+        Self {
+            unread: &UNKNOWN_ENTRY,
+            ..Self::with_format(fs, Arc::new(AnyEntry))
+        }
     }
 
     /// An inspector that decodes entries with this format, such as
     /// [`EntryFormat`](crate::EntryFormat) for one type config: then every entry is known to be one
-    /// that the application can read.
+    /// that the application can read, or told of as [`NOT_THIS_TYPE`].
     #[must_use]
     pub fn with_format(fs: Arc<dyn FileSystem>, format: Arc<dyn FormatPlugin>) -> Self {
         Self {
             inspector: Inspector::new(fs, vec![format, Arc::new(Jsonl)]),
+            unread: &NOT_THIS_TYPE,
         }
     }
 
@@ -112,16 +118,16 @@ impl LogInspector {
         };
         let mut report = self.inspector.partition(dir, lock, &mut entries);
         let Entries { files, seen, .. } = entries;
-        for finding in &mut report.findings {
-            if finding.found.contains(NO_LOG_ID) {
-                finding.kind = &UNKNOWN_ENTRY;
-            }
-        }
         if report.plugin.as_deref() != Some(ENTRY_FORMAT_ID) {
             return LogReport {
                 partition: report,
                 log: None,
             };
+        }
+        for finding in &mut report.findings {
+            if *finding.kind == UNDECODABLE {
+                finding.kind = self.unread;
+            }
         }
         let mut judge = Judge {
             dir,
@@ -314,6 +320,9 @@ impl Judge<'_> {
             }) => Finding::new(kind, &path, found)
                 .at(offset)
                 .expected(expected),
+            Err(LogStoreError::FileNotThisType { path, what, reason }) => {
+                Finding::new(kind, &path, reason).expected(format!("a {what}"))
+            }
             Err(LogStoreError::Io { path, source, .. }) => Finding::from_io(&path, &source),
             Err(other) => Finding::new(kind, self.dir, other.to_string()),
         };

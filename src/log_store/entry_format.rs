@@ -1,9 +1,12 @@
 //! The record format of a raft log: the entry as serde_json writes it.
 
+use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 
 use openraft::{RaftLogId, RaftTypeConfig};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use timevault::{FormatError, FormatPlugin, RecordRef};
 
 /// Id of [`EntryFormat`], as it stands in a partition's metadata.
@@ -74,8 +77,37 @@ impl<C: RaftTypeConfig> FormatPlugin for EntryFormat<C> {
 }
 
 /// Reads an entry.
+///
+/// # Errors
+/// [Foreign](FormatError::foreign) for a whole JSON object that is no entry of this type config.
 pub(crate) fn decode_entry<C: RaftTypeConfig>(json: &[u8]) -> Result<C::Entry, FormatError> {
-    serde_json::from_slice(json).map_err(|e| FormatError::new(format!("not a log entry: {e}")))
+    serde_json::from_slice(json).map_err(|e| {
+        let reason = format!("not a log entry: {e}");
+        match serde_json::from_slice::<&RawValue>(json) {
+            Ok(whole) if whole.get().starts_with('{') => {
+                FormatError::foreign(index_of::<C>(whole), reason)
+            }
+            _ => FormatError::new(reason),
+        }
+    })
+}
+
+/// The index of an entry of which the rest can't be read. It is only known where openraft's entry
+/// type says where it stands: in one of another type, what looks like a log id may be another.
+fn index_of<C: RaftTypeConfig>(entry: &RawValue) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Entry {
+        log_id: Id,
+    }
+    #[derive(Deserialize)]
+    struct Id {
+        index: u64,
+    }
+    if TypeId::of::<C::Entry>() != TypeId::of::<openraft::Entry<C>>() {
+        return None;
+    }
+    let entry: Entry = serde_json::from_str(entry.get()).ok()?;
+    Some(entry.log_id.index)
 }
 
 /// Reads the entry that must have this index.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub enum LogStoreError {
     /// The partition engine reported an error.
     #[error(transparent)]
-    Engine(#[from] timevault::Error),
+    Engine(timevault::Error),
 
     /// A call of the file system failed.
     #[error("could not {action} {}: {source}", path.display())]
@@ -143,7 +143,30 @@ pub enum LogStoreError {
         reason: EncodeError,
     },
 
-    /// An entry that was stored can't be read.
+    /// An entry on the disk is as it was written, and the types of this log can't read it: it was
+    /// written with others. Nothing is damaged and nothing was changed; the version of the
+    /// application that wrote it reads it.
+    #[error("entry at index {index} is intact, but not an entry of this type: {reason}")]
+    NotThisType {
+        /// The entry's index.
+        index: u64,
+        /// What the decoder said, and where the entry stands.
+        reason: String,
+    },
+
+    /// A small file is as it was written, and the types of this log can't read it: it was written
+    /// with others, for example with node ids of another type. Nothing is damaged.
+    #[error("{} is intact, but holds no {what} of this type: {reason}", path.display())]
+    FileNotThisType {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        what: &'static str,
+        /// What the decoder said.
+        reason: String,
+    },
+
+    /// An entry in memory is not the one that was put there.
     #[error("entry at index {index} can't be read: {reason}")]
     BadEntry {
         /// The entry's index.
@@ -196,9 +219,22 @@ pub enum EncodeError {
         /// How deep it may be.
         limit: usize,
     },
-    /// A string or member name in it begins as those that serde_json keeps for itself. Its decoder
-    /// would take such a member for something else than data.
-    #[error("it holds a text that begins with {prefix:?}, which serde_json keeps for itself")]
+    /// What it serializes to is not read back by its own type. Of some types serde writes what it
+    /// does not read: an internally tagged enum with integer keys or 128-bit integers in it, a
+    /// flattened map with a key that is also a field.
+    #[error("what it serializes to can't be read back: {0}")]
+    NotReadBack(String),
+    /// What it serializes to is read back as something else.
+    #[error("it is written as {written} and read back as {read}")]
+    ReadBackAs {
+        /// What was written: a log id, or node ids of a membership.
+        written: String,
+        /// What was read.
+        read: String,
+    },
+    /// A member name in it is one of those that serde_json keeps for itself; its decoder took the
+    /// member for something else than data.
+    #[error("it holds a member name that begins with {prefix:?} and is lost when it is read back")]
     ReservedName {
         /// How the kept names begin.
         prefix: &'static str,
@@ -214,7 +250,36 @@ pub enum EncodeError {
     },
 }
 
+/// An intact record of another type becomes [`LogStoreError::NotThisType`].
+impl From<timevault::Error> for LogStoreError {
+    fn from(error: timevault::Error) -> Self {
+        match error {
+            timevault::Error::Undecodable {
+                path,
+                offset,
+                order_key: Some(index),
+                reason,
+                ..
+            } => Self::NotThisType {
+                index,
+                reason: format!("{reason} ({} at offset {offset})", path.display()),
+            },
+            other => Self::Engine(other),
+        }
+    }
+}
+
 impl LogStoreError {
+    /// An entry that a decoder refused.
+    pub(crate) fn bad_entry(index: u64, said: &timevault::FormatError) -> Self {
+        let reason = said.to_string();
+        if said.is_foreign() {
+            Self::NotThisType { index, reason }
+        } else {
+            Self::BadEntry { index, reason }
+        }
+    }
+
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::Io {
             action,

@@ -5,6 +5,7 @@
 //! after the other, on threads that all logs of the process share ([`WRITER_THREADS`],
 //! [`OPENER_THREADS`]).
 
+mod can_store;
 pub(crate) mod core;
 pub(crate) mod encode;
 pub(crate) mod entry_format;
@@ -12,6 +13,7 @@ mod error;
 mod finite;
 mod opening;
 mod options;
+mod read_back;
 mod reader;
 pub(crate) mod recovery;
 pub(crate) mod small_file;
@@ -22,6 +24,7 @@ mod turn;
 mod writes;
 
 pub use self::core::{OPENER_THREADS, WRITER_THREADS};
+pub use can_store::can_store;
 pub use encode::MAX_DEPTH;
 pub use entry_format::{ENTRY_FORMAT_ID, EntryFormat};
 pub use error::{EncodeError, LogStoreError};

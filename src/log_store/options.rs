@@ -24,6 +24,18 @@ pub struct LogStoreOptions {
     /// Bytes of encoded entries that may be issued and not yet durable. An append waits for room;
     /// one that is larger than the bound waits until it is alone. At least 1 is used.
     pub queue_bytes: u32,
+    /// Whether an append decodes what it has encoded, before it issues anything, and refuses what does
+    /// not come back as the same entry. By default it does.
+    ///
+    /// Without it an append of entries with much text takes less processor time
+    /// (`docs/performance.md`), and it is the application that answers for its types: some that
+    /// serde writes it does not read, and an entry of them that was acknowledged ends its node for
+    /// ever, on every replica alike. Whether a type is one of these can depend on the value: a tagged
+    /// enum with a map of integer keys reads back as long as the map is empty. Ask
+    /// [`can_store`](crate::can_store) for the values that matter, or leave this on.
+    ///
+    /// Builds with debug assertions always check.
+    pub read_back: bool,
     /// Bytes of encoded entries that one `limited_get_log_entries` returns at most. One entry is
     /// returned in any case.
     pub limited_read_bytes: u64,
@@ -46,6 +58,7 @@ impl Default for LogStoreOptions {
                 ..defaults
             },
             queue_bytes: DEFAULT_QUEUE_BYTES,
+            read_back: true,
             limited_read_bytes: DEFAULT_LIMITED_READ_BYTES,
         }
     }

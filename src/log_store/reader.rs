@@ -54,7 +54,8 @@ impl<C: RaftTypeConfig> TimevaultLogReader<C> {
     /// The held entries in `range`, ascending. Empty when the range holds none or is inverted.
     ///
     /// # Errors
-    /// An error of the disk or damage found on it, [`LogStoreError::Failed`] after a failed write,
+    /// An error of the disk or damage found on it, [`LogStoreError::NotThisType`] for an intact entry
+    /// that was written with other types, [`LogStoreError::Failed`] after a failed write,
     /// [`LogStoreError::Closed`].
     pub fn entries(&self, range: impl RangeBounds<u64>) -> Result<Vec<C::Entry>, LogStoreError> {
         self.read(range, u64::MAX)

@@ -33,7 +33,8 @@ pub(crate) struct Recovered<C: RaftTypeConfig> {
 ///
 /// # Errors
 /// [`LogStoreError::Damaged`], [`LogStoreError::VoteMissing`], [`LogStoreError::PurgeBehind`] and
-/// [`LogStoreError::HoleAtFront`] for what no crash leaves, and the errors of disk and engine.
+/// [`LogStoreError::HoleAtFront`] for what no crash leaves; [`LogStoreError::NotThisType`] and
+/// [`LogStoreError::FileNotThisType`]; and the errors of disk and engine.
 pub(crate) fn recover<C: RaftTypeConfig>(
     partition: &mut Partition,
     seeded: SeededBugs,
@@ -214,11 +215,8 @@ fn log_id_at<C: RaftTypeConfig>(
     let record = records
         .first()
         .ok_or(LogStoreError::MissingEntry { index })?;
-    let entry =
-        decode_entry_at::<C>(index, &record.payload).map_err(|e| LogStoreError::BadEntry {
-            index,
-            reason: e.to_string(),
-        })?;
+    let entry = decode_entry_at::<C>(index, &record.payload)
+        .map_err(|e| LogStoreError::bad_entry(index, &e))?;
     Ok(entry.get_log_id().clone())
 }
 

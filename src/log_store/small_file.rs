@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use openraft::{LogId, NodeId, Vote};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use timevault::fs::{self, FileSystem};
 use timevault::sealed::{self, Unsealed};
 
 use super::core::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
 use super::encode;
-use super::error::LogStoreError;
+use super::error::{EncodeError, LogStoreError};
 
 /// A small file's content.
 pub(crate) trait SmallFile: Serialize + DeserializeOwned {
@@ -23,7 +24,7 @@ pub(crate) trait SmallFile: Serialize + DeserializeOwned {
 }
 
 /// Content of the vote file; null until the first vote.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(crate) struct VoteFile<NID: NodeId> {
     // Through the function of the type, so that a missing member is an error and not `None`.
@@ -32,14 +33,14 @@ pub(crate) struct VoteFile<NID: NodeId> {
 }
 
 /// Content of the purge file.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(crate) struct PurgeFile<NID: NodeId> {
     pub(crate) last_deleted: LogId<NID>,
 }
 
 /// Content of the committed file.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(crate) struct CommittedFile<NID: NodeId> {
     #[serde(deserialize_with = "Option::deserialize")]
@@ -64,10 +65,10 @@ impl<NID: NodeId> SmallFile for CommittedFile<NID> {
 /// The bytes of the file: the sealed object and a newline.
 ///
 /// # Errors
-/// [`LogStoreError::IdNotStorable`] when the content can't be written so that it can be read.
-pub(crate) fn to_bytes<F: SmallFile>(content: &F) -> Result<Vec<u8>, LogStoreError> {
+/// [`LogStoreError::IdNotStorable`] when the content can't be written so that it is read back.
+pub(crate) fn to_bytes<F: SmallFile + PartialEq>(content: &F) -> Result<Vec<u8>, LogStoreError> {
     let mut bytes = Vec::new();
-    encode::object(content, &mut bytes).map_err(|reason| LogStoreError::IdNotStorable {
+    object(content, &mut bytes).map_err(|reason| LogStoreError::IdNotStorable {
         what: F::WHAT,
         reason,
     })?;
@@ -76,54 +77,84 @@ pub(crate) fn to_bytes<F: SmallFile>(content: &F) -> Result<Vec<u8>, LogStoreErr
     Ok(bytes)
 }
 
+/// Appends the object, which is read back and compared: it holds ids only, and a vote that comes back
+/// as another one lets a node vote twice.
+fn object<F: SmallFile + PartialEq>(content: &F, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    let start = out.len();
+    encode::object(content, out)?;
+    let json = out.get(start..).unwrap_or_default();
+    let read: F =
+        serde_json::from_slice(json).map_err(|e| EncodeError::NotReadBack(e.to_string()))?;
+    if read == *content {
+        return Ok(());
+    }
+    Err(EncodeError::ReadBackAs {
+        written: String::from_utf8_lossy(json).into_owned(),
+        read: serde_json::to_string(&read).unwrap_or_else(|e| e.to_string()),
+    })
+}
+
 /// Reads the file in directory `dir`; `None` when there is none.
 ///
 /// # Errors
-/// [`LogStoreError::Damaged`] when it is not what [`to_bytes`] wrote, [`LogStoreError::Io`] when
-/// it can't be read.
+/// [`LogStoreError::Damaged`] when it is not what [`to_bytes`] wrote,
+/// [`LogStoreError::FileNotThisType`] when it is what that wrote for other types,
+/// [`LogStoreError::Io`] when it can't be read.
 pub(crate) fn read<F: SmallFile>(
     fs: &dyn FileSystem,
     dir: &Path,
 ) -> Result<Option<F>, LogStoreError> {
     let path = dir.join(F::NAME);
     match fs::read_whole(fs, &path) {
-        Ok(bytes) => parse(bytes).map(Some).map_err(|damage| damage.at(path)),
+        Ok(bytes) => parse(bytes)
+            .map(Some)
+            .map_err(|unread| unread.at::<F>(path)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(LogStoreError::io("read", &path, e)),
     }
 }
 
-/// What is wrong with a file, and where.
-struct Damage {
-    offset: usize,
-    expected: String,
-    found: String,
+/// Why a file can't be read.
+enum Unread {
+    Damaged {
+        offset: usize,
+        expected: String,
+        found: String,
+    },
+    /// Its checksum is right and its content is an object of another type.
+    Foreign(serde_json::Error),
 }
 
-impl Damage {
-    fn at(self, path: PathBuf) -> LogStoreError {
-        let Self {
-            offset,
-            expected,
-            found,
-        } = self;
-        LogStoreError::Damaged {
-            path,
-            offset: offset as u64,
-            expected,
-            found,
+impl Unread {
+    fn at<F: SmallFile>(self, path: PathBuf) -> LogStoreError {
+        match self {
+            Self::Damaged {
+                offset,
+                expected,
+                found,
+            } => LogStoreError::Damaged {
+                path,
+                offset: offset as u64,
+                expected,
+                found,
+            },
+            Self::Foreign(said) => LogStoreError::FileNotThisType {
+                path,
+                what: F::WHAT,
+                reason: said.to_string(),
+            },
         }
     }
 }
 
-fn parse<F: SmallFile>(mut bytes: Vec<u8>) -> Result<F, Damage> {
+fn parse<F: SmallFile>(mut bytes: Vec<u8>) -> Result<F, Unread> {
     // As in the metadata of the partition: white space behind the checksum says nothing.
     bytes.truncate(bytes.trim_ascii_end().len());
     let len = bytes.len();
     let object = match sealed::unseal(&mut bytes) {
         Unsealed::Valid(object) => object,
         Unsealed::Absent(_) => {
-            return Err(Damage {
+            return Err(Unread::Damaged {
                 offset: 0,
                 expected: "one JSON object that ends with its checksum".into(),
                 found: format!("{len} bytes that do not"),
@@ -131,18 +162,23 @@ fn parse<F: SmallFile>(mut bytes: Vec<u8>) -> Result<F, Damage> {
         }
         Unsealed::Mismatch { computed, stored } => {
             let (expected, found) = sealed::wrong_checksum(computed, stored);
-            return Err(Damage {
+            return Err(Unread::Damaged {
                 offset: 0,
                 expected,
                 found,
             });
         }
     };
-    serde_json::from_slice(object).map_err(|e| Damage {
-        // The object is one line, so the column is the place.
-        offset: e.column().saturating_sub(1),
-        expected: format!("a {}", F::WHAT),
-        found: e.to_string(),
+    serde_json::from_slice(object).map_err(|said| {
+        match serde_json::from_slice::<&RawValue>(object) {
+            Ok(_) => Unread::Foreign(said),
+            Err(e) => Unread::Damaged {
+                // The object is one line, so the column is the place.
+                offset: e.column().saturating_sub(1),
+                expected: format!("a {}", F::WHAT),
+                found: e.to_string(),
+            },
+        }
     })
 }
 

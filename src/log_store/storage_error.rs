@@ -44,6 +44,7 @@ fn entry_or<NID: NodeId>(error: &LogStoreError, other: ErrorSubject<NID>) -> Err
         }
         | LogStoreError::NotAscending { index, .. }
         | LogStoreError::NotStorable { index, .. }
+        | LogStoreError::NotThisType { index, .. }
         | LogStoreError::BadEntry { index, .. }
         | LogStoreError::MissingEntry { index } => ErrorSubject::LogIndex(*index),
         _ => other,

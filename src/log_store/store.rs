@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use openraft::{CommittedLeaderId, LogId, RaftTypeConfig, Vote};
-use timevault::{Partition, Store, StoreOptions};
+use timevault::{Partition, SeededBug, Store, StoreOptions};
 use uuid::Uuid;
 
 use super::core::Core;
@@ -25,6 +25,10 @@ use super::turn::LogKey;
 /// * Appends are readable when the call returns and durable when the callback is called; votes,
 ///   truncates and purges are durable when the call returns. Writes reach the disk in the order
 ///   they were called.
+/// * What is acknowledged can be read: an append decodes what it has encoded and refuses what does not
+///   come back ([`LogStoreError::NotStorable`], nothing written, the log goes on). **openraft takes
+///   any error of `append` for fatal and stops the node**, so ask [`can_store`](super::can_store)
+///   before a command goes to `client_write`.
 /// * After a failed write the store answers every call with [`LogStoreError::Failed`] until it is
 ///   opened again. Calls that are refused change nothing.
 /// * No call waits on the calling thread for a write or a sync. Reads are done on it: entries that
@@ -44,6 +48,8 @@ pub struct TimevaultLogStore<C: RaftTypeConfig> {
     pub(super) last: Option<LogId<C::NodeId>>,
     /// The leader whose node id was found storable last.
     pub(super) checked: Option<CommittedLeaderId<C::NodeId>>,
+    /// Whether an append decodes what it has encoded.
+    pub(super) read_back: bool,
 }
 
 impl<C: RaftTypeConfig> fmt::Debug for TimevaultLogStore<C> {
@@ -72,7 +78,9 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
     /// [`LogStoreError::Engine`] when the partition is open already, is none of this entry format
     /// or is damaged; [`LogStoreError::Damaged`], [`LogStoreError::VoteMissing`],
     /// [`LogStoreError::PurgeBehind`] and [`LogStoreError::HoleAtFront`] for small files that no
-    /// crash leaves like this; [`LogStoreError::IdNotStorable`] for a node id that JSON can't have
+    /// crash leaves like this; [`LogStoreError::NotThisType`] and [`LogStoreError::FileNotThisType`]
+    /// when an entry or file that an open has to read is intact and was written with other types;
+    /// [`LogStoreError::IdNotStorable`] for a node id that JSON can't have
     /// as a map key; errors of the disk. Damage is reported with nothing cut.
     pub async fn open(
         store: &Store,
@@ -126,6 +134,7 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
             held,
         } = recovered;
         let purged_index = purged.as_ref().map(|id| id.index);
+        let not_read_back = partition.seeded().has(SeededBug::NotReadBack);
         let core = Core::start(partition, purged_index, held, options.queue_bytes)
             .map_err(LogStoreError::Threads)?;
         let reader = TimevaultLogReader::new(Arc::clone(core.shared()), options.limited_read_bytes);
@@ -137,6 +146,7 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
             purged,
             last,
             checked: None,
+            read_back: (options.read_back || cfg!(debug_assertions)) && !not_read_back,
         })
     }
 

@@ -10,6 +10,7 @@ use openraft::{LogId, NodeId, RaftLogId, RaftTypeConfig, Vote};
 use super::core::Records;
 use super::encode;
 use super::error::{EncodeError, LogStoreError};
+use super::read_back;
 use super::small_file::{self, CommittedFile, PurgeFile, VoteFile};
 use super::store::TimevaultLogStore;
 
@@ -95,7 +96,7 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
                     }
                 }
                 records
-                    .push(|out| encode::object(&entry, out))
+                    .push(|out| self.encode(&entry, out))
                     .map_err(|reason| LogStoreError::NotStorable { index, reason })?;
             }
             previous = Some(entry);
@@ -104,6 +105,18 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
             .filter(|_| !records.is_empty())
             .map(|e| e.get_log_id().clone());
         Ok(AppendPlan { cut, records, last })
+    }
+
+    /// Encodes an entry that must be readable once it is acknowledged.
+    fn encode(&self, entry: &C::Entry, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        encode::object(entry, out)?;
+        let json = out.get(start..).unwrap_or_default();
+        // Names that serde_json keeps for itself are compared in any case: the search is made already.
+        if self.read_back || encode::reserved_names(json) > 0 {
+            read_back::check::<C>(entry, json)?;
+        }
+        Ok(())
     }
 
     /// Decides about the first entry that is to be stored. Returns from where on held entries have

@@ -9,10 +9,12 @@
 
 mod callback;
 mod directory;
+mod no_peers;
 mod state_machine;
 
 pub use callback::callback;
 pub use directory::{Directory, copy_tree};
+pub use no_peers::NoPeers;
 pub use state_machine::StateMachine;
 
 use std::io::Cursor;

@@ -153,12 +153,7 @@ impl ScanRest<'_> {
         let last_key = blocks.last().map(|block| block.max_key);
         let scan = scan_records(self.plugin, &bytes, last_key);
         if let Some(bad) = scan.stopped {
-            return Err(Error::damaged(
-                path,
-                from + scan.len,
-                bad.expected,
-                bad.found,
-            ));
+            return Err(bad.at(path, from + scan.len));
         }
         let (whole, last) = scan.blocks(from, self.rule);
         blocks.extend(whole);

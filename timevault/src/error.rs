@@ -154,6 +154,25 @@ pub enum Error {
         found: String,
     },
 
+    /// An intact record whose content the format plugin, or whoever asked for it, cannot read: it was
+    /// written for another type. Nothing is damaged; a program that knows the type reads it.
+    #[error(
+        "{} at offset {offset}: {}intact, but not a record of this type of {format}: {reason}",
+        path.display(), of_key(*order_key)
+    )]
+    Undecodable {
+        /// The chunk.
+        path: PathBuf,
+        /// Where the record begins in it, in bytes.
+        offset: u64,
+        /// The record's order key, where it is known.
+        order_key: Option<u64>,
+        /// Id of the format plugin.
+        format: String,
+        /// What the decoder said.
+        reason: String,
+    },
+
     /// An earlier write failed; nothing is written or read until the partition is opened again.
     #[error("refused after an earlier failure: {first}")]
     Failed {
@@ -198,6 +217,12 @@ impl Error {
             _ => None,
         }
     }
+}
+
+fn of_key(order_key: Option<u64>) -> String {
+    order_key.map_or_else(String::new, |key| {
+        format!("the record of order key {key} is ")
+    })
 }
 
 /// Adds what was tried, and on which path, to a plain I/O error.

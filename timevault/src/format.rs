@@ -34,13 +34,52 @@ impl RecordRef<'_> {
 
 /// Why a plugin refused a record, for a person to read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct FormatError(String);
+#[error("{reason}")]
+pub struct FormatError {
+    reason: String,
+    kind: FormatErrorKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FormatErrorKind {
+    Malformed,
+    Foreign { order_key: Option<u64> },
+}
 
 impl FormatError {
-    /// An error with this reason.
+    /// Not what the format writes. Where it stands on a disk, that is damage.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+        Self {
+            reason: reason.into(),
+            kind: FormatErrorKind::Malformed,
+        }
+    }
+
+    /// A whole object, as the format writes them, whose content is of another type than the plugin
+    /// reads: what a program of another version wrote. That is no damage; the engine reports it as
+    /// [`Error::Undecodable`](crate::Error::Undecodable), and only to whoever wants the content.
+    ///
+    /// `order_key` is the key of the record, where the plugin can tell it for certain.
+    pub fn foreign(order_key: Option<u64>, reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            kind: FormatErrorKind::Foreign { order_key },
+        }
+    }
+
+    /// Whether it was made by [`foreign`](Self::foreign).
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        matches!(self.kind, FormatErrorKind::Foreign { .. })
+    }
+
+    /// The key of a foreign record, where it is known.
+    #[must_use]
+    pub fn order_key(&self) -> Option<u64> {
+        match self.kind {
+            FormatErrorKind::Foreign { order_key } => order_key,
+            FormatErrorKind::Malformed => None,
+        }
     }
 }
 
@@ -62,7 +101,8 @@ pub trait FormatPlugin: Debug + Send + Sync + 'static {
     /// Reads an object that [`encode`](Self::encode) wrote.
     ///
     /// # Errors
-    /// When the object is none of this format.
+    /// When the object is none of this format ([`FormatError::new`]), or its content is of another
+    /// type ([`FormatError::foreign`]).
     fn decode<'a>(&self, object: &'a [u8]) -> Result<RecordRef<'a>, FormatError>;
 
     /// Whether a line without a checksum is damage. `false` accepts lines of other writers, of
@@ -72,7 +112,8 @@ pub trait FormatPlugin: Debug + Send + Sync + 'static {
     }
 
     /// Whether order keys are consecutive and the payload is the object itself. Then the key of
-    /// the n-th record of a block is known without decoding, and a gap in the keys is damage.
+    /// the n-th record of a block is known without decoding, a gap in the keys is damage, and a
+    /// [foreign](FormatError::foreign) record is counted and passed by like any other.
     fn dense_keys(&self) -> bool {
         false
     }
@@ -94,6 +135,7 @@ pub trait RecordVisitor {
     /// One record, its checksum verified.
     ///
     /// # Errors
-    /// Reported by the scan as damage at the record's place.
+    /// Reported by the scan at the record's place, as [`Error::Undecodable`](crate::Error::Undecodable)
+    /// if it is [foreign](FormatError::foreign), else as damage.
     fn visit(&mut self, record: RecordRef<'_>) -> Result<ControlFlow<()>, FormatError>;
 }

@@ -4,6 +4,9 @@
 //! one before is synced, so an intact line with a mark proves that everything before it had once
 //! been durable: that is what tells damage from a torn tail.
 
+use std::path::Path;
+
+use crate::error::Error;
 use crate::format::{FormatError, FormatPlugin, RecordRef};
 use crate::sealed::{self, Unsealed};
 
@@ -45,11 +48,61 @@ pub(crate) fn encode(
     Ok(())
 }
 
-/// Why a line is no record.
-#[derive(Debug, PartialEq, Eq)]
+/// Why a line is no record, or none that its reader can read.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BadLine {
     pub(crate) expected: String,
     pub(crate) found: String,
+    /// Set where the record is intact and of another type than its plugin reads.
+    foreign: Option<Foreign>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Foreign {
+    format: String,
+    order_key: Option<u64>,
+}
+
+impl BadLine {
+    pub(crate) fn new(expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self {
+            expected: expected.into(),
+            found: found.into(),
+            foreign: None,
+        }
+    }
+
+    /// What a plugin or a visitor said of the object in an intact line, which has this key if that is
+    /// known.
+    pub(crate) fn of_format(
+        plugin: &dyn FormatPlugin,
+        error: &FormatError,
+        order_key: Option<u64>,
+    ) -> Self {
+        let format = plugin.id();
+        Self {
+            expected: format!("a record of format {format}"),
+            found: error.to_string(),
+            foreign: error.is_foreign().then(|| Foreign {
+                format: format.to_owned(),
+                order_key: error.order_key().or(order_key),
+            }),
+        }
+    }
+
+    /// The error of this line, which stands at `offset` in the file.
+    pub(crate) fn at(self, path: &Path, offset: u64) -> Error {
+        match self.foreign {
+            Some(Foreign { format, order_key }) => Error::Undecodable {
+                path: path.to_path_buf(),
+                offset,
+                order_key,
+                format,
+                reason: self.found,
+            },
+            None => Error::damaged(path, offset, self.expected, self.found),
+        }
+    }
 }
 
 /// Verifies one line, without its newline, and returns the object in it.
@@ -57,21 +110,17 @@ pub(crate) struct BadLine {
 /// The checksum is verified, where there is one; the object itself is not parsed.
 pub(crate) fn open<'a>(plugin: &dyn FormatPlugin, line: &'a mut [u8]) -> Result<&'a [u8], BadLine> {
     if line.is_empty() {
-        return Err(BadLine {
-            expected: "a record".into(),
-            found: "an empty line".into(),
-        });
+        return Err(BadLine::new("a record", "an empty line"));
     }
     match sealed::unseal(line) {
         Unsealed::Valid(object) => Ok(object.trim_ascii_start()),
         Unsealed::Absent(object) if !plugin.checksum_required() => Ok(object.trim_ascii_start()),
-        Unsealed::Absent(object) => Err(BadLine {
-            expected: "a record with its checksum".into(),
-            found: preview(object),
-        }),
+        Unsealed::Absent(object) => {
+            Err(BadLine::new("a record with its checksum", preview(object)))
+        }
         Unsealed::Mismatch { computed, stored } => {
             let (expected, found) = sealed::wrong_checksum(computed, stored);
-            Err(BadLine { expected, found })
+            Err(BadLine::new(expected, found))
         }
     }
 }

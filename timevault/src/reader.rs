@@ -49,7 +49,8 @@ impl PartitionReader {
     /// Visits the records from key `from` on, ascending, until the visitor breaks or the log ends.
     ///
     /// # Errors
-    /// As [`read_range`](Self::read_range); an error of the visitor is [`Error::Damaged`].
+    /// As [`read_range`](Self::read_range); an error of the visitor is [`Error::Damaged`], or
+    /// [`Error::Undecodable`] if it is [foreign](FormatError::foreign).
     pub fn scan_from(&self, from: u64, visitor: &mut dyn RecordVisitor) -> Result<(), Error> {
         self.undisturbed(|view, attempt| {
             if attempt > 0 {
@@ -325,10 +326,10 @@ impl Scan<'_> {
         // Lines that were only counted may be too few, and then the last records were not visited.
         let behind_first = region.last_key.checked_sub(region.first_key);
         if dense && (lines.checked_sub(1) != behind_first || behind_first.is_none()) {
-            let bad = line::BadLine {
-                expected: format!("records up to order key {}", region.last_key),
-                found: format!("{lines} lines from key {}", region.first_key),
-            };
+            let bad = line::BadLine::new(
+                format!("records up to order key {}", region.last_key),
+                format!("{lines} lines from key {}", region.first_key),
+            );
             return Err(self.first_damage(chunk, region, (at, bad)));
         }
         Ok(ControlFlow::Continue(()))
@@ -345,9 +346,7 @@ impl Scan<'_> {
         (offset, bad): (u64, line::BadLine),
     ) -> Error {
         let shared = self.shared;
-        let at = |offset, bad: line::BadLine| {
-            Error::damaged(&chunk.path, offset, bad.expected, bad.found)
-        };
+        let at = |offset, bad: line::BadLine| bad.at(&chunk.path, offset);
         if !shared.plugin.dense_keys() {
             return at(offset, bad);
         }
@@ -373,28 +372,26 @@ impl Scan<'_> {
     ) -> Result<ControlFlow<()>, line::BadLine> {
         let plugin = &*self.shared.plugin;
         let Some((&mut line::NEWLINE, text)) = part.split_last_mut() else {
-            return Err(line::BadLine {
-                expected: "a whole line".into(),
-                found: line::preview(part),
-            });
+            return Err(line::BadLine::new("a whole line", line::preview(part)));
         };
         let object = line::open(plugin, text)?;
-        let bad = |e: FormatError| line::BadLine {
-            expected: format!("a record of format {}", plugin.id()),
-            found: e.to_string(),
+        let bad = |e: FormatError| line::BadLine::of_format(plugin, &e, counted_key);
+        let counted = |order_key| RecordRef {
+            order_key,
+            payload: object,
         };
         let record = match counted_key {
-            Some(order_key) if visitor.checks_keys() => RecordRef {
-                order_key,
-                payload: object,
+            Some(key) if visitor.checks_keys() => counted(key),
+            _ => match (plugin.decode(object), counted_key) {
+                (Ok(record), _) => record,
+                // Nothing but its key is needed here, and whoever wants the content decodes it.
+                (Err(e), Some(key)) if e.is_foreign() => counted(e.order_key().unwrap_or(key)),
+                (Err(e), _) => return Err(bad(e)),
             },
-            _ => plugin.decode(object).map_err(bad)?,
         };
         if let Some(counted) = counted_key.filter(|counted| *counted != record.order_key) {
-            return Err(line::BadLine {
-                expected: format!("order key {counted}"),
-                found: record.order_key.to_string(),
-            });
+            let expected = format!("order key {counted}");
+            return Err(line::BadLine::new(expected, record.order_key.to_string()));
         }
         if record.order_key < self.from {
             return Ok(ControlFlow::Continue(()));

@@ -48,6 +48,8 @@ pub enum SeededBug {
     DamageCutAsTail,
     /// Open reads every chunk from beginning to end.
     AllChunksRead,
+    /// The log store does not decode what an append has encoded.
+    NotReadBack,
 }
 
 /// A set of [`SeededBug`]s; empty by default.

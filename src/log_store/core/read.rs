@@ -57,8 +57,9 @@ impl Shared {
     /// `max_bytes` but at least one.
     ///
     /// # Errors
-    /// What the engine reports; [`LogStoreError::BadEntry`] when an entry in memory is refused by
-    /// the sink; [`LogStoreError::MissingEntry`] when the disk has fewer than it should;
+    /// What the engine reports; [`LogStoreError::NotThisType`] when the sink takes an entry for one of
+    /// another type; [`LogStoreError::BadEntry`] when it refuses one in memory otherwise;
+    /// [`LogStoreError::MissingEntry`] when the disk has fewer than it should;
     /// [`LogStoreError::Closed`] and [`LogStoreError::Failed`].
     pub(crate) fn read(
         &self,
@@ -165,10 +166,7 @@ fn read_tail(
             break;
         }
         sink.entry(index, json)
-            .map_err(|e| LogStoreError::BadEntry {
-                index,
-                reason: e.to_string(),
-            })?;
+            .map_err(|e| LogStoreError::bad_entry(index, &e))?;
     }
     Ok(())
 }

@@ -347,7 +347,7 @@ fn small_files() -> [ArchiveFile; 3] {
     ]
 }
 
-fn small_file<F: SmallFile>(content: &F) -> ArchiveFile {
+fn small_file<F: SmallFile + PartialEq>(content: &F) -> ArchiveFile {
     match small_file::to_bytes(content) {
         Ok(content) => ArchiveFile {
             name: F::NAME.to_owned(),

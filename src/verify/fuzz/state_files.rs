@@ -15,7 +15,8 @@ const DIR: &str = "/";
 /// Gives the bytes to the store's readers of its three small files: as they are, and with the
 /// checksum made right.
 ///
-/// Each file reads or is reported as damage in that file at an offset inside it. What reads has
+/// Each file reads, or is reported as damage in that file at an offset inside it, or as of another type
+/// if it is a whole JSON object whose checksum is right. What reads has
 /// its checksum right by an implementation of its own, and written and read again it gives the same
 /// bytes. A file that is missing is none, not a damaged one.
 ///
@@ -29,7 +30,7 @@ pub fn state_files(data: &[u8]) {
     }
 }
 
-fn file<F: SmallFile>(bytes: &[u8]) {
+fn file<F: SmallFile + PartialEq>(bytes: &[u8]) {
     let Some(content) = read::<F>(bytes) else {
         return;
     };
@@ -46,7 +47,7 @@ fn file<F: SmallFile>(bytes: &[u8]) {
     }
 }
 
-fn bytes_of<F: SmallFile>(content: &F) -> Vec<u8> {
+fn bytes_of<F: SmallFile + PartialEq>(content: &F) -> Vec<u8> {
     match small_file::to_bytes(content) {
         Ok(bytes) => bytes,
         Err(error) => panic!("a {} was read and can't be written: {error}", F::WHAT),
@@ -77,6 +78,17 @@ fn read<F: SmallFile>(bytes: &[u8]) -> Option<F> {
             assert_eq!(named, path, "the damaged file");
             assert!(offset <= bytes.len() as u64, "offset {offset}");
             assert!(!expected.is_empty() && expected != found, "{expected}");
+            None
+        }
+        Err(LogStoreError::FileNotThisType { path: named, .. }) => {
+            assert_eq!(named, path, "the file of another type");
+            let line = bytes.trim_ascii_end();
+            let object =
+                oracle::unseal(line).and_then(|object| serde_json::from_slice(&object).ok());
+            assert!(
+                matches!(object, Some(serde_json::Value::Object(_))),
+                "called intact without a whole object and its checksum"
+            );
             None
         }
         Ok(None) => panic!("the {} is there and reads as none", F::WHAT),

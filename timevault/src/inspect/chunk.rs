@@ -7,12 +7,13 @@ use super::finding::Finding;
 use super::kind::{
     CHECKSUM_DAMAGED, CHUNK_KEYS, CHUNK_SHORT, CUT_PENDING, FILL, FindingKind, HOLE, INDEX_BEHIND,
     INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, TORN_TAIL, UNCHECKED,
+    UNDECODABLE,
 };
 use super::lines::{Lines, look_at_rest};
 use super::observer::{Observer, StoredRecord};
 use crate::chunk::read_index;
 use crate::error::{Error, IoContext};
-use crate::format::FormatPlugin;
+use crate::format::{FormatError, FormatPlugin};
 use crate::fs::{Access, File, FileSystem};
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
@@ -90,6 +91,8 @@ struct Walk<'a, 'f> {
     checksums: Checksums,
     /// Lines that have lost their checksum.
     lost_checksums: u64,
+    /// The first record that the plugin can't read, and how many there are.
+    foreign: Option<(Finding, u64)>,
     report: ChunkReport,
     findings: &'f mut Vec<Finding>,
 }
@@ -134,11 +137,13 @@ impl ChunkLook<'_> {
             damaged_since: 0,
             checksums: Checksums::default(),
             lost_checksums: 0,
+            foreign: None,
             report,
             findings,
         };
         walk.records(observer)?;
         walk.unchecked();
+        walk.foreign();
         walk.compare_with_line(line);
         walk.finish_index(index_good);
         let mut report = walk.report;
@@ -238,6 +243,9 @@ impl Walk<'_, '_> {
                         hidden,
                     });
                     let starts_batch = record.starts_batch;
+                    if let Some(foreign) = record.foreign {
+                        self.count_foreign(offset, key, &foreign);
+                    }
                     self.count(key, hidden, offset, end);
                     if let Some((at, found)) = self.checksums.next(offset, line, starts_batch) {
                         self.lost_checksum(at, found);
@@ -295,6 +303,26 @@ impl Walk<'_, '_> {
             let finding = Finding::new(&CHECKSUM_DAMAGED, &self.path, found);
             self.findings
                 .push(finding.at(offset).expected("a checksum"));
+        }
+    }
+
+    fn count_foreign(&mut self, offset: u64, key: u64, said: &FormatError) {
+        let (_, count) = self.foreign.get_or_insert_with(|| {
+            let format = self.look.plugin.id();
+            let finding = Finding::new(&UNDECODABLE, &self.path, said.to_string());
+            let expected = format!("the record {key}: one of this type of {format}");
+            (finding.at(offset).expected(expected), 0)
+        });
+        *count += 1;
+    }
+
+    /// Tells of the records that the plugin can't read, all at once: there may be many, of one cause.
+    fn foreign(&mut self) {
+        if let Some((mut finding, count)) = self.foreign.take() {
+            if let more @ 1.. = count - 1 {
+                finding.found = format!("{}; {more} more like that", finding.found);
+            }
+            self.findings.push(finding);
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::kind::{
     FindingKind, INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, NO_REPAIR, NOT_A_DIRECTORY,
-    NOT_A_FILE, REPAIR, Severity, UNKNOWN_FORMAT, UNREADABLE,
+    NOT_A_FILE, REPAIR, Severity, UNDECODABLE, UNKNOWN_FORMAT, UNREADABLE,
 };
 use crate::error::Error;
 use crate::fs::is_not_a_file;
@@ -109,6 +109,15 @@ impl Finding {
                 expected,
                 found,
             } => Self::new(kind, &path, found).at(offset).expected(expected),
+            Error::Undecodable {
+                path,
+                offset,
+                format,
+                reason,
+                ..
+            } => Self::new(&UNDECODABLE, &path, reason)
+                .at(offset)
+                .expected(format!("a record of this type of {format}")),
             Error::UnknownPlugin {
                 path,
                 expected,

@@ -165,6 +165,10 @@ kinds! {
     UNKNOWN_FORMAT = ("unknown-format", NotJudged,
         "written by another release, or with a format plugin of its own",
         "look at it with the program that wrote it");
+    /// An intact record of a type that the plugin does not read.
+    UNDECODABLE = ("undecodable-record", NotJudged,
+        "records are intact, and their content is not of the type that it was read as: another version of the program wrote them",
+        "look at them with the version of the program that wrote them");
     /// Written to while it was read.
     CHANGING = ("changing", NotJudged,
         "a writer changed it while it was read, so that no picture of one moment could be had",

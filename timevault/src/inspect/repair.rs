@@ -86,12 +86,10 @@ impl Inspector {
         }
         let rule = BlockRule::new(&metadata.config());
         let (mut blocks, mut last) = (Vec::new(), None);
-        let mut scan = LineScan::new(&*plugin, None);
+        let mut scan = LineScan::of_chunk(&*plugin, chunk, None);
         let mut lines = Lines::new(&*file, 0, len);
         while let Some((offset, text)) = lines.next().context("read chunk", &path)? {
-            let record = scan
-                .next(text)
-                .map_err(|stop| Error::damaged(&path, offset, stop.bad.expected, stop.bad.found))?;
+            let record = scan.next(text).map_err(|stop| stop.bad.at(&path, offset))?;
             let stored = (offset, text.len() as u64);
             rule.add(&mut last, record.key, stored, |block| blocks.push(block));
         }

@@ -189,10 +189,7 @@ impl Opened<'_> {
                 Err(stop) if self.ends_at(offset, stop.misplaced)? => {
                     return Ok(ControlFlow::Continue(()));
                 }
-                Err(stop) => {
-                    let (expected, found) = (stop.bad.expected, stop.bad.found);
-                    return Err(Error::damaged(&self.path, offset, expected, found));
-                }
+                Err(stop) => return Err(stop.bad.at(&self.path, offset)),
             };
             let key = record.key;
             blocks

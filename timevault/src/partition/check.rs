@@ -3,6 +3,7 @@
 use crate::error::{Error, IoContext};
 use crate::fs::Access;
 use crate::inspect::{BlockCheck, Lines};
+use crate::line::BadLine;
 use crate::partition::{LineScan, Partition};
 
 /// What a partition that is whole holds.
@@ -24,7 +25,7 @@ impl Partition {
     /// with their indexes. Changes nothing.
     ///
     /// # Errors
-    /// The first [`Error::Damaged`]; [`Error::Io`]; [`Error::Failed`].
+    /// The first [`Error::Damaged`] or [`Error::Undecodable`]; [`Error::Io`]; [`Error::Failed`].
     pub fn check(&self) -> Result<CheckReport, Error> {
         self.shared.check_usable()?;
         let mut report = CheckReport::default();
@@ -52,9 +53,11 @@ impl Partition {
             let mut last_in_chunk = None;
             while let Some((offset, text)) = lines.next().context("read chunk", path)? {
                 let damaged = |expected, found| Error::damaged(path, offset, expected, found);
-                let record = scan
-                    .next(text)
-                    .map_err(|stop| damaged(stop.bad.expected, stop.bad.found))?;
+                let record = scan.next(text).map_err(|stop| stop.bad.at(path, offset))?;
+                if let Some(foreign) = &record.foreign {
+                    let bad = BadLine::of_format(&*shared.plugin, foreign, Some(record.key));
+                    return Err(bad.at(path, offset));
+                }
                 let end = offset + text.len() as u64;
                 records
                     .record(record.key, end)

@@ -148,9 +148,7 @@ fn look_at_tail(
     let rest = bytes.get(good..).unwrap_or_default();
     let cuts_damage = hold.options.seeded.has(SeededBug::DamageCutAsTail) && !scan.misplaced;
     if let Some(bad) = scan.damage(rest).filter(|_| !cuts_damage) {
-        let (expected, found) = (bad.expected.clone(), bad.found.clone());
-        let at = indexed_end + scan.len;
-        return Err(Error::damaged(&path, at, expected, found));
+        return Err(bad.clone().at(&path, indexed_end + scan.len));
     }
     let torn_bytes = rest.iter().filter(|byte| **byte != line::NEWLINE).count() as u64;
     bytes.truncate(good);

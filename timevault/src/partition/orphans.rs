@@ -121,8 +121,7 @@ impl Judge<'_> {
         // A torn tail is no concern: recovery may have settled it in memory, removed the chunk and
         // been cut short before either was durable.
         if let Some(bad) = scan.damage(after) {
-            let (expected, found) = (bad.expected.clone(), bad.found.clone());
-            return Err(Error::damaged(&path, covered + scan.len, expected, found));
+            return Err(bad.clone().at(&path, covered + scan.len));
         }
         let last = scan.last_key().or(block.map(|block| block.max_key));
         if last > self.purged {

@@ -70,6 +70,8 @@ pub(crate) struct ScannedLine<'a> {
     pub(crate) starts_batch: bool,
     /// As the plugin decoded it.
     pub(crate) payload: &'a [u8],
+    /// What the plugin said, if the record is of another type than it reads and was only counted.
+    pub(crate) foreign: Option<FormatError>,
 }
 
 /// Why a line is no record, or none that may stand there.
@@ -111,60 +113,60 @@ impl<'a> LineScan<'a> {
             key: None,
         };
         let Some(text) = part.strip_suffix(&[NEWLINE]) else {
-            return Err(plain(BadLine {
-                expected: "a whole line".into(),
-                found: line::preview(part),
-            }));
+            return Err(plain(BadLine::new("a whole line", line::preview(part))));
         };
         self.buffer.clear();
         self.buffer.extend_from_slice(text);
         let object = line::open(self.plugin, &mut self.buffer).map_err(plain)?;
-        let record =
-            read_record(self.plugin, object, (first, self.last_key)).map_err(|(bad, key)| {
-                LineStop {
-                    bad,
-                    misplaced: self.plugin.checksum_required(),
-                    key,
-                }
-            })?;
+        let read = read_record(self.plugin, object, (first, self.last_key));
+        let (record, foreign) = read.map_err(|(bad, key)| LineStop {
+            bad,
+            misplaced: self.plugin.checksum_required(),
+            key,
+        })?;
         self.last_key = Some(record.order_key);
         Ok(ScannedLine {
             key: record.order_key,
             starts_batch: line::has_mark(text),
             payload: record.payload,
+            foreign,
         })
     }
 }
 
-/// The record, if it may stand after `last_key` and is the `first` one where that is known; else what is wrong, and the key if there is one.
+/// The record, if it may stand after `last_key` and is the `first` one where that is known; else what
+/// is wrong, and the key if there is one. A foreign record of a format with consecutive keys has the
+/// key that is due, unless it shows another.
 fn read_record<'a>(
     plugin: &dyn FormatPlugin,
     object: &'a [u8],
     (first, last_key): (Option<u64>, Option<u64>),
-) -> Result<RecordRef<'a>, (BadLine, Option<u64>)> {
-    let undecodable = |e: FormatError| BadLine {
-        expected: format!("a record of format {}", plugin.id()),
-        found: e.to_string(),
+) -> Result<(RecordRef<'a>, Option<FormatError>), (BadLine, Option<u64>)> {
+    let (record, foreign) = match plugin.decode(object) {
+        Ok(record) => (record, None),
+        Err(error) => {
+            let due = || first.or_else(|| last_key?.checked_add(1));
+            let counted = error.is_foreign() && plugin.dense_keys();
+            let key = error.order_key().or_else(due).filter(|_| counted);
+            let Some(order_key) = key else {
+                return Err((BadLine::of_format(plugin, &error, None), None));
+            };
+            let payload = object;
+            (RecordRef { order_key, payload }, Some(error))
+        }
     };
-    let record = plugin.decode(object).map_err(|e| (undecodable(e), None))?;
     let key = record.order_key;
+    let misplaced = |expected: String| (BadLine::new(expected, key.to_string()), Some(key));
     if let Some(first) = first.filter(|first| *first != key) {
-        let expected = format!("order key {first}, the chunk's id");
-        let found = key.to_string();
-        return Err((BadLine { expected, found }, Some(key)));
+        return Err(misplaced(format!("order key {first}, the chunk's id")));
     }
-    let Some(last) = last_key else {
-        return Ok(record);
-    };
-    let expected = if plugin.dense_keys() && last.checked_add(1) != Some(key) {
-        format!("order key {}", last.saturating_add(1))
-    } else if key < last {
-        format!("an order key of at least {last}")
-    } else {
-        return Ok(record);
-    };
-    let found = key.to_string();
-    Err((BadLine { expected, found }, Some(key)))
+    match last_key {
+        Some(last) if plugin.dense_keys() && last.checked_add(1) != Some(key) => {
+            Err(misplaced(format!("order key {}", last.saturating_add(1))))
+        }
+        Some(last) if key < last => Err(misplaced(format!("an order key of at least {last}"))),
+        _ => Ok((record, foreign)),
+    }
 }
 
 impl RecordScan {
@@ -208,7 +210,11 @@ pub(crate) fn cut_before(
     block: &Block,
     key: u64,
 ) -> Result<Option<Block>, (u64, BadLine)> {
-    let scan = scan_records(plugin, bytes, None);
+    let lines = LineScan {
+        first: plugin.dense_keys().then_some(block.min_key),
+        ..LineScan::new(plugin, None)
+    };
+    let scan = scan_lines(lines, bytes);
     if let Some(bad) = scan.stopped {
         return Err((block.offset + scan.len, bad));
     }

@@ -129,10 +129,8 @@ impl Partition {
         let file = shared.chunk_file(target)?;
         let bytes = fs::read_exact_piece(&*file, border.offset, border.len)
             .context("read chunk", &target.path)?;
-        let partial =
-            cut_before(&*shared.plugin, &bytes, &border, key).map_err(|(offset, bad)| {
-                Error::damaged(&target.path, offset, bad.expected, bad.found)
-            })?;
+        let partial = cut_before(&*shared.plugin, &bytes, &border, key)
+            .map_err(|(offset, bad)| bad.at(&target.path, offset))?;
         Ok(Cut { whole, partial })
     }
 

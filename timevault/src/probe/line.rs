@@ -25,5 +25,5 @@ pub fn encode_line(
 /// # Errors
 /// [`Error::Damaged`], of no file, at offset 0.
 pub fn open_line<'a>(plugin: &dyn FormatPlugin, line: &'a mut [u8]) -> Result<&'a [u8], Error> {
-    line::open(plugin, line).map_err(|bad| Error::damaged("".as_ref(), 0, bad.expected, bad.found))
+    line::open(plugin, line).map_err(|bad| bad.at("".as_ref(), 0))
 }

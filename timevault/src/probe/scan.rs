@@ -70,10 +70,7 @@ pub fn keep_below(
 ) -> Result<Option<IndexBlock>, Error> {
     match cut_before(plugin, bytes, &block.block(), key) {
         Ok(left) => Ok(left.as_ref().map(IndexBlock::of)),
-        Err((offset, bad)) => {
-            let (expected, found) = (bad.expected, bad.found);
-            Err(Error::damaged("".as_ref(), offset, expected, found))
-        }
+        Err((offset, bad)) => Err(bad.at("".as_ref(), offset)),
     }
 }
 
