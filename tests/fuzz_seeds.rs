@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId};
 use openraft_timevault::verify::fuzz::{AnyTypes, TARGETS, decode, seeds};
-use openraft_timevault::verify::{HarnessTypes, Nested, Payload};
+use openraft_timevault::verify::{HarnessTypes, Nested, Payload, Shaped};
 use openraft_timevault::{EntryFormat, LogStoreOptions, SINGLE_LOG_ID};
 use timevault::fs::{FileSystem, StdFs, read_whole};
 use timevault::probe::{encode_line, open_line};
@@ -138,6 +138,7 @@ fn payload(text: String) -> Payload {
         signed: -(1 << 53) - 1,
         float: 0.1 + 0.2,
         nested: Nested::default(),
+        shaped: Shaped::None,
     }
 }
 
@@ -192,21 +193,20 @@ fn an_escaped_lone_surrogate_in_stored_bytes_is_a_typed_error() {
             .unwrap();
         partition.append(0, object.as_bytes()).unwrap();
         partition.sync().unwrap();
-        let damage = partition.check().unwrap_err();
-        let Error::Damaged {
+        let unread = partition.check().unwrap_err();
+        let Error::Undecodable {
             path,
             offset,
-            found,
+            order_key,
+            reason,
             ..
-        } = damage
+        } = unread
         else {
-            panic!("{damage}");
+            panic!("{unread}");
         };
         assert!(path.ends_with("chunks/0000000000000000.chunk"), "{path:?}");
-        assert!(
-            offset == 0 && found.contains("hex escape"),
-            "{offset}: {found}"
-        );
+        assert_eq!((offset, order_key), (0, Some(0)));
+        assert!(reason.contains("hex escape"), "{reason}");
     }
 }
 

@@ -8,7 +8,6 @@
 )]
 
 mod common;
-#[allow(dead_code, reason = "most are for other tests")]
 mod configs;
 
 use std::collections::{BTreeMap, HashSet};

@@ -22,9 +22,9 @@ use openraft::storage::RaftLogStorageExt;
 use openraft::{EntryPayload, RaftTypeConfig};
 use openraft_timevault::{EncodeError, LogStoreOptions, TimevaultLogStore, can_store};
 use payloads::{
-    Folded, FoldedConfig, Hashed, HashedConfig, Labelled, LabelledConfig, NamesConfig, RawConfig,
-    RawText, Skipping, SkippingConfig, Tagged, TaggedConfig, TextConfig, ValueConfig, Wide,
-    WideConfig,
+    Flats, FlatsConfig, Folded, FoldedConfig, Hashed, HashedConfig, Labelled, LabelledConfig,
+    NamesConfig, RawConfig, RawText, Skipping, SkippingConfig, Tagged, TaggedConfig, TextConfig,
+    ValueConfig, Wide, WideConfig,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -215,6 +215,28 @@ fn texts_that_only_begin_like_the_names_of_serde_json_are_stored() {
         text: names[0].clone(),
     };
     assert_eq!(stored::<SkippingConfig>(skipping).text, names[0]);
+}
+
+/// Found by the fuzz target `payloads`. Names were counted: two flattened maps that are each read as both
+/// have one more afterwards, and which member of a hash map is the first one changes with each copy.
+#[test]
+fn a_name_of_serde_json_that_moves_or_doubles_is_not_lost() {
+    let flats = Flats {
+        one: BTreeMap::from([("single".to_owned(), 1)]),
+        two: BTreeMap::from([(reserved("Number"), 81)]),
+    };
+    let both = flats.one.clone().into_iter().chain(flats.two.clone());
+    let both: BTreeMap<String, u8> = both.collect();
+    let read = stored::<FlatsConfig>(flats);
+    assert_eq!((&read.one, &read.two), (&both, &both));
+
+    let names = (0..9).map(|n| (n.to_string(), String::new()));
+    for _ in 0..20 {
+        // Hashed anew, in another order.
+        let mut map: HashMap<String, String> = names.clone().collect();
+        map.insert(reserved("RawValue"), "1".into());
+        assert_eq!(stored::<NamesConfig>(map.clone()), map);
+    }
 }
 
 #[test]

@@ -14,12 +14,6 @@ use super::finite;
 /// Open brackets that serde_json's decoder takes on top of each other; one more is refused.
 pub const MAX_DEPTH: usize = 127;
 
-/// How the member names begin by which serde_json passes raw values and numbers through serde. A
-/// map with such a member comes back as what the member holds, parsed, where its type is any JSON value.
-pub(super) const RESERVED_PREFIX: &str = "$serde_json::private::";
-/// The same as it stands in the bytes.
-const RESERVED_TEXT: &[u8] = b"\"$serde_json::private::";
-
 /// Appends `value` to `out` as one JSON object on one line.
 ///
 /// # Errors
@@ -55,11 +49,6 @@ pub(super) fn value<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), En
         return Err(EncodeError::NotFinite);
     }
     Ok(())
-}
-
-/// How many texts and member names begin like the names that serde_json keeps for itself.
-pub(super) fn reserved_names(json: &[u8]) -> usize {
-    memchr::memmem::find_iter(json, RESERVED_TEXT).count()
 }
 
 /// Checks that a node id, at its place in a leader id, can be a JSON map key.
@@ -200,21 +189,6 @@ mod tests {
             let text = encode(&value).unwrap();
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         }
-    }
-
-    #[test]
-    fn names_that_serde_json_keeps_for_itself_are_counted() {
-        let count = |value: Value| reserved_names(value.to_string().as_bytes());
-        assert_eq!(
-            count(json!({"a": "$serde_json", "$serde": "x$serde_json::private::"})),
-            0
-        );
-        assert_eq!(
-            count(json!({"a": {"$serde_json::private::RawValue": "1"}})),
-            1
-        );
-        let inner = json!({"$serde_json::private::RawValue": "1"}).to_string();
-        assert_eq!(count(json!({"$serde_json::private::RawValue": inner})), 2);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod options;
 mod read_back;
 mod reader;
 pub(crate) mod recovery;
+mod reserved;
 pub(crate) mod small_file;
 mod storage;
 mod storage_error;

@@ -13,8 +13,8 @@ use openraft::entry::RaftPayload;
 use openraft::{Membership, Node, NodeId, RaftLogId, RaftTypeConfig};
 use serde::Serialize;
 
-use super::encode;
 use super::error::EncodeError;
+use super::reserved;
 
 /// Decodes the encoded entry and compares.
 ///
@@ -34,27 +34,17 @@ pub(super) fn check<C: RaftTypeConfig>(entry: &C::Entry, json: &[u8]) -> Result<
     keeps_reserved(json, &read)
 }
 
-/// Compares what was read back with the text that it was read from, as far as the member names go that
-/// serde_json keeps for itself.
-///
-/// Where its decoder meets one as the first member of an object, it reads what the member holds in place
-/// of the object. So a name that was taken like that is missing when the value is written again,
-/// and one that was read as data is there. Other texts that begin like them are data in any case.
+/// Compares what was read back with the text that it was read from, where something in that looks like a
+/// member name that serde_json keeps for itself.
 ///
 /// # Errors
 /// [`EncodeError::ReservedName`].
 pub(super) fn keeps_reserved<T: Serialize>(json: &[u8], read: &T) -> Result<(), EncodeError> {
-    let written = encode::reserved_names(json);
-    if written == 0 {
+    if !reserved::may_be_in(json) {
         return Ok(());
     }
     let again = serde_json::to_vec(read).map_err(|e| EncodeError::Serializer(e.to_string()))?;
-    if encode::reserved_names(&again) == written {
-        return Ok(());
-    }
-    Err(EncodeError::ReservedName {
-        prefix: encode::RESERVED_PREFIX,
-    })
+    reserved::compare(json, &again)
 }
 
 /// Compares the node ids of memberships. What else their nodes hold is the application's.

@@ -11,6 +11,7 @@ use super::core::Records;
 use super::encode;
 use super::error::{EncodeError, LogStoreError};
 use super::read_back;
+use super::reserved;
 use super::small_file::{self, CommittedFile, PurgeFile, VoteFile};
 use super::store::TimevaultLogStore;
 
@@ -112,8 +113,8 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         let start = out.len();
         encode::object(entry, out)?;
         let json = out.get(start..).unwrap_or_default();
-        // Names that serde_json keeps for itself are compared in any case: the search is made already.
-        if self.read_back || encode::reserved_names(json) > 0 {
+        // Names that serde_json keeps for itself are compared in any case: looking for them costs nothing.
+        if self.read_back || reserved::may_be_in(json) {
             read_back::check::<C>(entry, json)?;
         }
         Ok(())

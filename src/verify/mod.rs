@@ -26,7 +26,7 @@ mod types;
 
 pub use campaign::{Config, NoProgress, Progress, Report, check};
 pub use known::Known;
-pub use payload::{Nested, Payload, PayloadSeed, PayloadShape};
+pub use payload::{Labelled, Nested, Payload, PayloadSeed, PayloadShape, Shaped, Tagged};
 pub use subject::{
     Caller, Capabilities, Health, OpenError, Place, Subject, TimevaultSubject, Tuning,
 };

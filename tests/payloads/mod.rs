@@ -64,6 +64,15 @@ fn seven() -> u32 {
     7
 }
 
+/// Two maps in one object: each is read as both.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Flats {
+    #[serde(flatten)]
+    pub one: BTreeMap<String, u8>,
+    #[serde(flatten)]
+    pub two: BTreeMap<String, u8>,
+}
+
 /// Both kinds of none are null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::option_option, reason = "what JSON folds")]
@@ -84,6 +93,7 @@ pub struct Wide {
 openraft::declare_raft_types!(pub TaggedConfig: D = Tagged, R = (), Node = ());
 openraft::declare_raft_types!(pub LabelledConfig: D = Labelled, R = (), Node = ());
 openraft::declare_raft_types!(pub HashedConfig: D = Hashed, R = (), Node = ());
+openraft::declare_raft_types!(pub FlatsConfig: D = Flats, R = (), Node = ());
 openraft::declare_raft_types!(pub SkippingConfig: D = Skipping, R = (), Node = ());
 openraft::declare_raft_types!(pub FoldedConfig: D = Folded, R = (), Node = ());
 openraft::declare_raft_types!(pub WideConfig: D = Wide, R = (), Node = ());

@@ -11,7 +11,7 @@ use crate::fs::{self, Access, File, FileSystem};
 use crate::index::{self, Block};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
-use crate::partition::scan_records;
+use crate::partition::{LineScan, scan_lines};
 
 /// Tells apart two chunks that had the same id one after the other.
 static NEXT_SERIAL: AtomicU64 = AtomicU64::new(0);
@@ -104,6 +104,7 @@ impl ChunkHandle {
                 file: &*file,
                 plugin,
                 rule,
+                chunk: self.id,
             };
             covered = scan.run(&self.path, covered, len, &mut loaded.blocks)?;
             debug_assert_eq!(covered, len);
@@ -143,6 +144,7 @@ struct ScanRest<'a> {
     file: &'a dyn File,
     plugin: &'a dyn FormatPlugin,
     rule: BlockRule,
+    chunk: u64,
 }
 
 impl ScanRest<'_> {
@@ -150,8 +152,11 @@ impl ScanRest<'_> {
     fn run(&self, path: &Path, from: u64, len: u64, blocks: &mut Vec<Block>) -> Result<u64, Error> {
         let bytes =
             fs::read_exact_piece(self.file, from, len - from).context("read chunk", path)?;
-        let last_key = blocks.last().map(|block| block.max_key);
-        let scan = scan_records(self.plugin, &bytes, last_key);
+        let lines = match blocks.last() {
+            Some(block) => LineScan::new(self.plugin, Some(block.max_key)),
+            None => LineScan::of_chunk(self.plugin, self.chunk, None),
+        };
+        let scan = scan_lines(lines, &bytes);
         if let Some(bad) = scan.stopped {
             return Err(bad.at(path, from + scan.len));
         }

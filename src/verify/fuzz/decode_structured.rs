@@ -9,7 +9,7 @@ use timevault::{FormatPlugin, RecordRef};
 use super::source::Source;
 use crate::log_store::encode;
 use crate::log_store::entry_format::decode_entry;
-use crate::verify::{HarnessTypes, Nested, Payload};
+use crate::verify::{HarnessTypes, Nested, Payload, Shaped};
 use crate::{EntryFormat, MAX_DEPTH};
 
 /// Objects around the arrays of a payload: the entry, its payload and the [`Payload`].
@@ -110,6 +110,7 @@ fn payload(from: &mut Source<'_>) -> (Payload, usize) {
         signed,
         float,
         nested,
+        shaped: Shaped::None,
     };
     (payload, usize::from(depth))
 }

@@ -17,6 +17,7 @@ mod log_store_ops;
 mod manifest;
 mod open_partition;
 mod oracle;
+mod payloads;
 mod record;
 mod repair;
 mod scan;
@@ -31,6 +32,7 @@ pub use index::index;
 pub use log_store_ops::log_store_ops;
 pub use manifest::manifest;
 pub use open_partition::open_partition;
+pub use payloads::payloads;
 pub use record::record;
 pub use scan::scan;
 pub use seeds::{Seed, seeds};
@@ -41,13 +43,14 @@ pub use types::AnyTypes;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets, ascending by name.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("decode", decode),
     ("decode_structured", decode_structured),
     ("index", index),
     ("log_store_ops", log_store_ops),
     ("manifest", manifest),
     ("open_partition", open_partition),
+    ("payloads", payloads),
     ("record", record),
     ("scan", scan),
     ("state_files", state_files),

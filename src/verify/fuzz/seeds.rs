@@ -10,6 +10,7 @@ use timevault::{Error, Jsonl, Partition, RecordRef};
 use super::archive::{self, ArchiveFile};
 use super::log_store_ops;
 use super::open_partition::{create, open};
+use super::payloads;
 use crate::log_store::encode;
 use crate::log_store::small_file::{self, CommittedFile, PurgeFile, SmallFile, VoteFile};
 use crate::verify::{HarnessTypes, Payload, PayloadSeed, PayloadShape};
@@ -57,6 +58,10 @@ fn made() -> Result<Vec<Seed>, Error> {
     for (number, bytes) in log_store_ops::seeds().into_iter().enumerate() {
         let name = format!("kind_{number:02}");
         seeds.push(seed("log_store_ops", &name, bytes));
+    }
+    for (number, bytes) in payloads::seeds().into_iter().enumerate() {
+        let name = format!("kind_{number:02}");
+        seeds.push(seed("payloads", &name, bytes));
     }
     for kind in 0..6 {
         let name = format!("kind_{kind}");

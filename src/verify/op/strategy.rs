@@ -240,6 +240,7 @@ fn payload() -> impl Strategy<Value = PayloadSeed> {
         2 => Just(PayloadShape::Control),
         2 => Just(PayloadShape::Numbers),
         1 => Just(PayloadShape::Deep),
+        2 => Just(PayloadShape::Shaped),
     ];
     (any::<u64>(), bytes, shape).prop_map(|(seed, bytes, shape)| PayloadSeed { seed, bytes, shape })
 }

@@ -7,7 +7,7 @@ use ::timevault::fs::read_whole;
 use ::timevault::inspect::{Finding, Severity};
 use ::timevault::probe::parse_index;
 use ::timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
-use openraft::BasicNode;
+use openraft::{BasicNode, RaftTypeConfig};
 
 use super::{Caller, Capabilities, Health, OpenError, Place, Subject, Tuning, file_names};
 use crate::inspect::LogInspector;
@@ -46,6 +46,40 @@ impl TimevaultSubject {
     /// The store's directory: two levels below the place, so that making it is judged like all else.
     fn root(place: &Place) -> PathBuf {
         place.dir.join("node").join("log")
+    }
+
+    /// Opens the store with any type config.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn open_as<C: RaftTypeConfig>(
+        &self,
+        place: &Place,
+        tuning: Tuning,
+    ) -> Result<TimevaultLogStore<C>, OpenError> {
+        let store = StoreOptions {
+            fs: place.fs.clone(),
+            fill_step: tuning.fill_bytes,
+            seeded: self.bug.map_or(SeededBugs::NONE, SeededBugs::one),
+            ..StoreOptions::default()
+        };
+        let defaults = LogStoreOptions::default();
+        let partition = PartitionConfig {
+            chunk_roll: ChunkRoll {
+                max_bytes: tuning.segment_bytes,
+                ..defaults.partition.chunk_roll
+            },
+            index: IndexConfig {
+                max_records: tuning.block_entries,
+                ..defaults.partition.index
+            },
+            ..defaults.partition
+        };
+        let options = LogStoreOptions {
+            partition,
+            ..defaults
+        };
+        Ok(TimevaultLogStore::open_dir_with(Self::root(place), store, options).await?)
     }
 
     /// The directory of the log's chunks.
@@ -87,29 +121,7 @@ impl Subject for TimevaultSubject {
     }
 
     async fn open(&self, place: &Place, tuning: Tuning) -> Result<Self::Store, OpenError> {
-        let store = StoreOptions {
-            fs: place.fs.clone(),
-            fill_step: tuning.fill_bytes,
-            seeded: self.bug.map_or(SeededBugs::NONE, SeededBugs::one),
-            ..StoreOptions::default()
-        };
-        let defaults = LogStoreOptions::default();
-        let partition = PartitionConfig {
-            chunk_roll: ChunkRoll {
-                max_bytes: tuning.segment_bytes,
-                ..defaults.partition.chunk_roll
-            },
-            index: IndexConfig {
-                max_records: tuning.block_entries,
-                ..defaults.partition.index
-            },
-            ..defaults.partition
-        };
-        let options = LogStoreOptions {
-            partition,
-            ..defaults
-        };
-        Ok(TimevaultLogStore::open_dir_with(Self::root(place), store, options).await?)
+        self.open_as(place, tuning).await
     }
 
     async fn close(&self, store: Self::Store) -> Result<(), OpenError> {

@@ -13,8 +13,8 @@ pub(in crate::verify::fuzz) struct ChunkFormat {
     dense: bool,
     /// Whether each line must have a checksum.
     sealed_only: bool,
-    /// The key of an object.
-    key: fn(&[u8]) -> Option<u64>,
+    /// The key of an object, where this one is due.
+    key: fn(&[u8], Option<u64>) -> Option<u64>,
 }
 
 /// What a scan finds.
@@ -32,6 +32,17 @@ pub(in crate::verify::fuzz) struct Found {
     pub(in crate::verify::fuzz) misplaced: bool,
 }
 
+/// What an entry of another type shows of its index.
+#[derive(Deserialize)]
+struct Shown {
+    log_id: ShownId,
+}
+
+#[derive(Deserialize)]
+struct ShownId {
+    index: u64,
+}
+
 /// An object of the built-in format.
 #[derive(Deserialize)]
 struct JsonLine {
@@ -42,9 +53,15 @@ struct JsonLine {
 impl ChunkFormat {
     /// Entries of a Raft log.
     pub(in crate::verify::fuzz) fn entries() -> Self {
-        let key = |object: &[u8]| {
-            let entry: Entry<HarnessTypes> = serde_json::from_slice(object).ok()?;
-            Some(entry.log_id.index)
+        let key = |object: &[u8], due: Option<u64>| {
+            if let Ok(entry) = serde_json::from_slice::<Entry<HarnessTypes>>(object) {
+                return Some(entry.log_id.index);
+            }
+            // Of another type, and an object all the same.
+            let whole: &RawValue = serde_json::from_slice(object).ok()?;
+            let shown = serde_json::from_str::<Shown>(whole.get());
+            let key = shown.ok().map(|shown| shown.log_id.index).or(due);
+            key.filter(|_| whole.get().starts_with('{'))
         };
         Self {
             dense: true,
@@ -55,7 +72,7 @@ impl ChunkFormat {
 
     /// The built-in format.
     pub(in crate::verify::fuzz) fn jsonl() -> Self {
-        let key = |object: &[u8]| {
+        let key = |object: &[u8], _: Option<u64>| {
             let line: JsonLine = serde_json::from_slice(object).ok()?;
             drop(line.payload);
             Some(line.timestamp)
@@ -68,10 +85,16 @@ impl ChunkFormat {
     }
 
     /// The whole, intact lines at the beginning, up to the first that is none or stands in the
-    /// wrong place behind the record with the key `before`.
-    pub(in crate::verify::fuzz) fn scan(&self, bytes: &[u8], before: Option<u64>) -> Found {
+    /// wrong place behind the record with the key `before`. `first` is the key that the first one is
+    /// given, if it is of another type and shows none, and nothing stands before it.
+    pub(in crate::verify::fuzz) fn scan(
+        &self,
+        bytes: &[u8],
+        (before, first): (Option<u64>, Option<u64>),
+    ) -> Found {
         let mut found = Found::default();
         let mut last = before;
+        let mut due = first.or_else(|| before?.checked_add(1));
         while found.len < bytes.len() {
             let rest = &bytes[found.len..];
             found.stopped = true;
@@ -86,7 +109,7 @@ impl ChunkFormat {
                 Some(last) => last <= *key,
                 None => true,
             };
-            let Some(key) = (self.key)(object.trim_ascii_start()).filter(in_order) else {
+            let Some(key) = (self.key)(object.trim_ascii_start(), due).filter(in_order) else {
                 found.misplaced = self.sealed_only;
                 break;
             };
@@ -97,15 +120,15 @@ impl ChunkFormat {
             found.len += end + 1;
             found.stopped = false;
             last = Some(key);
+            due = key.checked_add(1);
         }
         found
     }
 
-    /// Key and object of a line, without its newline.
-    pub(super) fn record(&self, line: &[u8]) -> Option<(u64, Vec<u8>)> {
+    /// The object of a line, which has no newline.
+    pub(super) fn object(&self, line: &[u8]) -> Option<Vec<u8>> {
         let (object, _) = object(line, self.sealed_only)?;
-        let object = object.trim_ascii_start().to_vec();
-        Some(((self.key)(&object)?, object))
+        Some(object.trim_ascii_start().to_vec())
     }
 }
 

@@ -139,7 +139,7 @@ impl Directory<'_> {
         if open {
             self.tail(&line, (bytes, &blocks), before)?;
         }
-        let found = self.format.scan(bytes, None);
+        let found = self.format.scan(bytes, (None, Some(id)));
         Ok(Chunk {
             line,
             bytes,
@@ -162,7 +162,8 @@ impl Directory<'_> {
             ));
         };
         let last = blocks.last().map(|last| last.max_key);
-        let found = self.format.scan(behind, last.or(before));
+        let due = blocks.is_empty().then_some(line.chunk_id);
+        let found = self.format.scan(behind, (last.or(before), due));
         let first = found.records.first().map(|(key, _)| *key);
         if blocks.is_empty() && first.is_some_and(|first| first != line.chunk_id) {
             return Err(Expected::Refused(
@@ -205,7 +206,7 @@ impl Directory<'_> {
         let Some((id, bytes)) = highest else {
             return Ok(());
         };
-        let found = self.format.scan(bytes, None);
+        let found = self.format.scan(bytes, (None, None));
         let (blocks, ..) = good_prefix(self.file(&name(id, "index")).unwrap_or_default(), true);
         if found.stopped || !fits(&blocks, &found) {
             // A purged chunk that is damaged.
@@ -222,9 +223,10 @@ impl Directory<'_> {
     fn records(&self, chunk: &Chunk<'_>) -> Vec<Record> {
         let good = &chunk.bytes[..chunk.found.len];
         let lines = good.split(|byte| *byte == b'\n');
-        let records = lines.filter_map(|line| self.format.record(line));
+        let objects = lines.filter_map(|line| self.format.object(line));
+        let keys = chunk.found.records.iter().map(|(key, _)| *key);
         let record = |(order_key, payload)| Record { order_key, payload };
-        records.map(record).collect()
+        keys.zip(objects).map(record).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The bugs of state and of reads.
 
+use timevault::SeededBug;
+
 use super::{Known, Part};
 use crate::verify::seeded::Bug;
 
@@ -192,6 +194,14 @@ pub(super) static ROWS: &[Known] = &[
         Part::Programs,
         &["entry-fidelity"],
         "an entry that cannot be read back is acknowledged",
+    ),
+    Known::timevault(
+        SeededBug::NotReadBack,
+        "S21",
+        "not-read-back",
+        Part::Programs,
+        &["entry-fidelity"],
+        "an append does not decode what it has encoded, so types that serde does not read are acknowledged",
     ),
     Known::plain(
         Bug::OpenDropsLast,

@@ -44,15 +44,20 @@ impl Encoded {
     /// Encodes an entry; one that does not decode to the same again is refused.
     pub(crate) fn new(entry: &Entry<HarnessTypes>, bugs: Switches) -> Result<Self, String> {
         let mut json = serde_json::to_string(entry).map_err(|error| error.to_string())?;
+        let read = serde_json::from_str::<Entry<HarnessTypes>>(&json);
+        let read = read.map_err(|error| error.to_string());
+        let readable = read.and_then(|read| match read == *entry {
+            true => Ok(()),
+            false => Err("it is read back as another one".to_owned()),
+        });
         if bugs.has(Bug::NumbersAsFloats) {
             json = through_floats(&json).unwrap_or(json);
         }
         if bugs.has(Bug::ControlUnescaped) {
             json = json.replace("\\u00", "00");
         }
-        let readable = serde_json::from_str::<Entry<HarnessTypes>>(&json);
         match readable {
-            Ok(_) => {}
+            Ok(()) => {}
             Err(_) if bugs.has(Bug::UnstorableAcknowledged) => {}
             Err(_) if bugs.has(Bug::UnstorableBecomesBlank) => {
                 let blank = Entry::<HarnessTypes> {
