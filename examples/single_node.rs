@@ -26,7 +26,7 @@ use openraft::{
     EntryPayload, LogId, OptionalSend, Raft, RaftSnapshotBuilder, SnapshotMeta, SnapshotPolicy,
     StorageError, StoredMembership,
 };
-use openraft_timevault::{LogStoreOptions, TimevaultLogStore};
+use openraft_timevault::{LogStoreOptions, TimevaultLogStore, can_store};
 
 openraft::declare_raft_types!(
     /// Lines of text in the log.
@@ -66,6 +66,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("node {NODE} leads in term {}", metrics.current_term);
 
     for line in ["one", "two", "three"] {
+        // A log that refuses an entry ends the node, so ask before.
+        can_store::<TypeConfig>(&line.to_string())?;
         let written = raft.client_write(line.to_string()).await?;
         println!("wrote {line:?} as {}", written.log_id);
     }
