@@ -14,10 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Entry, Store, id, run};
+use crash_disk::sim::{Keep, SimFs, TreeEntry};
+use crash_disk::{CallCounter, CallKind, Counts, FileSystem, Gate, HookFs};
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
 use openraft::{EntryPayload, Vote};
-use openraft_timevault::timevault::fs::{CallCounter, CallKind, Counts, FileSystem, Gate, HookFs};
-use openraft_timevault::timevault::sim_fs::{Keep, SimFs, TreeEntry};
 use openraft_timevault::timevault::{ChunkRoll, StoreOptions};
 use openraft_timevault::{DEFAULT_INDEX_RECORDS, LogStoreOptions};
 

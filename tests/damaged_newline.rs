@@ -11,12 +11,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crash_disk::sim::{SimFs, Tree, TreeEntry};
 use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId, RaftLogReader as _};
 use openraft_timevault::verify::HarnessTypes;
 use openraft_timevault::{
     EntryFormat, LogStoreError, LogStoreOptions, SINGLE_LOG_ID, TimevaultLogStore,
 };
-use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 use timevault::{Error, Partition, Record, Store, StoreOptions};
 use tokio::runtime::{Builder, Runtime};
 

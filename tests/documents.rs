@@ -7,8 +7,8 @@
 
 use std::path::Path;
 
+use crash_disk::{FileSystem, StdFs, read_whole};
 use openraft_timevault::inspect::LOG_KINDS;
-use timevault::fs::{FileSystem, StdFs, read_whole};
 use timevault::inspect::KINDS;
 use timevault::sealed;
 

@@ -15,9 +15,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use common::{Store, append, entry, id, ids, run};
+use crash_disk::{CallKind, Gate, HookFs, StdFs};
 use openraft::Vote;
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
-use openraft_timevault::timevault::fs::{CallKind, Gate, HookFs, StdFs};
 use openraft_timevault::timevault::{self, Error, StoreOptions};
 use openraft_timevault::{LogStoreError, LogStoreOptions, SINGLE_LOG_ID};
 

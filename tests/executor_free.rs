@@ -21,11 +21,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{Store, append, entry, id, ids, run};
+use crash_disk::{Access, Call, CallKind, FileSystem, Hook, HookFs, StdFs, SyncSite, Verdict};
 use openraft::Vote;
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
-use openraft_timevault::timevault::fs::{
-    Access, Call, CallKind, FileSystem, Hook, HookFs, StdFs, SyncSite, Verdict,
-};
 use openraft_timevault::timevault::{ChunkRoll, StoreOptions};
 use openraft_timevault::{LogStoreError, LogStoreOptions};
 

@@ -11,13 +11,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crash_disk::sim::{SimFs, TreeEntry};
+use crash_disk::{FileSystem, StdFs, read_whole};
 use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId};
 use openraft_timevault::verify::fuzz::{AnyTypes, TARGETS, decode, seeds};
 use openraft_timevault::verify::{HarnessTypes, Nested, Payload, Shaped};
 use openraft_timevault::{EntryFormat, LogStoreOptions, SINGLE_LOG_ID};
-use timevault::fs::{FileSystem, StdFs, read_whole};
 use timevault::probe::{encode_line, open_line};
-use timevault::sim_fs::{SimFs, TreeEntry};
 use timevault::{Error, FormatPlugin, RecordRef, Store, StoreOptions};
 
 /// Bytes of brackets that the decoder is given.

@@ -10,10 +10,10 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use common::{Store, append, entry, run};
+use crash_disk::{Call, CallKind, Gate, Hook, HookFs, StdFs, Verdict};
 use openraft::storage::RaftLogStorageExt;
 use openraft_timevault::LogStoreOptions;
 use openraft_timevault::timevault::StoreOptions;
-use openraft_timevault::timevault::fs::{Call, CallKind, Gate, Hook, HookFs, StdFs, Verdict};
 
 /// Name of the thread whose first read of a chunk is held.
 const HELD_READER: &str = "held reader";

@@ -13,10 +13,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use common::{Store, append, entry, id, ids, run};
+use crash_disk::{CallKind, Gate, HookFs, StdFs};
 use openraft::storage::RaftLogStorage;
 use openraft_timevault::LogStoreOptions;
 use openraft_timevault::timevault::StoreOptions;
-use openraft_timevault::timevault::fs::{CallKind, Gate, HookFs, StdFs};
 
 /// Long enough for a thread to reach the gate on the busiest machine.
 const PATIENCE: Duration = Duration::from_secs(60);

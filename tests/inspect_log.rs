@@ -17,13 +17,13 @@ use std::sync::Arc;
 
 use common::{Config, Store, append, id, run};
 use configs::OwnEntry;
+use crash_disk::sim::{Level, Profile, SimFs, Tree, TreeEntry};
+use crash_disk::{Call, CallKind, Hook, HookFs, Verdict};
 use openraft::storage::{RaftLogReader, RaftLogStorage, RaftLogStorageExt};
 use openraft::{LogId, RaftTypeConfig, Vote};
 use openraft_timevault::inspect::{LogInspector, LogReport, LogState};
 use openraft_timevault::timevault::StoreOptions;
-use openraft_timevault::timevault::fs::{Call, CallKind, Hook, HookFs, Verdict};
 use openraft_timevault::timevault::inspect::{Finding, Severity};
-use openraft_timevault::timevault::sim_fs::{Level, Profile, SimFs, Tree, TreeEntry};
 use openraft_timevault::{EntryFormat, LogStoreError, LogStoreOptions, TimevaultLogStore};
 use serde_json::Value;
 

@@ -6,11 +6,11 @@ mod common;
 use std::sync::Arc;
 
 use common::{Config, StateMachine, Store};
+use crash_disk::sim::SimFs;
 use openraft::StorageError;
 use openraft::testing::{StoreBuilder, Suite};
 use openraft_timevault::LogStoreOptions;
 use openraft_timevault::timevault::StoreOptions;
-use openraft_timevault::timevault::sim_fs::SimFs;
 use tempfile::TempDir;
 
 /// A store with the default options in a directory of its own on a real file system.

@@ -19,11 +19,11 @@ use std::sync::Arc;
 
 use common::{Directory, copy_tree, id, run};
 use configs::NamedConfig;
+use crash_disk::{LockState, StdFs};
 use openraft::entry::RaftEntry;
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
 use openraft::{EntryPayload, RaftLogReader, RaftTypeConfig, Vote};
 use openraft_timevault::inspect::{LogInspector, LogReport, NOT_THIS_TYPE};
-use openraft_timevault::timevault::fs::{LockState, StdFs};
 use openraft_timevault::timevault::inspect::Severity;
 use openraft_timevault::{EntryFormat, LogStoreError, LogStoreOptions, TimevaultLogStore};
 use serde::{Deserialize, Serialize};

@@ -11,9 +11,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crash_disk::sim::{CrashPoint, Level, Profile, SimFs};
 use openraft_timevault::openraft::storage::RaftLogStorage as _;
 use openraft_timevault::timevault::SeededBug;
-use openraft_timevault::timevault::sim_fs::{CrashPoint, Level, Profile, SimFs};
 use openraft_timevault::verify::crash::{Judged, Recording, Scope, explore};
 use openraft_timevault::verify::op::{Lead, Op, Program, Spot, StartState};
 use openraft_timevault::verify::{Place, Subject as _, TimevaultSubject, Tuning};

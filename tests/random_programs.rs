@@ -12,7 +12,7 @@
     reason = "a test"
 )]
 
-use openraft_timevault::timevault::sim_fs::Level;
+use crash_disk::sim::Level;
 use openraft_timevault::verify::campaign::{ModelDisk, run_program};
 use openraft_timevault::verify::crash::{Judged, Scope, explore};
 use openraft_timevault::verify::op::{

@@ -19,10 +19,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use common::{Config, Entry, Store, id, run};
+use crash_disk::sim::SimFs;
+use crash_disk::{FileSystem, StdFs};
 use openraft::EntryPayload;
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
-use openraft_timevault::timevault::fs::{FileSystem, StdFs};
-use openraft_timevault::timevault::sim_fs::SimFs;
 use openraft_timevault::timevault::{ChunkRoll, IndexConfig, StoreOptions};
 use openraft_timevault::{LogStoreOptions, TimevaultLogReader};
 use rand::{Rng, SeedableRng};

@@ -6,11 +6,11 @@
     reason = "a test"
 )]
 
+use crash_disk::sim::{Level, Profile};
 use openraft_timevault::verify::crash::{Judged, Scope, explore};
 use openraft_timevault::verify::op::{Lead, Op, Program, Spot, StartState};
 use openraft_timevault::verify::reference::EntryContent;
 use openraft_timevault::verify::{TimevaultSubject, Tuning};
-use timevault::sim_fs::{Level, Profile};
 use tokio::runtime::Builder;
 
 fn program(start: StartState, cut: Op) -> Program {

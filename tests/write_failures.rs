@@ -8,10 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{Store, append, entry, id, ids, run};
+use crash_disk::{CallKind, Fault, FaultPlan, FaultRule, HookFs, StdFs};
 use openraft::Vote;
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
 use openraft_timevault::timevault::StoreOptions;
-use openraft_timevault::timevault::fs::{CallKind, Fault, FaultPlan, FaultRule, HookFs, StdFs};
 use openraft_timevault::{LogStoreError, LogStoreOptions};
 
 async fn open(dir: &Path, plan: &Arc<FaultPlan>) -> Store {

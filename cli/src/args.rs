@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use openraft_timevault::timevault::sim_fs::{Level, Profile};
+use crash_disk::sim::{Level, Profile};
 use openraft_timevault::verify::crash::Scope;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};

@@ -1,6 +1,6 @@
 //! `outcomes.jsonl`: one line per phase, without times, so that two runs of a seed can be compared.
 
-use openraft_timevault::timevault::sim_fs::{Coverage, Level};
+use crash_disk::sim::{Coverage, Level};
 use openraft_timevault::verify::campaign::{Phase, Report, Verdict};
 use openraft_timevault::verify::counts::count;
 use serde_json::{Map, Value, json};

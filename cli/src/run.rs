@@ -3,7 +3,7 @@
 use std::env;
 use std::io;
 
-use openraft_timevault::timevault::sim_fs::Sampling;
+use crash_disk::sim::Sampling;
 use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
 use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;

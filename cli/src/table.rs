@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use openraft_timevault::timevault::sim_fs::Level;
+use crash_disk::sim::Level;
 use openraft_timevault::verify::campaign::{Detection, Phase, Report, Verdict};
 use openraft_timevault::verify::seeded::Oddity;
 

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crash_disk::{FileSystem, LockState, StdFs, TEMP_SUFFIX};
 use serde_json::Value;
-use timevault::fs::{FileSystem, LockState, StdFs, TEMP_SUFFIX};
 use timevault::inspect::{
     A_DIRECTORY, FOREIGN_TEMP_FILE, Finding, FindingKind, Inspector, METADATA_DAMAGED,
     METADATA_MISSING, NOT_A_FILE, Observer, PartitionReport, Severity, StoredRecord, TEMP_FILE,

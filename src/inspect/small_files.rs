@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use crash_disk::FileSystem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use timevault::fs::FileSystem;
 
 use super::ids::AnyLogId;
 use crate::LogStoreError;

@@ -8,8 +8,8 @@ use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
 
+use crash_disk::{self as fs, SyncSite};
 use openraft::{LogId, RaftLogId, RaftTypeConfig, Vote};
-use timevault::fs::{self, SyncSite};
 use timevault::{Partition, SeededBug, SeededBugs};
 
 use super::core::{PURGE_FILE, VOTE_FILE};

@@ -4,11 +4,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crash_disk::{self as fs, FileSystem};
 use openraft::{LogId, NodeId, Vote};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use timevault::fs::{self, FileSystem};
 use timevault::sealed::{self, Unsealed};
 
 use super::core::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};

@@ -8,8 +8,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use crash_disk::{FileSystem, FsId};
 use timevault::CLOSE_WAIT;
-use timevault::fs::{FileSystem, FsId};
 use uuid::Uuid;
 
 /// Logs that are being opened; as many as there are threads that open, at most.

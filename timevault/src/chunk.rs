@@ -7,11 +7,11 @@ use std::sync::{PoisonError, RwLock};
 use crate::block_rule::BlockRule;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::fs::{self, Access, File, FileSystem};
 use crate::index::{self, Block};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
 use crate::partition::{LineScan, scan_lines};
+use crash_disk::{self as fs, Access, File, FileSystem};
 
 /// Tells apart two chunks that had the same id one after the other.
 static NEXT_SERIAL: AtomicU64 = AtomicU64::new(0);

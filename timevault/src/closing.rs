@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::fs::{FileSystem, FsId};
+use crash_disk::{FileSystem, FsId};
 
 /// Longest wait of an open for a partition that is being closed.
 pub const CLOSE_WAIT: Duration = Duration::from_secs(30);

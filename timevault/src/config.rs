@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::fs::{FileSystem, StdFs};
 use crate::seeded::SeededBugs;
+use crash_disk::{FileSystem, StdFs};
 
 /// Milliseconds in an hour: timestamp keys count milliseconds.
 pub(crate) const HOUR_MILLIS: u64 = 3_600_000;

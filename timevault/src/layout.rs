@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use crate::fs;
+use crash_disk as fs;
 
 pub(crate) const LOCK_FILE: &str = ".timevault.write.lock";
 pub(crate) const PARTITIONS: &str = "partitions";

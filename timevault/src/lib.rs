@@ -27,8 +27,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Feature `sim-fs` adds a simulated disk and wrapping file systems for tests; feature
-//! `seeded-bugs` compiles switches that break one rule each on purpose.
+//! Every byte goes through the file-system seam of [`crash_disk`], whose feature `sim` has a simulated
+//! disk for tests. Feature `seeded-bugs` compiles switches that break one rule each on purpose.
 
 mod block_rule;
 mod chunk;
@@ -36,7 +36,6 @@ mod closing;
 mod config;
 mod error;
 mod format;
-pub mod fs;
 mod index;
 pub mod inspect;
 mod jsonl;
@@ -45,15 +44,15 @@ mod line;
 mod manifest;
 mod metadata;
 mod partition;
-#[cfg(feature = "sim-fs")]
+#[cfg(feature = "probe")]
 pub mod probe;
 mod reader;
 pub mod sealed;
 mod seeded;
-#[cfg(feature = "sim-fs")]
-pub mod sim_fs;
 mod store;
 mod view;
+
+pub use crash_disk;
 
 pub use closing::{CLOSE_WAIT, ClosingMark};
 pub use config::{

@@ -5,11 +5,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, IoContext};
-use crate::fs::{self, FileSystem, SyncSite};
 use crate::layout;
 use crate::line;
 use crate::sealed::{self, Unsealed};
 use crate::seeded::{SeededBug, SeededBugs};
+use crash_disk::{self as fs, FileSystem, SyncSite};
 
 /// One line of the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use crate::config::{ChunkRoll, IndexConfig, PartitionConfig, Retention};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::fs::{self, FileSystem, SyncSite};
 use crate::layout;
 use crate::line;
 use crate::sealed::{self, Unsealed};
+use crash_disk::{self as fs, FileSystem, SyncSite};
 
 /// The format version that this release reads and writes.
 pub(crate) const FORMAT_VERSION: u64 = 1;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::format::{FormatError, Record, RecordRef, RecordVisitor};
-use crate::fs;
 use crate::index::Block;
 use crate::line;
 use crate::partition::scan_records;
 use crate::view::{Shared, View};
+use crash_disk as fs;
 
 /// Reads that a truncate or purge may disturb before the next attempt holds it off.
 const MAX_UNDISTURBED_ATTEMPTS: usize = 8;

@@ -11,9 +11,9 @@ use crate::closing::{self, CLOSE_WAIT, ClosingMark, OpenPartitions, StoreKey, Ta
 use crate::config::{PartitionConfig, StoreOptions};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::fs::{self, File, FileSystem, SyncSite};
 use crate::layout;
 use crate::partition::{self, Partition};
+use crash_disk::{self as fs, File, FileSystem, SyncSite};
 
 /// Most bytes of a lock file that an error shows.
 const HOLDER_LEN: usize = 64;

@@ -9,7 +9,7 @@ use crate::block_rule::BlockRule;
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::fs::{Access, File, FileSystem};
+use crash_disk::{Access, File, FileSystem};
 
 /// Chunks that one partition keeps open for reading, each with a file descriptor.
 pub const MAX_OPEN_CHUNKS: usize = 8;

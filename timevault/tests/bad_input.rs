@@ -12,10 +12,10 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
+use crash_disk::TEMP_SUFFIX;
+use crash_disk::sim::{CrashPoint, Keep, SimFs, Tree, TreeEntry};
 use support::*;
-use timevault::fs::TEMP_SUFFIX;
 use timevault::sealed::seal;
-use timevault::sim_fs::{CrashPoint, Keep, SimFs, Tree, TreeEntry};
 use timevault::{Error, FormatPlugin, Jsonl};
 
 /// All but the lock file, and temporary files, which an open may remove whatever else it finds.

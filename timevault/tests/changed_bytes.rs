@@ -8,10 +8,10 @@
 
 mod support;
 
+use crash_disk::sim::{SimFs, Tree, TreeEntry};
 use support::*;
 use timevault::Error;
 use timevault::inspect::{PartitionReport, Severity};
-use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 
 /// Every byte of a store that was killed, changed: what is lost is at most the last batch.
 #[test]

@@ -12,9 +12,9 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
+use crash_disk::sim::{Keep, SimFs, TreeEntry};
+use crash_disk::{CallCounter, CallKind, Counts, FileSystem, HookFs};
 use support::*;
-use timevault::fs::{CallCounter, CallKind, Counts, FileSystem, HookFs};
-use timevault::sim_fs::{Keep, SimFs, TreeEntry};
 use timevault::{Jsonl, Partition, RecordRef, Store, StoreOptions};
 
 /// Lengths of the logs that are measured.
@@ -324,7 +324,7 @@ fn an_open_after_a_crash_reads_at_most_a_chunk() {
             (
                 "power cut",
                 log.fs
-                    .view_now(timevault::sim_fs::Profile::Posix)
+                    .view_now(crash_disk::sim::Profile::Posix)
                     .disk(&Keep::None),
             ),
         ] {

@@ -15,9 +15,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{Op, Program, Setup, State, op, setup};
+use crash_disk::sim::{CrashPoint, Keep, Level, Profile, SimFs};
 use proptest::prelude::*;
 use timevault::inspect::{Inspector, Severity, StoredRecord};
-use timevault::sim_fs::{CrashPoint, Keep, Level, Profile, SimFs};
 use timevault::{Jsonl, Partition, Store};
 
 /// A write that is done.

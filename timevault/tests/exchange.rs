@@ -9,9 +9,9 @@
 
 mod support;
 
+use crash_disk::sim::{SimFs, Tree, TreeEntry};
 use serde_json::Value;
 use support::*;
-use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 
 /// The published engine's plain lines: no checksums, no `bytes`, no batch marks.
 fn foreign_chunk(keys: &[u64]) -> String {

@@ -15,9 +15,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc;
 
+use crash_disk::StdFs;
+use crash_disk::sim::SimFs;
 use support::*;
-use timevault::fs::StdFs;
-use timevault::sim_fs::SimFs;
 use timevault::{CLOSE_WAIT, Error, Jsonl, Partition, Store};
 use uuid::Uuid;
 

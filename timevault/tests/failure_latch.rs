@@ -13,9 +13,9 @@ mod support;
 
 use std::sync::Arc;
 
+use crash_disk::sim::{Keep, Profile, SimFs};
+use crash_disk::{CallCounter, CallKind, Fault, FaultPlan, FaultRule, FileSystem, HookFs};
 use support::*;
-use timevault::fs::{CallCounter, CallKind, Fault, FaultPlan, FaultRule, FileSystem, HookFs};
-use timevault::sim_fs::{Keep, Profile, SimFs};
 use timevault::{Error, Jsonl, Partition, Store, StoreOptions};
 
 /// A write of the program.

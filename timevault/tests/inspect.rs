@@ -13,10 +13,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use crash_disk::sim::{Level, Profile, SimFs, Tree, TreeEntry};
+use crash_disk::{Call, CallKind, FileSystem, Hook, HookFs, LockState, StdFs, Verdict};
 use support::*;
-use timevault::fs::{Call, CallKind, FileSystem, Hook, HookFs, LockState, StdFs, Verdict};
 use timevault::inspect::{CHANGING, Inspector, KINDS, PartitionReport, Severity, StoredRecord};
-use timevault::sim_fs::{Level, Profile, SimFs, Tree, TreeEntry};
 use timevault::{Error, Jsonl, Store, StoreOptions};
 
 /// Fails every call that changes something or takes a lock, as a read-only mount does.

@@ -5,8 +5,8 @@ mod support;
 
 use std::sync::Arc;
 
+use crash_disk::sim::{SimFs, TreeEntry};
 use support::*;
-use timevault::sim_fs::{SimFs, TreeEntry};
 use timevault::{ChunkRoll, Error, FormatError, FormatPlugin, Jsonl, RecordRef, Store};
 
 /// Records without gaps between their keys.

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{Op, Program, Setup, State, op, open, setup};
+use crash_disk::sim::SimFs;
+use crash_disk::{FileSystem, StdFs};
 use proptest::prelude::*;
 use timevault::Partition;
-use timevault::fs::{FileSystem, StdFs};
-use timevault::sim_fs::SimFs;
 
 fn compare(partition: &Partition, state: &State) {
     assert_eq!(State::of(partition), *state);

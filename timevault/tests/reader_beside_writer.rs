@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{Setup, open};
-use timevault::fs::StdFs;
+use crash_disk::StdFs;
 use timevault::{FormatError, Partition, RecordRef, RecordVisitor};
 
 const SETUP: Setup = Setup {

@@ -6,9 +6,9 @@ mod support;
 
 use std::sync::Arc;
 
+use crash_disk::FileSystem as _;
+use crash_disk::sim::SimFs;
 use support::*;
-use timevault::fs::FileSystem as _;
-use timevault::sim_fs::SimFs;
 use timevault::{
     ChunkRoll, Error, IndexConfig, Jsonl, MAX_FILL_STEP, Partition, PartitionConfig, RecordRef,
 };
@@ -267,7 +267,7 @@ fn a_batch_may_span_several_rolls() {
         assert_eq!(text.matches("\n ").count(), 0, "and only one");
     }
     // The roll synced what was before it: without the last chunk's records all others are there.
-    let cut = fs.crash_now(&timevault::sim_fs::Keep::None);
+    let cut = fs.crash_now(&crash_disk::sim::Keep::None);
     let partition = open_on(&cut).unwrap();
     assert_eq!(contents(&partition), entries(1..=20));
 }

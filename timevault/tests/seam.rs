@@ -7,9 +7,9 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
+use crash_disk::sim::{SimFs, Tree, TreeEntry};
+use crash_disk::{Access, FileSystem, ScrambleFs, StdFs, read_whole};
 use support::*;
-use timevault::fs::{Access, FileSystem, ScrambleFs, StdFs, read_whole};
-use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 use timevault::{Error, Jsonl, Partition, Store, StoreOptions};
 
 /// Texts of the format; every file but an empty one holds some of them.

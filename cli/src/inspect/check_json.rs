@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crash_disk::LockState;
 use openraft_timevault::inspect::{LogReport, LogState};
-use openraft_timevault::timevault::fs::LockState;
 use openraft_timevault::timevault::inspect::{ChunkReport, Finding, Target};
 use serde_json::{Value, json};
 

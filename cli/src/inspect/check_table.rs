@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use crash_disk::LockState;
 use openraft_timevault::inspect::{AnyLogId, LogReport, LogState};
-use openraft_timevault::timevault::fs::LockState;
 use openraft_timevault::timevault::inspect::{ChunkReport, EMPTY_PARTITION, Finding, Severity};
 
 use super::check::Checked;

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crash_disk::is_not_a_file;
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::Error;
-use openraft_timevault::timevault::fs::is_not_a_file;
 use openraft_timevault::timevault::inspect::{
     Contents, HALF_MADE, PartitionReport, Severity, Target,
 };

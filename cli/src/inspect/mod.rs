@@ -12,7 +12,7 @@ pub(crate) mod repair;
 
 use std::path::Path;
 
-use openraft_timevault::timevault::fs::LockState;
+use crash_disk::LockState;
 use openraft_timevault::timevault::inspect::{EMPTY_PARTITION, Finding, Severity, Target};
 
 use crate::exit::Exit;

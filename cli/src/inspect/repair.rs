@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crash_disk::LockState;
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::Error;
-use openraft_timevault::timevault::fs::LockState;
 use openraft_timevault::timevault::inspect::{
     FOREIGN_TEMP_FILE, Finding, Inspector, ORPHAN_INDEX, PartitionReport, RepairLock, Severity,
     TEMP_FILE, TEMP_FILE_ALONE,

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use timevault::fs::{self, Access, File, SyncSite};
+use crash_disk::{self as fs, Access, File, SyncSite};
 use timevault::{Partition, RecordRef, SeededBug};
 
 use super::job::AppendJob;

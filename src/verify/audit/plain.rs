@@ -7,8 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use timevault::fs::{Access, FileSystem as _, SyncSite};
-use timevault::sim_fs::{Keep, Level, Profile, SimFs};
+use crash_disk::sim::{Keep, Level, Profile, SimFs};
+use crash_disk::{Access, FileSystem as _, SyncSite};
 use timevault::{
     ChunkRoll, Error, IndexConfig, Jsonl, Partition, PartitionConfig, Store, StoreOptions,
 };

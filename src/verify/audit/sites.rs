@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use timevault::fs::SyncSite;
+use crash_disk::SyncSite;
 use tokio::runtime::Runtime;
 
 use super::Ignoring;

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use timevault::fs::{Access, DirEntry, File, FileSystem, FsId, SyncSite};
+use crash_disk::{Access, DirEntry, File, FileSystem, FsId, SyncSite};
 
 use super::sites::{Site, Synced};
 

@@ -1,6 +1,6 @@
 //! The sync audit: the campaign without one sync, sync by sync.
 
-use timevault::sim_fs::Level;
+use crash_disk::sim::Level;
 
 use super::workers;
 use super::{

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use timevault::sim_fs::Level;
+use crash_disk::sim::Level;
 
 use crate::verify::crash::Scope;
 use crate::verify::kill::KillChild;

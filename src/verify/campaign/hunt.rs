@@ -1,9 +1,9 @@
 //! The hunt for one bug: the parts of a campaign, one after another, until it is found.
 
+use crash_disk::sim::{Level, Profile};
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
-use timevault::sim_fs::{Level, Profile};
 use tokio::runtime::Runtime;
 
 use super::fault::{FaultPhase, Trouble};

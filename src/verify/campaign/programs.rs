@@ -1,6 +1,6 @@
 //! Numbered programs, each with every crash state that a scope names.
 
-use timevault::sim_fs::{Level, Profile};
+use crash_disk::sim::{Level, Profile};
 use tokio::runtime::Runtime;
 
 use super::workers;

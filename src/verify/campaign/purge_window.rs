@@ -1,7 +1,7 @@
 //! The purge window: the power fails between the write of the purged id and the removal of the
 //! entries, and at every other point of a purge.
 
-use timevault::sim_fs::{Level, Profile};
+use crash_disk::sim::{Level, Profile};
 
 use super::programs::Programs;
 use super::{Config, Phase, Progress, Verdict};

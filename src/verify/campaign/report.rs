@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use timevault::sim_fs::{Coverage, Profile};
+use crash_disk::sim::{Coverage, Profile};
 
 use super::{DamageCase, ModelDisk};
 use crate::verify::counts::Counts;

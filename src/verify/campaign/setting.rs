@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use timevault::sim_fs::{Level, Profile};
+use crash_disk::sim::{Level, Profile};
 use tokio::runtime::Runtime;
 
 use super::hunt::crash_states;

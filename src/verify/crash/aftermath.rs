@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use timevault::sim_fs::{CrashView, Level, Profile, SimFs};
+use crash_disk::sim::{CrashView, Level, Profile, SimFs};
 
 use super::allowed::Allowed;
 use super::initial_state;

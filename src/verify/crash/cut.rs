@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use timevault::sim_fs::{CrashPoint, CrashView, Keep, Profile, SimFs};
+use crash_disk::sim::{CrashPoint, CrashView, Keep, Profile, SimFs};
 
 /// Stands for what a killed process leaves: all it wrote, none of it made durable by that.
 pub const KILL: &str = "kill";

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use timevault::sim_fs::{Coverage, CrashPoint, CrashView, Profile};
+use crash_disk::sim::{Coverage, CrashPoint, CrashView, Profile};
 use tokio::runtime::Runtime;
 
 use super::allowed::{Allowed, Expected};

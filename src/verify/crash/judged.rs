@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use timevault::sim_fs::{Level, Profile};
+use crash_disk::sim::{Level, Profile};
 
 /// Parts of a memory with a lock each, so that threads seldom wait for one another.
 const SHARDS: usize = 64;

@@ -1,6 +1,6 @@
 //! One run of a program on a recorded disk.
 
-use timevault::sim_fs::{CrashPoint, SimFs};
+use crash_disk::sim::{CrashPoint, SimFs};
 use tokio::runtime::Runtime;
 
 use super::state::Judge;

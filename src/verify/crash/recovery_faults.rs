@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use timevault::sim_fs::{CrashPoint, Keep, Profile, SimFs};
+use crash_disk::sim::{CrashPoint, Keep, Profile, SimFs};
 use tokio::runtime::Runtime;
 
 use super::{CrashFailure, Cut, Left, Recording, judge};

@@ -1,6 +1,6 @@
 //! How much is tried of each program.
 
-use timevault::sim_fs::{CrashPoint, Level, Profile, Sampling, SimFs};
+use crash_disk::sim::{CrashPoint, Level, Profile, Sampling, SimFs};
 
 use super::{Cut, Left};
 

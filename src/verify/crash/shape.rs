@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::path::Path;
 
-use timevault::fs::CallKind;
-use timevault::sim_fs::{Profile, SimFs};
+use crash_disk::CallKind;
+use crash_disk::sim::{Profile, SimFs};
 
 use crate::verify::rules::Seen;
 use openraft::RaftTypeConfig;

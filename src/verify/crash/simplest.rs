@@ -1,6 +1,6 @@
 //! Of all crash states of a failing program, the one that is easiest to understand.
 
-use timevault::sim_fs::Profile;
+use crash_disk::sim::Profile;
 use tokio::runtime::Runtime;
 
 use super::allowed::{Allowed, Expected};

@@ -1,6 +1,6 @@
 //! Opens a crashed disk and judges what it shows, and what it shows when the recovery crashes.
 
-use timevault::sim_fs::{Level, Profile, SimFs};
+use crash_disk::sim::{Level, Profile, SimFs};
 use tokio::runtime::Runtime;
 
 use super::allowed::{Allowed, Expected};

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use timevault::sim_fs::{CrashPoint, Keep};
+use crash_disk::sim::{CrashPoint, Keep};
 use tokio::runtime::Runtime;
 
 use super::allowed::{Allowed, Expected};

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crash_disk::sim::{Tree, TreeEntry};
 use serde::{Deserialize, Serialize};
-use timevault::sim_fs::{Tree, TreeEntry};
 
 /// Bytes that stand behind a file that was extended by garbage or zeros.
 const EXTENDED_BY: usize = 600;

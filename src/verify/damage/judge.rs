@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 
-use timevault::sim_fs::{SimFs, Tree, TreeEntry};
+use crash_disk::sim::{SimFs, Tree, TreeEntry};
 use tokio::runtime::Runtime;
 
 use super::change::file;

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crash_disk::sim::{CrashPoint, Keep, SimFs, Tree};
 use openraft::RaftTypeConfig;
 use serde::{Deserialize, Serialize};
-use timevault::sim_fs::{CrashPoint, Keep, SimFs, Tree};
 
 use super::programs;
 use super::spans::{Span, Spans};

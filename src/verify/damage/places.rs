@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::path::Path;
 
+use crash_disk::sim::{Tree, TreeEntry};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use timevault::sim_fs::{Tree, TreeEntry};
 
 use super::change::file;
 use super::{Change, Damage, Extension, Kind, LeftStore};

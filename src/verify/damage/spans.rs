@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use timevault::sim_fs::{Tree, TreeEntry};
+use crash_disk::sim::{Tree, TreeEntry};
 
 /// Bytes that one operation added to one file.
 #[derive(Debug, Clone, PartialEq, Eq)]

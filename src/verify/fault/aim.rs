@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use timevault::fs::{Call, CallKind};
+use crash_disk::{Call, CallKind};
 
 /// One call of an operation: the `nth` of its kind on its file, counted from 1.
 ///

@@ -1,7 +1,7 @@
 //! Operations on a disk with too little space.
 
-use timevault::fs::CallKind;
-use timevault::sim_fs::SimFs;
+use crash_disk::CallKind;
+use crash_disk::sim::SimFs;
 use tokio::runtime::Runtime;
 
 use super::FaultFailure;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher as _};
 
+use crash_disk::sim::{Keep, SimFs};
 use openraft::RaftTypeConfig;
-use timevault::sim_fs::{Keep, SimFs};
 
 use super::last;
 use crate::verify::counts::{Counts, count};

@@ -67,7 +67,7 @@ async fn judge<S: Subject>(
 
 /// Whether the pages that a sync was asked for are gone.
 fn loses_pages(aim: &Aim) -> bool {
-    aim.is_sync() && aim.call.kind != timevault::fs::CallKind::SyncDir
+    aim.is_sync() && aim.call.kind != crash_disk::CallKind::SyncDir
 }
 
 /// Whether nothing may be reported Ok after a write that failed by this.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use crash_disk::sim::SimFs;
+use crash_disk::{FileSystem, write_all_at};
 use timevault::Error;
-use timevault::fs::{FileSystem, write_all_at};
 use timevault::probe::{ManifestLine, read_manifest, write_manifest};
-use timevault::sim_fs::SimFs;
 
 use super::{oracle, repair};
 
@@ -58,7 +58,7 @@ fn written(lines: &[ManifestLine]) {
     if let Err(error) = write_manifest(&fs, dir, lines) {
         panic!("a manifest was read and can't be written: {error}");
     }
-    let bytes = match timevault::fs::read_whole(&fs, &dir.join(NAME)) {
+    let bytes = match crash_disk::read_whole(&fs, &dir.join(NAME)) {
         Ok(bytes) => bytes,
         Err(error) => panic!("the simulated disk: {error}"),
     };

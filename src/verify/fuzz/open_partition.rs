@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use crash_disk::TEMP_SUFFIX;
+use crash_disk::sim::{SimFs, Tree, TreeEntry};
 use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId};
-use timevault::fs::TEMP_SUFFIX;
-use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 use timevault::{
     ChunkRoll, Error, IndexConfig, Partition, PartitionConfig, Record, SeededBugs, Store,
     StoreOptions,

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use crash_disk::sim::{SimFs, TreeEntry};
 use openraft::{BasicNode, CommittedLeaderId, Entry, EntryPayload, LogId, Membership, Vote};
 use timevault::probe::encode_line;
-use timevault::sim_fs::{SimFs, TreeEntry};
 use timevault::{Error, Jsonl, Partition, RecordRef};
 
 use super::archive::{self, ArchiveFile};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use timevault::fs::{FileSystem, write_all_at};
-use timevault::sim_fs::SimFs;
+use crash_disk::sim::SimFs;
+use crash_disk::{FileSystem, write_all_at};
 
 use super::{oracle, repair};
 use crate::LogStoreError;

@@ -8,7 +8,7 @@ use super::{Disorder, End, FaultKind, Kept, Lead, Op, Program, RangeShape, Spot,
 use crate::verify::payload::{PayloadSeed, PayloadShape};
 use crate::verify::reference::{EntryContent, EntrySeed};
 use crate::verify::subject::{Caller, Capabilities, Tuning};
-use timevault::sim_fs::DEFAULT_BLOCK_BYTES;
+use crash_disk::sim::DEFAULT_BLOCK_BYTES;
 
 /// Most entries of one append.
 const MAX_BATCH: usize = 6;

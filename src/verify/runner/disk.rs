@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crash_disk::sim::{SimFs, SimOptions};
+use crash_disk::{FileSystem, StdFs};
 use tempfile::TempDir;
-use timevault::fs::{FileSystem, StdFs};
-use timevault::sim_fs::{SimFs, SimOptions};
 
 /// The disk a program runs on.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Disk {
             block_bytes,
         });
         disk.create_dir(Self::SIM_DIR.as_ref())?;
-        disk.sync_dir("/".as_ref(), timevault::fs::SyncSite::here())?;
+        disk.sync_dir("/".as_ref(), crash_disk::SyncSite::here())?;
         Ok(Self::Simulated(disk))
     }
 

@@ -16,7 +16,7 @@ use crate::verify::rules::{
     purge_window, recovery_cost,
 };
 use crate::verify::subject::{Caller, Place, Subject};
-use timevault::sim_fs::{CrashPoint, Keep, Profile};
+use crash_disk::sim::{CrashPoint, Keep, Profile};
 
 impl<S: Subject> Run<'_, S> {
     /// Opens the store and makes the early reader.

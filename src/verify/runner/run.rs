@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crash_disk::HookFs;
 use openraft::storage::RaftLogStorage;
-use timevault::fs::HookFs;
 
 use super::author::Author;
 use super::disk::Disk;

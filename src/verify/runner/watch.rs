@@ -9,8 +9,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use timevault::fs::{Call, CallKind, Hook, Verdict};
-use timevault::sim_fs::SimFs;
+use crash_disk::sim::SimFs;
+use crash_disk::{Call, CallKind, Hook, Verdict};
 
 use crate::verify::callback::{Flushed, PendingAppend};
 use crate::verify::fault::{Aim, CallId, Tally, Way};

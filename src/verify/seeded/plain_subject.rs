@@ -1,7 +1,7 @@
 //! Binds [`PlainWal`] to the harness.
 
+use crash_disk as fs;
 use openraft::BasicNode;
-use timevault::fs;
 
 use super::plain_wal::LOG_FILE;
 use super::{Bug, BugId, Oddity, PlainWal};

@@ -20,7 +20,7 @@ pub enum Caller {
 pub struct Capabilities {
     /// The most demanding caller that the store says to satisfy.
     pub caller: Caller,
-    /// Whether all I/O goes through the [`FileSystem`](timevault::fs::FileSystem) it is opened
+    /// Whether all I/O goes through the [`FileSystem`](crash_disk::FileSystem) it is opened
     /// with. Without it crashes, faults and damage are not judged.
     pub file_system: bool,
     /// Whether the committed log id is stored.

@@ -8,7 +8,7 @@ mod timevault;
 use std::future::Future;
 use std::path::Path;
 
-use ::timevault::fs::FileSystem;
+use crash_disk::FileSystem;
 use openraft::storage::RaftLogStorage;
 use openraft::{RaftTypeConfig, StorageError};
 

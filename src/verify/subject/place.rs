@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crash_disk::FileSystem;
+use crash_disk::sim::DEFAULT_BLOCK_BYTES;
 use serde::{Deserialize, Serialize};
-use timevault::fs::FileSystem;
-use timevault::sim_fs::DEFAULT_BLOCK_BYTES;
 
 /// A directory on a file system.
 #[derive(Debug, Clone)]

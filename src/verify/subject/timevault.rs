@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ::timevault::fs::read_whole;
 use ::timevault::inspect::{Finding, Severity};
 use ::timevault::probe::parse_index;
 use ::timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
+use crash_disk::read_whole;
 use openraft::{BasicNode, RaftTypeConfig};
 
 use super::{Caller, Capabilities, Health, OpenError, Place, Subject, Tuning, file_names};

@@ -9,9 +9,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+use crash_disk::sim::SimFs;
 use openraft::testing::{StoreBuilder, Suite};
 use openraft::{StorageError, StorageIOError};
-use timevault::sim_fs::SimFs;
 
 use super::subject::{Place, Subject, Tuning};
 use super::types::HarnessTypes;

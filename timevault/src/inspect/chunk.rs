@@ -14,11 +14,11 @@ use super::observer::{Observer, StoredRecord};
 use crate::chunk::read_index;
 use crate::error::{Error, IoContext};
 use crate::format::{FormatError, FormatPlugin};
-use crate::fs::{Access, File, FileSystem};
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
 use crate::partition::{LineScan, LineStop};
+use crash_disk::{Access, File, FileSystem};
 
 /// Damaged lines of one chunk that are told one by one; the rest is counted.
 pub const MAX_LINES_TOLD: u64 = 8;

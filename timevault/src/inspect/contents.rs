@@ -14,11 +14,11 @@ use crate::chunk::read_index;
 use crate::config::PartitionConfig;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::fs::{Access, FileSystem};
 use crate::index::LoadedIndex;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::{ChunkLine, Manifest};
 use crate::metadata::Metadata;
+use crash_disk::{Access, FileSystem};
 
 /// A chunk as the manifest and the index tell of it; its records are not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

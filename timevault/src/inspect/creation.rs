@@ -6,10 +6,10 @@ use super::finding::Finding;
 use super::kind::{EMPTY_PARTITION, HALF_MADE, METADATA_MISSING};
 use super::partition::sorted;
 use crate::error::{Error, IoContext};
-use crate::fs::{self, DirEntry, FileSystem, TEMP_SUFFIX};
 use crate::layout;
 use crate::metadata::Metadata;
 use crate::sealed::{self, Unsealed};
+use crash_disk::{self as fs, DirEntry, FileSystem, TEMP_SUFFIX};
 
 /// Judges a partition's directory in which [`has_metadata`](crate::partition::has_metadata) found
 /// none and nothing of a finished partition.

@@ -8,7 +8,7 @@ use super::kind::{
     NOT_A_FILE, REPAIR, Severity, UNDECODABLE, UNKNOWN_FORMAT, UNREADABLE,
 };
 use crate::error::Error;
-use crate::fs::is_not_a_file;
+use crash_disk::is_not_a_file;
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::fs::{self, File};
 use crate::line::{self, NEWLINE};
+use crash_disk::{self as fs, File};
 
 /// Bytes that are read at once. A line that is longer is held whole.
 const WINDOW: usize = 256 << 10;
@@ -114,7 +114,7 @@ pub(crate) fn look_at_rest(file: &dyn File, from: u64, end: u64) -> io::Result<R
 #[expect(clippy::disallowed_methods, reason = "tests make files from outside")]
 mod tests {
     use super::*;
-    use crate::fs::{Access, FileSystem, StdFs};
+    use crash_disk::{Access, FileSystem, StdFs};
 
     fn lines_of(text: &[u8], from: u64) -> Vec<(u64, Vec<u8>)> {
         let dir = tempfile::tempdir().unwrap();

@@ -38,10 +38,10 @@ pub use target::Target;
 
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::fs::{Access, FileSystem};
 use crate::layout::{self, ChunkFile};
 use crate::metadata::Metadata;
 use crate::partition::LineScan;
+use crash_disk::{Access, FileSystem};
 
 /// Most bytes of a record that are read to find out its format.
 const MAX_GUESS_BYTES: u64 = 1 << 20;

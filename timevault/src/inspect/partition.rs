@@ -18,12 +18,12 @@ use super::{Inspector, creation};
 use crate::SeededBugs;
 use crate::error::Error;
 use crate::format::FormatPlugin;
-use crate::fs::{self, DirEntry, FileSystem, LockState};
 use crate::layout::{self, ChunkFile};
 use crate::line::NEWLINE;
 use crate::manifest::{ChunkLine, Manifest};
 use crate::partition::{Judge, check_named_chunk, has_metadata, nothing_above};
 use crate::sealed;
+use crash_disk::{self as fs, DirEntry, FileSystem, LockState};
 
 /// Looks at a partition that may be written to, before its damage is called changing.
 const MAX_LOOKS: usize = 4;

@@ -7,12 +7,12 @@ use super::{Inspector, Target};
 use crate::SeededBugs;
 use crate::block_rule::BlockRule;
 use crate::error::{Error, IoContext};
-use crate::fs::{self, Access, File, SyncSite};
 use crate::index;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::Manifest;
 use crate::partition::LineScan;
 use crate::store;
+use crash_disk::{self as fs, Access, File, SyncSite};
 
 /// The store's lock, held while something is repaired. Nobody else can open the store for writing
 /// meanwhile.

@@ -10,11 +10,11 @@ use super::observer::StoredRecord;
 use crate::chunk::{length_error, read_index};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::fs::{Access, File, FileSystem};
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
 use crate::partition::LineScan;
+use crash_disk::{Access, File, FileSystem};
 
 /// Told of each record.
 pub(super) type Visitor<'v> = dyn FnMut(&StoredRecord<'_>) -> ControlFlow<()> + 'v;

@@ -9,10 +9,10 @@ use super::finding::{Finding, worst};
 use super::kind::{MISPLACED, NOT_A_DIRECTORY, STRAY_COPY, Severity, UNREADABLE};
 use super::partition::{id_of, sorted};
 use crate::error::{Error, IoContext};
-use crate::fs::LockState;
 use crate::layout;
 use crate::metadata::Metadata;
 use crate::store;
+use crash_disk::LockState;
 
 /// A directory of the store that cannot be listed, or is none.
 fn unlisted(dir: &Path, error: Error) -> Finding {

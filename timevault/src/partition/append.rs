@@ -6,10 +6,10 @@ use std::ops::Range;
 use crate::config::MAX_FILL_STEP;
 use crate::error::{Error, IoContext};
 use crate::format::RecordRef;
-use crate::fs::{self, SyncSite};
 use crate::line;
 use crate::partition::{OpenChunk, Partition};
 use crate::seeded::SeededBug;
+use crash_disk::{self as fs, SyncSite};
 
 /// Records of one batch that go to the same chunk, encoded.
 struct Part {

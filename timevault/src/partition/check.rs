@@ -1,10 +1,10 @@
 //! Reading everything and comparing it with what the index and the manifest say.
 
 use crate::error::{Error, IoContext};
-use crate::fs::Access;
 use crate::inspect::{BlockCheck, Lines};
 use crate::line::BadLine;
 use crate::partition::{LineScan, Partition};
+use crash_disk::Access;
 
 /// What a partition that is whole holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,9 +1,9 @@
 //! Closing cleanly.
 
 use crate::error::{Error, IoContext};
-use crate::fs::SyncSite;
 use crate::layout;
 use crate::partition::Partition;
+use crash_disk::SyncSite;
 
 impl Partition {
     /// Makes everything durable and leaves the partition trimmed and wholly indexed, so that the

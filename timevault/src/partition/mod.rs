@@ -28,7 +28,6 @@ use crate::closing::ClosingMark;
 use crate::config::PartitionConfig;
 use crate::error::Error;
 use crate::format::Record;
-use crate::fs::FileSystem;
 use crate::layout::ChunkFile;
 use crate::manifest::Manifest;
 use crate::metadata::Metadata;
@@ -36,6 +35,7 @@ use crate::reader::PartitionReader;
 use crate::seeded::SeededBugs;
 use crate::store::PartitionHold;
 use crate::view::Shared;
+use crash_disk::FileSystem;
 
 pub use check::CheckReport;
 pub(crate) use create::create;
@@ -111,8 +111,8 @@ impl Partition {
     }
 
     /// Directory of the partition. Files of the user's own may stand in it, beside the engine's. An
-    /// open removes those whose names end with [`TEMP_SUFFIX`](crate::fs::TEMP_SUFFIX): they are
-    /// what an interrupted [`replace`](crate::fs::replace) leaves.
+    /// open removes those whose names end with [`TEMP_SUFFIX`](crash_disk::TEMP_SUFFIX): they are
+    /// what an interrupted [`replace`](crash_disk::replace) leaves.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.shared.dir

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::block_rule::{BlockRule, GrowingBlock};
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
-use crate::fs::{self, File, SyncSite};
 use crate::index::{self, Block};
 use crate::layout::ChunkFile;
 use crate::view::Shared;
+use crash_disk::{self as fs, File, SyncSite};
 
 /// The open chunk of a partition.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::fs::SyncSite;
 use crate::manifest::ChunkLine;
 use crate::partition::Partition;
 use crate::seeded::SeededBug;
+use crash_disk::SyncSite;
 
 impl Partition {
     /// Removes the records with this key and below. They are unreadable at once and gone for good

@@ -7,7 +7,6 @@ use crate::block_rule::BlockRule;
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::fs::{self, Access, FileSystem, SyncSite};
 use crate::layout::{self, ChunkFile};
 use crate::line;
 use crate::partition::create::has_metadata;
@@ -16,6 +15,7 @@ use crate::partition::{OpenChunk, Partition};
 use crate::seeded::SeededBug;
 use crate::store::PartitionHold;
 use crate::view::Shared;
+use crash_disk::{self as fs, Access, FileSystem, SyncSite};
 
 /// What an open found and mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

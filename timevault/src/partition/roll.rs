@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
-use crate::fs::SyncSite;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::ChunkLine;
 use crate::partition::truncate::Cut;
 use crate::partition::{OpenChunk, Partition};
 use crate::seeded::SeededBug;
+use crash_disk::SyncSite;
 
 impl Partition {
     /// How many chunks are closed, if nothing was written behind the last of them.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
-use crate::fs::{self, Access, SyncSite};
 use crate::index::{self, Block};
 use crate::layout::{self, ChunkFile};
 use crate::manifest::ChunkLine;
 use crate::partition::cut_before;
 use crate::partition::{OpenChunk, Partition};
 use crate::seeded::SeededBug;
+use crash_disk::{self as fs, Access, SyncSite};
 
 /// Where a chunk is cut, and which blocks are left of it.
 pub(super) struct Cut {

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::error::Error;
-use crate::fs::{FileSystem, SyncSite};
 use crate::manifest::{ChunkLine, Manifest};
 use crate::seeded::SeededBugs;
+use crash_disk::{FileSystem, SyncSite};
 
 /// A line of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]

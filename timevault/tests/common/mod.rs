@@ -10,8 +10,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crash_disk::FileSystem;
 use proptest::prelude::*;
-use timevault::fs::FileSystem;
 use timevault::{
     ChunkRoll, Error, IndexConfig, Jsonl, Partition, PartitionConfig, RecordRef, Store,
     StoreOptions,

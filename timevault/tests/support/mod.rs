@@ -12,9 +12,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use timevault::fs::{FileSystem, LockState};
+use crash_disk::sim::{SimFs, Tree, TreeEntry};
+use crash_disk::{FileSystem, LockState};
 use timevault::inspect::{Inspector, PartitionReport};
-use timevault::sim_fs::{SimFs, Tree, TreeEntry};
 use timevault::{
     ChunkRoll, Error, FormatError, FormatPlugin, IndexConfig, Jsonl, Partition, PartitionConfig,
     RecordRef, Store, StoreOptions,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crash_disk::sim::{Tree, TreeEntry};
 use timevault::Record;
 use timevault::probe::{IndexBlock, ManifestLine};
-use timevault::sim_fs::{Tree, TreeEntry};
 
 use super::chunk::{ChunkFormat, Found, batch_start};
 use super::{good_prefix, manifest_lines, unseal};

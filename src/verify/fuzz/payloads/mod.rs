@@ -7,12 +7,12 @@ mod grow;
 use std::io::Cursor;
 use std::sync::Arc;
 
+use crash_disk::sim::SimFs;
 use openraft::storage::RaftLogStorageExt;
 use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId, TokioRuntime};
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use timevault::StoreOptions;
-use timevault::sim_fs::SimFs;
 use tokio::runtime::Runtime;
 
 use self::any::Any;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 
-use timevault::fs::FsId;
+use crash_disk::FsId;
 use tokio::sync::oneshot;
 
 use crate::verify::subject::Place;

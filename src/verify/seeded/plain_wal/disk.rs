@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crash_disk::{self as fs, Access, File, FileSystem, SyncSite};
 use openraft::Vote;
-use timevault::fs::{self, Access, File, FileSystem, SyncSite};
 
 use super::Switches;
 use super::log_text::LogText;

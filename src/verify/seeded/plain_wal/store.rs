@@ -6,11 +6,11 @@ use std::ops::RangeBounds;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, LazyLock};
 
+use crash_disk::SyncSite;
 use openraft::storage::{LogFlushed, RaftLogStorage};
 use openraft::{
     Entry, LogId, LogState, OptionalSend, RaftLogReader, StorageError, StorageIOError, Vote,
 };
-use timevault::fs::SyncSite;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 

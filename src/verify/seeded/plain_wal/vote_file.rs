@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crash_disk::{self as fs, Access, FileSystem, SyncSite};
 use openraft::Vote;
-use timevault::fs::{self, Access, FileSystem, SyncSite};
 
 use super::Switches;
 use super::record::{sealed, unsealed};

@@ -11,13 +11,13 @@ mod disks;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
-use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
-use timevault::fs::{Access, File, FileSystem};
-use timevault::sim_fs::{
+use crash_disk::sim::{
     Coverage, CrashPoint, CrashView, Keep, Level, MAX_EXHAUSTIVE, Over, Profile, Rest, SAMPLES,
     SECTOR_BYTES, Sampling, SimFs, SimOptions, StateCount, Tear, TreeEntry,
 };
+use crash_disk::{Access, File, FileSystem};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use disks::*;
 
@@ -165,7 +165,7 @@ fn what_comes_with_a_torn_block_is_everything_or_what_was_before() {
     // Beyond the list nothing is torn.
     assert_eq!(torn(2, Rest::All), "xxxx");
     // The first block and the last one are torn, those between are not.
-    let between = |state: &timevault::sim_fs::CrashState| match state.keep {
+    let between = |state: &crash_disk::sim::CrashState| match state.keep {
         Keep::Torn(tear) => tear.op == 1,
         _ => false,
     };

@@ -12,7 +12,7 @@ use super::history::History;
 use super::image::{Image, Ino};
 use super::op::{Op, OpKind, Slice};
 use super::{MAX_FILE_BYTES, SimOptions};
-use crate::fs::{CallKind, FaultList, FsId, SyncSite};
+use crate::{CallKind, FaultList, FsId, SyncSite};
 
 /// The state behind a [`SimFs`](super::SimFs).
 #[derive(Debug)]

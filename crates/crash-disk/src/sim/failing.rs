@@ -7,7 +7,7 @@ use super::SimFs;
 use super::errno::{ENOSPC, error};
 use super::image::text;
 use super::state::State;
-use crate::fs::{CallKind, Fault, FaultRule, Verdict};
+use crate::{CallKind, Fault, FaultRule, Verdict};
 
 impl SimFs {
     /// Makes the calls of a rule fail, counted from now on; the rules that are there stay. Where

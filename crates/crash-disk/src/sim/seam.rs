@@ -12,7 +12,7 @@ use super::file::{Purpose, SimFile};
 use super::image::{Ino, Spot, text};
 use super::op::OpKind;
 use super::state::{Doing, State};
-use crate::fs::{Access, CallKind, DirEntry, File, FileSystem, FsId, SyncSite};
+use crate::{Access, CallKind, DirEntry, File, FileSystem, FsId, SyncSite};
 
 impl SimFs {
     /// A handle of a file. Takes the state, because nothing may come between finding the file and

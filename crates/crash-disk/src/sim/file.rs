@@ -9,7 +9,7 @@ use super::image::Ino;
 use super::op::OpKind;
 use super::state::Doing;
 use super::{MAX_FILE_BYTES, SimFs};
-use crate::fs::{CallKind, File, SyncSite};
+use crate::{CallKind, File, SyncSite};
 
 /// What a handle was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

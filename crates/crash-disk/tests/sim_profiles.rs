@@ -9,8 +9,8 @@ mod disks;
 
 use std::path::Path;
 
-use timevault::fs::{File, FileSystem};
-use timevault::sim_fs::{CrashPoint, Keep, Profile, SimFs};
+use crash_disk::sim::{CrashPoint, Keep, Profile, SimFs};
+use crash_disk::{File, FileSystem};
 
 use disks::*;
 
@@ -377,7 +377,7 @@ row! {
     a_failed_sync_publishes_nothing: |fs| {
         fs.create_new(Path::new("a")).unwrap();
         fs.fail_sync(1, 5);
-        fs.sync_dir(Path::new("z"), timevault::fs::SyncSite::here()).unwrap_err();
+        fs.sync_dir(Path::new("z"), crash_disk::SyncSite::here()).unwrap_err();
     };
     kill => ["a="],
     ext4 => ["", "a="],
@@ -455,7 +455,7 @@ fn a_killed_process_leaves_also_what_a_failed_sync_gave_up() {
     let file = durable(&fs, "a", b"oooo");
     file.write_at(b"nn", 0).unwrap();
     fs.fail_sync(1, 5);
-    file.sync_data(timevault::fs::SyncSite::here()).unwrap_err();
+    file.sync_data(crash_disk::SyncSite::here()).unwrap_err();
     assert_disks_of(&fs, Profile::Kill, &["a=nnoo z/"]);
     assert_disks_of(&fs, Profile::Xfs, &["a=oooo z/"]);
 }

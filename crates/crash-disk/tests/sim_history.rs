@@ -10,12 +10,12 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
-use timevault::fs::{Access, File, FileSystem, StdFs, SyncSite, read_whole};
-use timevault::sim_fs::{
+use crash_disk::sim::{
     CrashPoint, DEFAULT_BLOCK_BYTES, Keep, Level, Profile, SimFs, SimOptions, Tree, TreeEntry,
 };
+use crash_disk::{Access, File, FileSystem, StdFs, SyncSite, read_whole};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 const BLOCK: usize = 8;
 const SEED: u64 = 0x5eed;
@@ -118,7 +118,7 @@ fn run(fs: &SimFs, steps: &[Step], mut watch: impl FnMut()) {
 }
 
 /// Hashes of all crash states of a level, in order.
-fn hashes(view: &timevault::sim_fs::CrashView) -> Vec<u128> {
+fn hashes(view: &crash_disk::sim::CrashView) -> Vec<u128> {
     let states = view.states(Level::L2).into_iter();
     states
         .map(|state| view.disk(&state.keep).image_hash())
@@ -126,7 +126,7 @@ fn hashes(view: &timevault::sim_fs::CrashView) -> Vec<u128> {
 }
 
 /// The same under the other profiles, up to the prefixes.
-fn hashes_of_others(view: impl Fn(Profile) -> timevault::sim_fs::CrashView) -> Vec<u128> {
+fn hashes_of_others(view: impl Fn(Profile) -> crash_disk::sim::CrashView) -> Vec<u128> {
     let others = Profile::ALL.into_iter().filter(|of| *of != Profile::Posix);
     let all = others.flat_map(|profile| {
         let view = view(profile);

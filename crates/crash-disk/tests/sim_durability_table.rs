@@ -14,8 +14,8 @@ mod disks;
 use std::io;
 use std::path::Path;
 
-use timevault::fs::{Access, FileSystem, SyncSite};
-use timevault::sim_fs::{CrashPoint, Keep, Profile};
+use crash_disk::sim::{CrashPoint, Keep, Profile};
+use crash_disk::{Access, FileSystem, SyncSite};
 
 use disks::*;
 

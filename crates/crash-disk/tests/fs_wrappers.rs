@@ -10,12 +10,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use timevault::fs::{
+use crash_disk::sim::{Keep, SimFs};
+use crash_disk::{
     Access, Call, CallCounter, CallKind, Fault, FaultPlan, FaultRule, FileSystem, FsId, Gate, Hook,
     HookFs, ScrambleFs, StdFs, SyncSite, Verdict, read_exact_piece, read_piece, read_whole,
     replace, write_all_at,
 };
-use timevault::sim_fs::{Keep, SimFs};
 
 /// Bound of a wait for another thread; only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -211,7 +211,7 @@ fn a_fault_may_repeat_and_concern_some_files_only() {
     let (_, fs) = hooked(plan.clone());
     let chunk = fs.create_new(Path::new("a.chunk")).unwrap();
     let index = fs.create_new(Path::new("a.index")).unwrap();
-    let fails = |file: &dyn timevault::fs::File| file.sync_data(SyncSite::here()).is_err();
+    let fails = |file: &dyn crash_disk::File| file.sync_data(SyncSite::here()).is_err();
     let seen: Vec<bool> = (0..4)
         .flat_map(|_| [fails(&*chunk), fails(&*index)])
         .collect();
@@ -261,7 +261,7 @@ fn a_failed_replacement_leaves_the_old_file_or_the_new_one() {
 fn a_gate_holds_calls_until_it_opens() {
     let gate = Gate::new(&[CallKind::SyncData]);
     let (sim, fs) = hooked(gate.clone());
-    let file: Arc<dyn timevault::fs::File> = fs.create_new(Path::new("a")).unwrap().into();
+    let file: Arc<dyn crash_disk::File> = fs.create_new(Path::new("a")).unwrap().into();
     fs.sync_dir(Path::new("/"), SyncSite::here()).unwrap();
     file.sync_data(SyncSite::here()).unwrap();
     file.write_at(b"x", 0).unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::image::Ino;
 use super::op::Op;
-use crate::fs::{CallKind, SyncSite};
+use crate::{CallKind, SyncSite};
 
 /// What a call did to durability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

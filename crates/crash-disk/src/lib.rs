@@ -1,9 +1,9 @@
-//! The file-system seam: every byte the engine reads or writes goes through [`FileSystem`].
+//! A file-system seam, and behind it a simulated disk that knows every state a power cut may leave.
 //!
-//! One small object-safe trait stands between the engine and the disk. [`StdFs`] is the real one;
-//! it is public, and so is the trait, so users may bring their own. Tests put other
-//! implementations behind it: the feature `sim-fs` holds a simulated disk that knows what a power
-//! cut may leave, and wrappers that count, fail, hold back or scramble calls.
+//! One small object-safe trait, [`FileSystem`], stands between a store and the disk. [`StdFs`] is the
+//! real one; the trait is public, so users may bring their own. Wrappers count ([`CallCounter`]), fail
+//! ([`FaultPlan`]), hold back ([`Gate`]) or scramble ([`ScrambleFs`]) the calls of any other. With the
+//! feature `sim` there is `sim::SimFs`, a disk in memory that can crash.
 //!
 //! # What an implementation promises
 //!
@@ -14,22 +14,18 @@
 //! * [`FileSystem::rename`] replaces the target atomically for the living process.
 //! * Calls may be made from several threads at once; each is atomic against the others.
 
-#[cfg(feature = "sim-fs")]
 mod call;
-#[cfg(feature = "sim-fs")]
 mod call_counter;
-#[cfg(feature = "sim-fs")]
 mod fault_plan;
 mod file;
 mod fs_id;
-#[cfg(feature = "sim-fs")]
 mod gate;
-#[cfg(feature = "sim-fs")]
 mod hook_fs;
 mod io_ext;
 mod not_a_file;
-#[cfg(feature = "sim-fs")]
 mod scramble_fs;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod std_fs;
 
 use std::fmt;
@@ -37,26 +33,20 @@ use std::io;
 use std::panic::Location;
 use std::path::Path;
 
-#[cfg(feature = "sim-fs")]
 pub use call::{Call, CallKind};
-#[cfg(feature = "sim-fs")]
 pub use call_counter::{CallCounter, Counts};
-#[cfg(feature = "sim-fs")]
-pub(crate) use fault_plan::FaultList;
-#[cfg(feature = "sim-fs")]
+#[cfg(feature = "sim")]
+use fault_plan::FaultList;
 pub use fault_plan::{Fault, FaultPlan, FaultRule};
 pub use file::File;
 pub use fs_id::FsId;
-#[cfg(feature = "sim-fs")]
 pub use gate::{Gate, GateGuard};
-#[cfg(feature = "sim-fs")]
 pub use hook_fs::{Hook, HookFs, Verdict};
 pub use io_ext::{
     TEMP_SUFFIX, read_at_most, read_exact_piece, read_piece, read_whole, replace, temp_files,
     write_all_at,
 };
 pub use not_a_file::{NotAFile, is_not_a_file};
-#[cfg(feature = "sim-fs")]
 pub use scramble_fs::ScrambleFs;
 pub use std_fs::StdFs;
 
@@ -132,9 +122,9 @@ impl fmt::Display for SyncSite {
     }
 }
 
-/// A file system as the engine sees it. See the [module](self) for what it promises.
+/// A file system as a store sees it. See the [crate](self) for what it promises.
 ///
-/// Errors are plain [`io::Error`]s: the engine adds the path and what it was doing.
+/// Errors are plain [`io::Error`]s: the caller knows the path and what it was doing.
 pub trait FileSystem: fmt::Debug + Send + Sync + 'static {
     /// Which file system this is: [`FsId::HOST`] where paths are the operating system's. One that
     /// wraps another answers what that does.

@@ -1,7 +1,7 @@
 //! A simulated disk: what the living process sees, what is durable, and every state between them
 //! that a power cut may leave.
 //!
-//! [`SimFs`] is a [`FileSystem`](crate::fs::FileSystem) in memory. Beside the live state it keeps
+//! [`SimFs`] is a [`FileSystem`](crate::FileSystem) in memory. Beside the live state it keeps
 //! the ordered list of *micro-operations* that are not durable yet. A *crash state* is the durable
 //! state with a permitted subset of the pending ones. Everything is keyed by inode, never by path:
 //! a renamed file that is synced through its open handle is durable.
@@ -52,7 +52,7 @@
 //! # Failing calls
 //!
 //! [`SimFs::fail_call`] and [`SimFs::fail`] make calls fail or handle fewer bytes, by the rules of
-//! [`FaultPlan`](crate::fs::FaultPlan). A failed sync follows Linux: reported once, then its pages
+//! [`FaultPlan`](crate::FaultPlan). A failed sync follows Linux: reported once, then its pages
 //! count as clean. [`SimFs::set_space`] bounds the space.
 //!
 //! # Use
@@ -61,8 +61,8 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use timevault::fs::{FileSystem, SyncSite};
-//! use timevault::sim_fs::{Level, Profile, SimFs};
+//! use crash_disk::{FileSystem, SyncSite};
+//! use crash_disk::sim::{Level, Profile, SimFs};
 //!
 //! let fs = SimFs::new();
 //! let file = fs.create_new(Path::new("a"))?;
@@ -104,7 +104,7 @@ mod point;
 mod profile;
 mod sampling;
 mod seam;
-mod sim;
+mod sim_fs;
 mod state;
 mod tear;
 mod tree;
@@ -121,7 +121,7 @@ pub use parse_error::ParseError;
 pub use point::CrashPoint;
 pub use profile::Profile;
 pub use sampling::{MAX_EXHAUSTIVE, SAMPLES, Sampling};
-pub use sim::SimFs;
+pub use sim_fs::SimFs;
 pub use tear::{Over, Rest, Tear};
 pub use tree::{Tree, TreeEntry};
 pub use view::CrashView;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::SimFs;
 use super::image::{Image, Ino, Node};
-use crate::fs::{FileSystem, write_all_at};
+use crate::{FileSystem, write_all_at};
 
 /// What stands at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]

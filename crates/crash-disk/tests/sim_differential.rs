@@ -12,13 +12,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
-use timevault::fs::{
+use crash_disk::sim::{SimFs, SimOptions};
+use crash_disk::{
     Access, CallKind, Fault, FaultPlan, FaultRule, File, FileSystem, HookFs, ScrambleFs, StdFs,
     SyncSite,
 };
-use timevault::sim_fs::{SimFs, SimOptions};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// Everything a script may name. `f` tends to be a file, so `f/x` leads through one.
 const PATHS: [&str; 9] = ["a", "b", "f", "f/x", "d", "d/a", "d/b", "d/e", "gone/a"];

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use timevault::fs::{File, FileSystem, SyncSite};
-use timevault::sim_fs::{CrashView, Keep, Profile, SimFs, SimOptions, TreeEntry};
+use crash_disk::sim::{CrashView, Keep, Profile, SimFs, SimOptions, TreeEntry};
+use crash_disk::{File, FileSystem, SyncSite};
 
 /// Small blocks, so that all states of a few of them can be written down.
 pub(crate) const BLOCK: usize = 4;

@@ -10,8 +10,8 @@ mod disks;
 use std::io;
 use std::path::Path;
 
-use timevault::fs::{Access, CallKind, Fault, FaultRule, FileSystem, SyncSite, write_all_at};
-use timevault::sim_fs::{Profile, SimFs};
+use crash_disk::sim::{Profile, SimFs};
+use crash_disk::{Access, CallKind, Fault, FaultRule, FileSystem, SyncSite, write_all_at};
 
 use disks::*;
 
@@ -23,7 +23,7 @@ const ENOSPC: i32 = 28;
 fn call(fs: &SimFs, kind: CallKind) -> io::Result<()> {
     let a = Path::new("a");
     // Opened before the calls that are to fail, or opening would be what fails.
-    let on_file = |act: &dyn Fn(&dyn timevault::fs::File) -> io::Result<()>| {
+    let on_file = |act: &dyn Fn(&dyn crash_disk::File) -> io::Result<()>| {
         let file = fs.open(a, Access::ReadWrite)?;
         act(&*file)
     };
@@ -105,7 +105,7 @@ fn a_rule_may_repeat_concern_some_files_only_and_be_cleared() {
         fs.open(Path::new("a"), Access::Read).unwrap(),
         durable(&fs, "b", b"b"),
     );
-    let fails = |file: &dyn timevault::fs::File| file.read_at(&mut [0], 0).is_err();
+    let fails = |file: &dyn crash_disk::File| file.read_at(&mut [0], 0).is_err();
     assert_eq!(
         [fails(&*b), fails(&*a), fails(&*a), fails(&*b), fails(&*a)],
         [false, false, true, false, true]

@@ -7,7 +7,7 @@ use super::image::Image;
 use super::op::Op;
 use super::state::State;
 use super::{CallInfo, CrashPoint, CrashView, Keep, Profile, SimOptions};
-use crate::fs::SyncSite;
+use crate::SyncSite;
 
 /// A disk in memory that knows what a power cut may leave of it. See the [module](super).
 ///
