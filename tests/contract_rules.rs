@@ -10,13 +10,14 @@
 use std::sync::LazyLock;
 
 use openraft_timevault::timevault::SeededBug;
+use openraft_timevault::verify::bugs;
 use openraft_timevault::verify::campaign::{
-    Config, ModelDisk, NoProgress, check, hunt, run_program,
+    Config, ModelDisk, NoProgress, Seeded, check, run_program,
 };
 use openraft_timevault::verify::op::{Op, Program};
 use openraft_timevault::verify::reference::EntryContent;
 use openraft_timevault::verify::rules::{self, by_name};
-use openraft_timevault::verify::seeded::{Bug, BugId, PlainSubject};
+use openraft_timevault::verify::seeded::{Bug, PlainSubject};
 use openraft_timevault::verify::{Subject, TimevaultSubject};
 use tokio::runtime::Builder;
 
@@ -45,8 +46,25 @@ fn judge<S: Subject>(subject: &S) -> Option<(&'static str, String)> {
     ))
 }
 
+/// A store with a bug.
+struct Store(Box<dyn Seeded>);
+
+impl From<Bug> for Store {
+    fn from(bug: Bug) -> Self {
+        Self(bugs::plain(bug).unwrap())
+    }
+}
+
+impl From<SeededBug> for Store {
+    fn from(bug: SeededBug) -> Self {
+        Self(bugs::timevault(bug).unwrap())
+    }
+}
+
 /// The rule holds on the correct stores, and this bug breaks it.
-fn turns_red(rule: &str, bug: BugId) {
+fn turns_red(rule: &str, bug: impl Into<Store>) {
+    let Store(bug) = bug.into();
+    let name = bug.info();
     assert!(by_name(rule).is_some(), "there is no rule {rule}");
     for (broken, violation) in &*CORRECT {
         assert_ne!(*broken, rule, "{violation}");
@@ -57,19 +75,19 @@ fn turns_red(rule: &str, bug: BugId) {
             seed,
             ..Config::quick()
         };
-        let detection = hunt(bug, &config).unwrap();
+        let detection = bug.hunt(&config).unwrap();
         let found = detection.found.as_ref().expect("the bug is found");
         assert!(detection.is_right(), "{}", found.violation);
         found.violation.rule.name == rule
     });
-    assert!(by_this_rule, "{bug} is found by other rules only");
+    assert!(by_this_rule, "{name} is found by other rules only");
 }
 
 macro_rules! rules {
     ($($name:ident: $bug:path),* $(,)?) => {
         $(#[test]
         fn $name() {
-            turns_red(&stringify!($name).replace('_', "-"), BugId::from($bug));
+            turns_red(&stringify!($name).replace('_', "-"), $bug);
         })*
 
         /// Rules that a test of their name turns red.

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use openraft_timevault::verify::campaign::{Config, CorrectStore, NoProgress, hunt_all};
-use openraft_timevault::verify::seeded::{BugId, Oddity};
+use openraft_timevault::verify::bugs;
+use openraft_timevault::verify::campaign::{Config, Correct, NoProgress, hunt_all};
+use openraft_timevault::verify::seeded::{BugInfo, Oddity};
 use openraft_timevault::verify::suite::SuiteVerdict;
 
 const DOCUMENT: &str = include_str!("../docs/detection-matrix.md");
@@ -27,8 +28,8 @@ fn every_bug_is_found_again() {
         floors: false,
         ..Config::default()
     };
-    let (_, detections) = hunt_all(&config, &NoProgress).unwrap();
-    assert_eq!(detections.len(), BugId::all().count());
+    let (_, detections) = hunt_all(&bugs::all(), &config, &NoProgress).unwrap();
+    assert_eq!(detections.len(), bugs::all().len());
     for detection in detections {
         let found = detection
             .found
@@ -40,14 +41,17 @@ fn every_bug_is_found_again() {
 
 #[test]
 fn the_document_tells_of_every_bug_and_of_no_other_rules() {
+    let all: BTreeSet<BugInfo> = bugs::all().iter().map(|bug| bug.info()).collect();
     let mut told = BTreeSet::new();
     let mut others = Vec::new();
     for row in rows(10) {
         let [code, name, store, text, rules, ..] = row.as_slice() else {
             panic!("{row:?}");
         };
-        let bug = BugId::by_name(store, name).unwrap_or_else(|| panic!("{store}+{name}"));
-        assert_eq!((code.as_str(), text.as_str()), (bug.code(), bug.text()));
+        let known = |info: &&BugInfo| info.store == store && info.name == name;
+        let bug = all.iter().find(known);
+        let bug = *bug.unwrap_or_else(|| panic!("{store}+{name}"));
+        assert_eq!((code.as_str(), text.as_str()), (bug.code, bug.text));
         for rule in rules.split(", ") {
             if !bug.may_break(rule) {
                 others.push(format!("{bug}: {rule}"));
@@ -56,14 +60,14 @@ fn the_document_tells_of_every_bug_and_of_no_other_rules() {
         told.insert(bug);
     }
     assert_eq!(others, Vec::<String>::new());
-    assert_eq!(told, BugId::all().collect());
+    assert_eq!(told, all);
     let correct: Vec<String> = rows(4).into_iter().map(|row| row[0].clone()).collect();
-    let stores: Vec<&str> = CorrectStore::all().map(CorrectStore::name).collect();
+    let stores: Vec<String> = bugs::correct().iter().map(|store| store.name()).collect();
     assert_eq!(correct, stores);
     assert!(rows(4).iter().all(|row| row[2] == "nothing"));
 }
 
-fn is_clean(store: CorrectStore) {
+fn is_clean(store: &dyn Correct) {
     let report = store.check(&Config::quick()).unwrap();
     if let Some(found) = report.counterexample() {
         panic!("{}: {}\n{:?}", store.name(), found.violation, found.program);
@@ -75,7 +79,9 @@ macro_rules! odd {
     ($($name:ident: $oddity:ident),* $(,)?) => {
         $(#[test]
         fn $name() {
-            is_clean(CorrectStore::Odd(Oddity::$oddity));
+            let stores = bugs::correct();
+            let odd = stores.iter().find(|store| store.name() == Oddity::$oddity.name());
+            is_clean(&**odd.unwrap());
         })*
     };
 }
@@ -94,7 +100,9 @@ odd!(
 #[test]
 fn openrafts_suite_passes_on_the_correct_stores_and_on_the_odd_ones() {
     // All at once, because the suite sleeps most of its time.
-    let runs: Vec<_> = CorrectStore::all()
+    let stores = bugs::correct();
+    let runs: Vec<_> = stores
+        .iter()
         .map(|store| (store.name(), store.suite()))
         .collect();
     for (name, run) in runs {

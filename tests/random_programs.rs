@@ -27,7 +27,7 @@ use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::runtime::{Builder, Runtime};
 
-openraft_timevault::judge_store!(plain_wal, PlainSubject::default());
+openraft_timevault::verify::judge_store!(plain_wal, PlainSubject::default());
 
 /// Seeds that failed.
 const SEEDS: &str = concat!(

@@ -4,6 +4,7 @@ use std::io;
 use std::panic;
 use std::path::Path;
 
+use openraft_timevault::verify::bugs;
 use openraft_timevault::verify::campaign::{Config, Matrix, hunt_all};
 use serde_json::json;
 
@@ -31,10 +32,11 @@ pub(crate) fn without_panic_messages() -> Quiet {
 }
 
 /// Switches on one bug after the other and shows which rule finds it.
-pub(crate) fn bugs(seed: u64, format: Format) -> io::Result<Exit> {
+pub(crate) fn one_by_one(seed: u64, format: Format) -> io::Result<Exit> {
     let bar = Bar::new(None)?;
     let quiet = without_panic_messages();
     let (_, detections) = hunt_all(
+        &bugs::all(),
         &Config {
             seed,
             ..Config::default()
@@ -51,9 +53,9 @@ pub(crate) fn bugs(seed: u64, format: Format) -> io::Result<Exit> {
         Format::Json => detections.iter().try_for_each(|detection| {
             let found = detection.found.as_ref();
             let document = json!({
-                "code": detection.bug.code(),
-                "bug": detection.bug.name(),
-                "store": detection.bug.store(),
+                "code": detection.bug.code,
+                "bug": detection.bug.name,
+                "store": detection.bug.store,
                 "found_by": found.map(|found| found.violation.rule.name),
                 "violation": found.map(|found| found.violation.text.as_str()),
                 "programs": detection.effort.programs,
@@ -75,7 +77,12 @@ pub(crate) fn matrix((seed, seeds): (u64, u64), file: &Path) -> io::Result<Exit>
     let bar = Bar::new(None)?;
     let quiet = without_panic_messages();
     let seeds = (seed..seed.saturating_add(seeds)).collect();
-    let matrix = Matrix::new(seeds, &Config::default(), &bar)?;
+    let matrix = Matrix::new(
+        (&bugs::all(), &bugs::correct()),
+        seeds,
+        &Config::default(),
+        &bar,
+    )?;
     drop(quiet);
     bar.finish();
     let Some(matrix) = matrix else {

@@ -53,7 +53,7 @@ fn main() -> ExitCode {
             matrix: Some(file),
             ..
         } => bugs::matrix((seed, seeds), &file),
-        Verb::Bugs { seed, format, .. } => bugs::bugs(seed, format),
+        Verb::Bugs { seed, format, .. } => bugs::one_by_one(seed, format),
     };
     exit.unwrap_or_else(|error| {
         out::note(format_args!("error: {error}"));

@@ -4,6 +4,7 @@ use std::env;
 use std::io;
 
 use crash_disk::sim::Sampling;
+use openraft_timevault::verify::bugs as bugs_of_both;
 use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
 use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
     let mut detections = Vec::new();
     if report.is_clean() && !args.no_bugs {
         let quiet = bugs::without_panic_messages();
-        let (phase, found) = hunt_all(&config, &bar)?;
+        let (phase, found) = hunt_all(&bugs_of_both::all(), &config, &bar)?;
         drop(quiet);
         report.phases.push(phase);
         detections = found;

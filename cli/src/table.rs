@@ -91,11 +91,7 @@ pub(crate) fn detections(out: &mut dyn Write, detections: &[Detection]) -> io::R
         writeln!(
             out,
             "{:<5} {:<32} {:<10} {rule:<22} {:>8} {:>10} {length:>6}{wrong}",
-            bug.code(),
-            bug.name(),
-            bug.store(),
-            detection.effort.programs,
-            detection.effort.operations,
+            bug.code, bug.name, bug.store, detection.effort.programs, detection.effort.operations,
         )?;
     }
     Ok(())

@@ -20,10 +20,69 @@ use super::turn::{LogKey, Turn};
 /// Partition of a log that has a store of its own.
 pub const SINGLE_LOG_ID: Uuid = Uuid::from_u128(0x6f70_656e_7261_6674_8074_696d_6576_6c74);
 
+impl<C: RaftTypeConfig> TimevaultLogStore<C> {
+    /// Opens the log with partition id `id` in `store`, and creates it when there is none.
+    ///
+    /// Needs no async runtime: works on one of the [`OPENER_THREADS`](super::OPENER_THREADS) that all
+    /// logs of the process share. Waits there for a store of this log that is being closed in this
+    /// process and for another open of this log, each up to [`CLOSE_WAIT`](timevault::CLOSE_WAIT). So
+    /// closes and opens that hang on their disk hold up the opens of other logs.
+    ///
+    /// If the future is dropped, an open that has begun goes on, and the log is closed when it is
+    /// through; the next open waits for that.
+    ///
+    /// # Errors
+    /// [`LogStoreError::Engine`] when the partition is open already, is none of this entry format
+    /// or is damaged; [`LogStoreError::Damaged`], [`LogStoreError::VoteMissing`],
+    /// [`LogStoreError::PurgeBehind`] and [`LogStoreError::HoleAtFront`] for small files that no
+    /// crash leaves like this; [`LogStoreError::NotThisType`] and [`LogStoreError::FileNotThisType`]
+    /// when an entry or file that an open has to read is intact and was written with other types;
+    /// [`LogStoreError::IdNotStorable`] for a node id that JSON can't have
+    /// as a map key; errors of the disk. Damage is reported with nothing cut.
+    pub async fn open(
+        store: &Store,
+        id: Uuid,
+        options: LogStoreOptions,
+    ) -> Result<Self, LogStoreError> {
+        let store = store.clone();
+        let log = LogKey::new(&**store.fs(), store.root(), id);
+        off_executor(log, move || open_log(&store, id, &options)).await
+    }
+
+    /// Opens a log that has the directory `root` for itself, and creates both when missing.
+    ///
+    /// The directory becomes a store with one partition,
+    /// [`SINGLE_LOG_ID`]. It is locked while the log is open.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and when the directory is locked by another store.
+    pub async fn open_dir(
+        root: impl AsRef<Path>,
+        options: LogStoreOptions,
+    ) -> Result<Self, LogStoreError> {
+        Self::open_dir_with(root, StoreOptions::default(), options).await
+    }
+
+    /// As [`open_dir`](Self::open_dir), with settings for the store, such as another file system.
+    ///
+    /// # Errors
+    /// As [`open_dir`](Self::open_dir).
+    pub async fn open_dir_with(
+        root: impl AsRef<Path>,
+        store_options: StoreOptions,
+        options: LogStoreOptions,
+    ) -> Result<Self, LogStoreError> {
+        let root = root.as_ref().to_path_buf();
+        let log = LogKey::new(&*store_options.fs, &root, SINGLE_LOG_ID);
+        let open = move || open_single(&root, store_options, &options);
+        off_executor(log, open).await
+    }
+}
+
 /// Runs a blocking open of `log` on one of the [`OPENER_THREADS`](super::OPENER_THREADS), when no
 /// other open of that log is under way. If the future is dropped, the log is closed again as soon as
 /// it is open.
-pub(super) async fn off_executor<C: RaftTypeConfig>(
+async fn off_executor<C: RaftTypeConfig>(
     log: LogKey,
     open: impl FnOnce() -> Result<TimevaultLogStore<C>, LogStoreError> + Send + 'static,
 ) -> Result<TimevaultLogStore<C>, LogStoreError> {
@@ -46,7 +105,7 @@ pub(super) async fn off_executor<C: RaftTypeConfig>(
 }
 
 /// Opens or creates the only log of a store of its own.
-pub(super) fn open_single<C: RaftTypeConfig>(
+fn open_single<C: RaftTypeConfig>(
     root: &Path,
     store_options: StoreOptions,
     options: &LogStoreOptions,
@@ -56,7 +115,7 @@ pub(super) fn open_single<C: RaftTypeConfig>(
 }
 
 /// Opens or creates a log.
-pub(super) fn open_log<C: RaftTypeConfig>(
+fn open_log<C: RaftTypeConfig>(
     store: &Store,
     id: Uuid,
     options: &LogStoreOptions,

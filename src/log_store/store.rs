@@ -1,20 +1,17 @@
-//! The log store: opening, closing, and the state that its calls are decided on.
+//! The log store: closing, and the state that its calls are decided on.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use openraft::{CommittedLeaderId, LogId, RaftTypeConfig, Vote};
-use timevault::{Partition, SeededBug, Store, StoreOptions};
-use uuid::Uuid;
+use timevault::{Partition, SeededBug};
 
 use super::core::Core;
 use super::error::LogStoreError;
-use super::opening;
 use super::options::LogStoreOptions;
 use super::reader::TimevaultLogReader;
 use super::recovery::Recovered;
-use super::turn::LogKey;
 
 /// The log of one raft node, on a timevault partition.
 ///
@@ -64,63 +61,6 @@ impl<C: RaftTypeConfig> fmt::Debug for TimevaultLogStore<C> {
 }
 
 impl<C: RaftTypeConfig> TimevaultLogStore<C> {
-    /// Opens the log with partition id `id` in `store`, and creates it when there is none.
-    ///
-    /// Needs no async runtime: works on one of the [`OPENER_THREADS`](super::OPENER_THREADS) that all
-    /// logs of the process share. Waits there for a store of this log that is being closed in this
-    /// process and for another open of this log, each up to [`CLOSE_WAIT`](timevault::CLOSE_WAIT). So
-    /// closes and opens that hang on their disk hold up the opens of other logs.
-    ///
-    /// If the future is dropped, an open that has begun goes on, and the log is closed when it is
-    /// through; the next open waits for that.
-    ///
-    /// # Errors
-    /// [`LogStoreError::Engine`] when the partition is open already, is none of this entry format
-    /// or is damaged; [`LogStoreError::Damaged`], [`LogStoreError::VoteMissing`],
-    /// [`LogStoreError::PurgeBehind`] and [`LogStoreError::HoleAtFront`] for small files that no
-    /// crash leaves like this; [`LogStoreError::NotThisType`] and [`LogStoreError::FileNotThisType`]
-    /// when an entry or file that an open has to read is intact and was written with other types;
-    /// [`LogStoreError::IdNotStorable`] for a node id that JSON can't have
-    /// as a map key; errors of the disk. Damage is reported with nothing cut.
-    pub async fn open(
-        store: &Store,
-        id: Uuid,
-        options: LogStoreOptions,
-    ) -> Result<Self, LogStoreError> {
-        let store = store.clone();
-        let log = LogKey::new(&**store.fs(), store.root(), id);
-        opening::off_executor(log, move || opening::open_log(&store, id, &options)).await
-    }
-
-    /// Opens a log that has the directory `root` for itself, and creates both when missing.
-    ///
-    /// The directory becomes a store with one partition,
-    /// [`SINGLE_LOG_ID`](super::SINGLE_LOG_ID). It is locked while the log is open.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open), and when the directory is locked by another store.
-    pub async fn open_dir(
-        root: impl AsRef<Path>,
-        options: LogStoreOptions,
-    ) -> Result<Self, LogStoreError> {
-        Self::open_dir_with(root, StoreOptions::default(), options).await
-    }
-
-    /// As [`open_dir`](Self::open_dir), with settings for the store, such as another file system.
-    ///
-    /// # Errors
-    /// As [`open_dir`](Self::open_dir).
-    pub async fn open_dir_with(
-        root: impl AsRef<Path>,
-        store_options: StoreOptions,
-        options: LogStoreOptions,
-    ) -> Result<Self, LogStoreError> {
-        let root = root.as_ref().to_path_buf();
-        let log = LogKey::new(&*store_options.fs, &root, opening::SINGLE_LOG_ID);
-        let open = move || opening::open_single(&root, store_options, &options);
-        opening::off_executor(log, open).await
-    }
-
     pub(super) fn start(
         partition: Partition,
         recovered: Recovered<C>,

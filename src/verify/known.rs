@@ -4,12 +4,14 @@
 
 use std::io;
 
-use super::audit::Site;
-use super::campaign::{Audited, Config, Report, Repro, audit, check, replay, sync_sites};
-use super::kill::serve;
-use super::rules::Violation;
-use super::seeded::{BugId, Oddity, PlainSubject};
-use super::{Progress, TimevaultSubject};
+use raft_log_verify::Progress;
+use raft_log_verify::audit::Site;
+use raft_log_verify::campaign::{Audited, Config, Report, Repro, audit, check, replay, sync_sites};
+use raft_log_verify::kill::serve;
+use raft_log_verify::rules::Violation;
+use raft_log_verify::seeded::{Bug, Oddity, PlainSubject};
+
+use super::{TimevaultSubject, bugs};
 
 /// A store that is known by name.
 #[derive(Debug, Clone, Copy)]
@@ -43,14 +45,16 @@ impl Known {
                 _ => Err(unknown()),
             };
         };
-        match (BugId::by_name(store, bug), Oddity::by_name(bug)) {
-            (Some(BugId::Timevault(bug)), _) => {
+        let plain = || match (Bug::by_name(bug), Oddity::by_name(bug)) {
+            (Some(bug), _) => Some(PlainSubject::with(bug)),
+            (None, oddity) => oddity.map(PlainSubject::odd),
+        };
+        match store {
+            "timevault" => {
+                let bug = bugs::by_name(bug).ok_or_else(unknown)?;
                 Ok(Self::Timevault(TimevaultSubject { bug: Some(bug) }))
             }
-            (Some(BugId::Plain(bug)), _) => Ok(Self::Plain(PlainSubject::with(bug))),
-            (None, Some(oddity)) if store == "plain-wal" => {
-                Ok(Self::Plain(PlainSubject::odd(oddity)))
-            }
+            "plain-wal" => plain().map(Self::Plain).ok_or_else(unknown),
             _ => Err(unknown()),
         }
     }

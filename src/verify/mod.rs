@@ -1,33 +1,15 @@
-//! A harness that judges any openraft log store.
+//! The harness of [`raft_log_verify`], and what binds the store of this package to it.
 //!
 //! Programs of operations are run on the store under test and on a reference log in memory, and
 //! compared after every step by the [rules] of the contract. On a simulated disk the power is cut
 //! as well.
 
 pub mod audit;
-pub mod callback;
-pub mod campaign;
-pub mod counts;
-pub mod crash;
-pub mod damage;
-pub mod fault;
+pub mod bugs;
 pub mod fuzz;
-pub mod kill;
 mod known;
-pub mod op;
-pub mod payload;
-pub mod reference;
-pub mod rules;
-pub mod runner;
-pub mod seeded;
-pub mod subject;
-pub mod suite;
-mod types;
+mod store;
 
-pub use campaign::{Config, NoProgress, Progress, Report, check};
 pub use known::Known;
-pub use payload::{Labelled, Nested, Payload, PayloadSeed, PayloadShape, Shaped, Tagged};
-pub use subject::{
-    Caller, Capabilities, Health, OpenError, Place, Subject, TimevaultSubject, Tuning,
-};
-pub use types::{HarnessTypes, IdOf, VoteOf};
+pub use raft_log_verify::*;
+pub use store::TimevaultSubject;

@@ -10,7 +10,7 @@ use crate::format::FormatPlugin;
 use crate::index::{self, Block};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
-use crate::partition::{LineScan, scan_lines};
+use crate::scan::{LineScan, scan_lines};
 use crash_disk::{self as fs, Access, File, FileSystem};
 
 /// Tells apart two chunks that had the same id one after the other.

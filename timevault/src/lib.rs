@@ -36,6 +36,7 @@ mod closing;
 mod config;
 mod error;
 mod format;
+mod hold;
 mod index;
 pub mod inspect;
 mod jsonl;
@@ -47,6 +48,7 @@ mod partition;
 #[cfg(feature = "probe")]
 pub mod probe;
 mod reader;
+mod scan;
 pub mod sealed;
 mod seeded;
 mod store;

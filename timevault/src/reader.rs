@@ -8,7 +8,7 @@ use crate::error::{Error, IoContext};
 use crate::format::{FormatError, Record, RecordRef, RecordVisitor};
 use crate::index::Block;
 use crate::line;
-use crate::partition::scan_records;
+use crate::scan::scan_records;
 use crate::view::{Shared, View};
 use crash_disk as fs;
 

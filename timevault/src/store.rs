@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use uuid::Uuid;
 
-use crate::closing::{self, CLOSE_WAIT, ClosingMark, OpenPartitions, StoreKey, Taken};
+use crate::closing::{self, CLOSE_WAIT, StoreKey, Taken};
 use crate::config::{PartitionConfig, StoreOptions};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
+use crate::hold::{PartitionHold, StoreInner, create_dir, sync_parent};
 use crate::layout;
 use crate::partition::{self, Partition};
 use crash_disk::{self as fs, File, FileSystem, SyncSite};
@@ -25,15 +26,6 @@ pub struct Store {
     inner: Arc<StoreInner>,
 }
 
-/// The open store, as its partitions hold it.
-#[derive(Debug)]
-pub(crate) struct StoreInner {
-    pub(crate) root: PathBuf,
-    pub(crate) options: StoreOptions,
-    pub(crate) open: Arc<OpenPartitions>,
-    _lock: Box<dyn File>,
-}
-
 impl Store {
     /// Opens the store at `root` for writing, and creates it if there is none.
     ///
@@ -46,14 +38,8 @@ impl Store {
         let root = std::path::absolute(root.as_ref()).context("resolve", root.as_ref())?;
         create_root(&*options.fs, &root)?;
         let lock = take_lock(&*options.fs, &root)?;
-        let open = Arc::default();
         Ok(Self {
-            inner: Arc::new(StoreInner {
-                root,
-                options,
-                open,
-                _lock: lock,
-            }),
+            inner: Arc::new(StoreInner::new(root, options, lock)),
         })
     }
 
@@ -145,47 +131,6 @@ impl Store {
     }
 }
 
-/// The right to write one partition: taken in the store, given back when dropped.
-#[derive(Debug)]
-pub(crate) struct PartitionHold {
-    pub(crate) id: Uuid,
-    pub(crate) mark: ClosingMark,
-    /// `None` only while being dropped.
-    store: Option<Arc<StoreInner>>,
-    pub(crate) dir: PathBuf,
-    pub(crate) options: StoreOptions,
-}
-
-impl PartitionHold {
-    fn new(store: Arc<StoreInner>, id: Uuid) -> Self {
-        let key = StoreKey::new(&*store.options.fs, &store.root);
-        let mark = ClosingMark::new(key, Arc::clone(&store.open), id);
-        let dir = layout::partition_dir(&store.root, id);
-        let options = store.options.clone();
-        Self {
-            id,
-            mark,
-            store: Some(store),
-            dir,
-            options,
-        }
-    }
-}
-
-impl Drop for PartitionHold {
-    fn drop(&mut self) {
-        let store = self.store.take();
-        self.mark.end(|| {
-            if let Some(store) = store {
-                store.open.release(self.id);
-                // The lock goes with the last holder of the store, and must be gone before those
-                // who wait for the closing are told.
-                drop(store);
-            }
-        });
-    }
-}
-
 /// Creates what is missing of the root and `partitions/`.
 fn create_root(fs: &dyn FileSystem, root: &Path) -> Result<(), Error> {
     let partitions = root.join(layout::PARTITIONS);
@@ -209,22 +154,6 @@ fn create_root(fs: &dyn FileSystem, root: &Path) -> Result<(), Error> {
     }
     // Its own entry is synced by whoever makes a partition in it.
     create_dir(fs, &partitions)
-}
-
-/// Creates a directory unless it is there.
-pub(crate) fn create_dir(fs: &dyn FileSystem, dir: &Path) -> Result<(), Error> {
-    match fs.create_dir(dir) {
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        result => result.context("create directory", dir),
-    }
-}
-
-/// Makes the directory's own entry durable.
-pub(crate) fn sync_parent(fs: &dyn FileSystem, dir: &Path, site: SyncSite) -> Result<(), Error> {
-    match dir.parent() {
-        Some(parent) => fs.sync_dir(parent, site).context("sync", parent),
-        None => Ok(()),
-    }
 }
 
 /// Takes the lock without waiting and without saying in the file who has it.

@@ -7,7 +7,7 @@ use openraft_timevault::inspect::{LogReport, LogState};
 use openraft_timevault::timevault::inspect::{ChunkReport, Finding, Target};
 use serde_json::{Value, json};
 
-use super::check::Checked;
+use super::checked::Checked;
 use super::verdict_name;
 
 pub(super) fn write(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {

@@ -7,7 +7,7 @@ use crash_disk::LockState;
 use openraft_timevault::inspect::{AnyLogId, LogReport, LogState};
 use openraft_timevault::timevault::inspect::{ChunkReport, EMPTY_PARTITION, Finding, Severity};
 
-use super::check::Checked;
+use super::checked::Checked;
 use super::{EMPTY, printable, shown, writer};
 
 pub(super) fn write(out: &mut dyn Write, dir: &Path, checked: &Checked) -> io::Result<()> {

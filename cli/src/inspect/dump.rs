@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use crash_disk::is_not_a_file;
 use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::Error;
-use openraft_timevault::timevault::inspect::{
-    Contents, HALF_MADE, PartitionReport, Severity, Target,
-};
+use openraft_timevault::timevault::inspect::{HALF_MADE, PartitionReport, Severity, Target};
 
+use super::dump_error::DumpError;
 use super::{check_table, dump_entries, dump_summary, exit, printable, shown};
 use crate::args::DumpArgs;
 use crate::exit::Exit;
@@ -117,28 +116,6 @@ fn tell_of_store(target: &Target) {
     }
 }
 
-/// Why a dump ended early.
-pub(super) enum DumpError {
-    /// Nobody takes the output.
-    Output(io::Error),
-    /// The store can't be read.
-    Store(Error),
-    /// There is no such entry.
-    NoSuchEntry(String),
-}
-
-impl From<io::Error> for DumpError {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
-impl From<Error> for DumpError {
-    fn from(error: Error) -> Self {
-        Self::Store(error)
-    }
-}
-
 /// Tells of an error of the store.
 fn complain(error: &Error, worst: Exit) -> Exit {
     out::note(format_args!("error: {}", printable(&error.to_string())));
@@ -174,9 +151,4 @@ fn selected(args: &DumpArgs, target: &Target) -> io::Result<Vec<PathBuf>> {
         ));
     }
     Ok(dirs)
-}
-
-/// Whether the partition holds a Raft log.
-pub(super) fn is_log(contents: &Contents) -> bool {
-    contents.plugin() == openraft_timevault::ENTRY_FORMAT_ID
 }

@@ -10,7 +10,8 @@ use openraft_timevault::timevault::inspect::{Contents, Finding, StoredRecord};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::dump::{DumpError, is_log};
+use super::dump_error::DumpError;
+use super::is_log;
 use super::{printable, shown};
 use crate::args::{DumpArgs, Format};
 use crate::out;

@@ -8,7 +8,8 @@ use openraft_timevault::timevault::Error;
 use openraft_timevault::timevault::inspect::{ChunkSummary, Contents};
 use serde_json::{Value, json};
 
-use super::dump::{DumpError, is_log};
+use super::dump_error::DumpError;
+use super::is_log;
 use super::printable;
 use crate::args::Format;
 

@@ -4,8 +4,10 @@ mod bar;
 pub(crate) mod check;
 mod check_json;
 mod check_table;
+mod checked;
 pub(crate) mod dump;
 mod dump_entries;
+mod dump_error;
 mod dump_summary;
 pub(crate) mod range;
 pub(crate) mod repair;
@@ -13,7 +15,9 @@ pub(crate) mod repair;
 use std::path::Path;
 
 use crash_disk::LockState;
-use openraft_timevault::timevault::inspect::{EMPTY_PARTITION, Finding, Severity, Target};
+use openraft_timevault::timevault::inspect::{
+    Contents, EMPTY_PARTITION, Finding, Severity, Target,
+};
 
 use crate::exit::Exit;
 
@@ -84,6 +88,11 @@ fn printable(text: &str) -> String {
         }
         out
     })
+}
+
+/// Whether the partition holds a Raft log.
+fn is_log(contents: &Contents) -> bool {
+    contents.plugin() == openraft_timevault::ENTRY_FORMAT_ID
 }
 
 #[cfg(test)]

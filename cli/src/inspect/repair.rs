@@ -11,7 +11,7 @@ use openraft_timevault::timevault::inspect::{
     TEMP_FILE, TEMP_FILE_ALONE,
 };
 
-use super::check::Checked;
+use super::checked::Checked;
 use super::{check_table, exit, printable, shown};
 use crate::args::RepairArgs;
 use crate::exit::Exit;

@@ -36,7 +36,7 @@ use std::path::Path;
 pub use call::{Call, CallKind};
 pub use call_counter::{CallCounter, Counts};
 #[cfg(feature = "sim")]
-use fault_plan::FaultList;
+pub(crate) use fault_plan::FaultList;
 pub use fault_plan::{Fault, FaultPlan, FaultRule};
 pub use file::File;
 pub use fs_id::FsId;

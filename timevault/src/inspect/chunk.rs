@@ -17,7 +17,7 @@ use crate::format::{FormatError, FormatPlugin};
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
-use crate::partition::{LineScan, LineStop};
+use crate::scan::{LineScan, LineStop};
 use crash_disk::{Access, File, FileSystem};
 
 /// Damaged lines of one chunk that are told one by one; the rest is counted.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::finding::Finding;
 use super::kind::{EMPTY_PARTITION, HALF_MADE, METADATA_MISSING};
-use super::partition::sorted;
+use super::listing::sorted;
 use crate::error::{Error, IoContext};
 use crate::layout;
 use crate::metadata::Metadata;

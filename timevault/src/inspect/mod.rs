@@ -16,6 +16,7 @@ mod creation;
 mod finding;
 mod kind;
 mod lines;
+mod listing;
 mod observer;
 mod partition;
 mod repair;
@@ -40,7 +41,7 @@ use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::layout::{self, ChunkFile};
 use crate::metadata::Metadata;
-use crate::partition::LineScan;
+use crate::scan::LineScan;
 use crash_disk::{Access, FileSystem};
 
 /// Most bytes of a record that are read to find out its format.
@@ -91,7 +92,7 @@ impl Inspector {
     /// The plugin that the first record of some chunk is written with.
     fn guess_plugin(&self, dir: &Path) -> Option<Arc<dyn FormatPlugin>> {
         let chunks = dir.join(layout::CHUNKS);
-        let listing = partition::sorted(&*self.fs, &chunks).ok()?;
+        let listing = listing::sorted(&*self.fs, &chunks).ok()?;
         for entry in listing {
             let Some((ChunkFile::Chunk, _)) = ChunkFile::parse(&entry.name) else {
                 continue;

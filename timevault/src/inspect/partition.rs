@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::chunk::{ChunkLook, ChunkReport};
 use super::finding::Finding;
+use super::listing::sorted;
 use super::kind::{
     CHANGING, CHECKSUM_DAMAGED, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT,
     FOREIGN_FILE, FOREIGN_TEMP_FILE, IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST,
@@ -542,11 +543,4 @@ fn size(entry: &DirEntry) -> String {
         true => A_DIRECTORY.into(),
         false => format!("{} bytes", entry.len),
     }
-}
-
-/// A directory's entries by name, so that findings come in the same order everywhere.
-pub(super) fn sorted(fs: &dyn FileSystem, dir: &Path) -> Result<Vec<DirEntry>, Error> {
-    let mut entries = fs.read_dir(dir).map_err(|e| Error::io("list", dir, e))?;
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(entries)
 }

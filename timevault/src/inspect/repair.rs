@@ -10,7 +10,7 @@ use crate::error::{Error, IoContext};
 use crate::index;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::Manifest;
-use crate::partition::LineScan;
+use crate::scan::LineScan;
 use crate::store;
 use crash_disk::{self as fs, Access, File, SyncSite};
 

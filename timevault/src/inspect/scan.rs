@@ -13,7 +13,7 @@ use crate::format::FormatPlugin;
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
-use crate::partition::LineScan;
+use crate::scan::LineScan;
 use crash_disk::{Access, File, FileSystem};
 
 /// Told of each record.

@@ -3,7 +3,8 @@
 use crate::error::{Error, IoContext};
 use crate::inspect::{BlockCheck, Lines};
 use crate::line::BadLine;
-use crate::partition::{LineScan, Partition};
+use crate::partition::Partition;
+use crate::scan::LineScan;
 use crash_disk::Access;
 
 /// What a partition that is whole holds.

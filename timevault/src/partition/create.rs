@@ -8,9 +8,9 @@ use uuid::Uuid;
 use crate::config::PartitionConfig;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
+use crate::hold::{StoreInner, create_dir, sync_parent};
 use crate::layout;
 use crate::metadata::Metadata;
-use crate::store::{StoreInner, create_dir, sync_parent};
 use crash_disk::{self as fs, FileSystem, SyncSite};
 
 /// Makes the directory and files of a new partition, durable when this returns.

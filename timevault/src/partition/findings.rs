@@ -5,15 +5,15 @@ use std::path::Path;
 use crate::chunk::{length_error, read_index};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
+use crate::hold::PartitionHold;
 use crate::index::{Block, LoadedIndex};
 use crate::layout::{self, ChunkFile};
 use crate::line;
 use crate::manifest::{ChunkLine, Manifest};
 use crate::metadata::Metadata;
 use crate::partition::orphans::{Judge, Orphans};
-use crate::partition::{LineScan, RecordScan, scan_lines};
+use crate::scan::{LineScan, RecordScan, scan_lines};
 use crate::seeded::SeededBug;
-use crate::store::PartitionHold;
 use crash_disk::{self as fs, Access, DirEntry, FileSystem};
 
 /// Everything an open has to know before it changes anything.

@@ -1,7 +1,7 @@
 //! A partition open for writing: one ordered stream of records.
 //!
 //! One file per operation: [`append`], [`roll`], [`truncate`], [`purge`], [`close`], [`create`];
-//! opening is [`recover`], which looks with [`findings`], [`tail`] and [`orphans`] before it changes
+//! opening is [`recover`], which looks with [`findings`] and [`orphans`] before it changes
 //! anything.
 
 mod append;
@@ -14,7 +14,6 @@ mod orphans;
 mod purge;
 mod recover;
 mod roll;
-mod tail;
 mod truncate;
 
 use std::ops::RangeInclusive;
@@ -28,12 +27,12 @@ use crate::closing::ClosingMark;
 use crate::config::PartitionConfig;
 use crate::error::Error;
 use crate::format::Record;
+use crate::hold::PartitionHold;
 use crate::layout::ChunkFile;
 use crate::manifest::Manifest;
 use crate::metadata::Metadata;
 use crate::reader::PartitionReader;
 use crate::seeded::SeededBugs;
-use crate::store::PartitionHold;
 use crate::view::Shared;
 use crash_disk::FileSystem;
 
@@ -46,7 +45,6 @@ pub(crate) use orphans::Judge;
 pub(crate) use purge::nothing_above;
 pub use recover::RecoveryReport;
 pub(crate) use recover::open;
-pub(crate) use tail::{LineScan, LineStop, RecordScan, cut_before, scan_lines, scan_records};
 
 /// A partition open for writing. There is one per partition and process; reading beside it is done
 /// with [`reader`](Self::reader).

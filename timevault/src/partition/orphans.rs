@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::chunk::read_index;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
+use crate::hold::create_dir;
 use crate::index::Block;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::Manifest;
-use crate::partition::scan_records;
+use crate::scan::scan_records;
 use crate::seeded::{SeededBug, SeededBugs};
-use crate::store::create_dir;
 use crash_disk::{self as fs, DirEntry, FileSystem, SyncSite};
 
 /// What is to be done with the files that no line names.

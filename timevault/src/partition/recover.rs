@@ -7,13 +7,13 @@ use crate::block_rule::BlockRule;
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
+use crate::hold::PartitionHold;
 use crate::layout::{self, ChunkFile};
 use crate::line;
 use crate::partition::create::has_metadata;
 use crate::partition::findings::{Findings, Tail};
 use crate::partition::{OpenChunk, Partition};
 use crate::seeded::SeededBug;
-use crate::store::PartitionHold;
 use crate::view::Shared;
 use crash_disk::{self as fs, Access, FileSystem, SyncSite};
 

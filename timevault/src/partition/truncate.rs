@@ -7,8 +7,8 @@ use crate::error::{Error, IoContext};
 use crate::index::{self, Block};
 use crate::layout::{self, ChunkFile};
 use crate::manifest::ChunkLine;
-use crate::partition::cut_before;
 use crate::partition::{OpenChunk, Partition};
+use crate::scan::cut_before;
 use crate::seeded::SeededBug;
 use crash_disk::{self as fs, Access, SyncSite};
 

@@ -5,7 +5,7 @@ use crate::block_rule::BlockRule;
 use crate::error::Error;
 use crate::format::FormatPlugin;
 use crate::line;
-use crate::partition::{RecordScan, cut_before, scan_records};
+use crate::scan::{RecordScan, cut_before, scan_records};
 
 /// What the engine's scanner found in the bytes of a chunk.
 #[derive(Debug)]

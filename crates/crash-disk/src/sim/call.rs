@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::image::Ino;
+use super::ino::Ino;
 use super::op::Op;
 use crate::{CallKind, SyncSite};
 

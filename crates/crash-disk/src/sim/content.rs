@@ -4,8 +4,6 @@ use std::sync::{Arc, OnceLock};
 
 use twox_hash::XxHash3_128;
 
-use super::op::Filling;
-
 /// What stands on a disk where nobody knows what it held: neither text nor zero.
 const GARBAGE: u8 = 0xdb;
 
@@ -212,4 +210,12 @@ pub(super) fn split(offset: u64, block_bytes: usize) -> (usize, usize) {
         usize::try_from(offset / size).unwrap_or(usize::MAX),
         usize::try_from(offset % size).unwrap_or(0),
     )
+}
+
+/// What stands where nothing was written.
+#[derive(Debug, Clone)]
+pub(super) enum Filling {
+    Zeros,
+    /// Bytes that the file once held, as far as they are known, else garbage.
+    Stale(Option<Content>),
 }

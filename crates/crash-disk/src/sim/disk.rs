@@ -7,7 +7,8 @@ use twox_hash::XxHash3_128;
 
 use super::call::{CallRecord, Effect};
 use super::content::Content;
-use super::image::{Image, Ino};
+use super::image::Image;
+use super::ino::Ino;
 use super::op::{Op, OpKind, Place};
 
 /// What is durable, and what is not yet.

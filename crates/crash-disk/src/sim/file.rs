@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::call::Detail;
 use super::errno::{EBADF, EFBIG, EINVAL, error, not_found};
-use super::image::Ino;
+use super::ino::Ino;
 use super::op::OpKind;
 use super::state::Doing;
 use super::{MAX_FILE_BYTES, SimFs};

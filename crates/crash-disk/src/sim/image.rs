@@ -9,6 +9,7 @@ use twox_hash::XxHash3_128;
 
 use super::content::Content;
 use super::errno::{not_a_directory, not_found};
+use super::ino::Ino;
 use super::op::{Op, OpKind, Place};
 
 /// Room for what is hashed of a small disk.
@@ -16,15 +17,6 @@ const DIGEST_BYTES: usize = 16 << 10;
 
 /// The name of the directory above, which the disk does not follow.
 const PARENT: &str = "..";
-
-/// Number of an inode: the identity of a file or directory, whatever its names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Ino(usize);
-
-impl Ino {
-    /// The root directory.
-    pub(super) const ROOT: Self = Self(0);
-}
 
 /// The entries of a directory.
 pub(super) type Entries = BTreeMap<Arc<str>, Ino>;

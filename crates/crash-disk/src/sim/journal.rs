@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::content::split;
 use super::disk::Disk;
-use super::image::{Image, Ino};
+use super::image::Image;
+use super::ino::Ino;
 use super::op::{Op, OpKind};
 use super::order::{Blocks, CutBlock, Marks, Order};
-use super::plan::zeroed_rest;
 
 /// The operations of a journaling file system, and which of them are committed.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(super) fn ext4(disk: &Disk) -> Journal {
     let block_bytes = disk.durable.block_bytes();
     let mut ops = Vec::with_capacity(disk.pending.len());
     for op in &disk.pending {
-        ops.extend(zeroed_rest(op, block_bytes));
+        ops.extend(op.zeroed_rest(block_bytes));
         ops.push(Arc::clone(op));
     }
     let mut blocks = Blocks::new(block_bytes, CutBlock::WrittenBack);

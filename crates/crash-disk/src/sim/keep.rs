@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{ParseError, Tear};
+use super::{ParseError, Rest, Tear};
 
 /// Which of the pending micro-operations a crash keeps.
 ///
@@ -29,6 +29,16 @@ pub enum Keep {
     Subset(Vec<bool>),
     /// A block is torn: part of it was written back.
     Torn(Tear),
+}
+
+impl Rest {
+    /// The choice that is left when there is nothing to tear.
+    pub(super) fn alone(self, op: usize) -> Keep {
+        match self {
+            Self::All => Keep::AllBut(op),
+            Self::Before => Keep::Prefix(op),
+        }
+    }
 }
 
 impl fmt::Display for Keep {
@@ -80,7 +90,7 @@ impl FromStr for Keep {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Over, Rest};
+    use super::super::Over;
     use super::*;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::image::Ino;
+use super::ino::Ino;
 use super::op::{Op, OpKind};
 use super::order::Marks;
 use super::plan::Plan;

@@ -91,6 +91,7 @@ mod failing;
 mod file;
 mod history;
 mod image;
+mod ino;
 mod journal;
 mod keep;
 mod ladder;

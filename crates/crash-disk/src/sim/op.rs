@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Profile;
-use super::content::Content;
-use super::image::Ino;
+use super::content::{self, Filling};
+use super::ino::Ino;
 
 /// A part of the buffer of a write; the parts of one write share the buffer.
 #[derive(Debug, Clone)]
@@ -100,14 +100,6 @@ pub(super) enum OpKind {
     },
 }
 
-/// What stands where nothing was written.
-#[derive(Debug, Clone)]
-pub(super) enum Filling {
-    Zeros,
-    /// Bytes that the file once held, as far as they are known, else garbage.
-    Stale(Option<Content>),
-}
-
 /// One micro-operation.
 #[derive(Debug)]
 pub(super) struct Op {
@@ -121,6 +113,24 @@ pub(super) struct Op {
 }
 
 impl Op {
+    /// The zeros that a cut leaves in the rest of the block it ends in.
+    pub(super) fn zeroed_rest(&self, block_bytes: usize) -> Option<Arc<Self>> {
+        let OpKind::Size { ino, from, to, .. } = self.kind else {
+            return None;
+        };
+        let (block, start) = content::split(to, block_bytes);
+        if to >= from || start == 0 {
+            return None;
+        }
+        let len = (from - to).min((block_bytes - start) as u64) as usize;
+        Some(self.beside(OpKind::Data {
+            ino,
+            block,
+            start,
+            bytes: Slice::zeros(len),
+        }))
+    }
+
     /// The file whose sync makes this durable.
     pub(super) fn file(&self) -> Option<Ino> {
         match &self.kind {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Keep;
-use super::image::Ino;
+use super::ino::Ino;
 use super::op::{Op, OpKind, Place};
 
 /// What two operations must share for their order to be kept.

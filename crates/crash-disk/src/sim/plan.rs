@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::content::Content;
+use super::content::{Content, Filling};
 use super::disk::Disk;
-use super::image::{Image, Ino};
-use super::op::{Filling, Op, OpKind, Slice};
+use super::image::Image;
+use super::ino::Ino;
+use super::op::{Op, OpKind};
 use super::order::{CutBlock, Marks, Order};
 use super::{Keep, Over, Profile, Rest, SECTOR_BYTES, Tear};
 
@@ -145,7 +146,7 @@ impl Plan {
             {
                 stale.extend(live.file(ino).map(|content| (ino, content.clone())));
             }
-            if let Some(zeroed) = zeroed_rest(op, block_bytes) {
+            if let Some(zeroed) = op.zeroed_rest(block_bytes) {
                 plan.add(zeroed);
             }
             live.apply(op);
@@ -252,22 +253,4 @@ fn grows(op: &Op, is_write: bool) -> Option<(Ino, u64, u64)> {
         } if from < to && by_write == is_write => Some((ino, from, to)),
         _ => None,
     }
-}
-
-/// The zeros that a cut leaves in the rest of the block it ends in.
-pub(super) fn zeroed_rest(op: &Op, block_bytes: usize) -> Option<Arc<Op>> {
-    let OpKind::Size { ino, from, to, .. } = op.kind else {
-        return None;
-    };
-    let (block, start) = super::content::split(to, block_bytes);
-    if to >= from || start == 0 {
-        return None;
-    }
-    let len = (from - to).min((block_bytes - start) as u64) as usize;
-    Some(op.beside(OpKind::Data {
-        ino,
-        block,
-        start,
-        bytes: Slice::zeros(len),
-    }))
 }

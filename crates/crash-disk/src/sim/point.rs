@@ -32,6 +32,15 @@ impl CrashPoint {
             Self::After(calls) | Self::Inside { call: calls, .. } => calls,
         }
     }
+
+    /// Calls that were complete by then.
+    #[must_use]
+    pub fn complete_calls(self) -> u64 {
+        match self {
+            Self::After(calls) => calls,
+            Self::Inside { call, .. } => call.saturating_sub(1),
+        }
+    }
 }
 
 impl fmt::Display for CrashPoint {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Keep, ParseError};
+use super::ParseError;
 
 /// A block whose last write-back reached the disk in part: some sectors hold the new bytes, the
 /// others older ones.
@@ -11,7 +11,7 @@ use super::{Keep, ParseError};
 pub struct Tear {
     /// The pending write of the block that was being written back, as a position in the pending
     /// list. Later writes of the same block are lost. If it is no data, or not there, nothing is
-    /// torn, and the choice is [`Keep::AllBut`] or [`Keep::Prefix`] of it.
+    /// torn, and the choice is [`Keep::AllBut`](super::Keep::AllBut) or [`Keep::Prefix`](super::Keep::Prefix) of it.
     pub op: usize,
     /// First sector of the block that holds the new bytes; sectors have
     /// [`SECTOR_BYTES`](super::SECTOR_BYTES).
@@ -40,16 +40,6 @@ pub enum Rest {
     All,
     /// Those before it are kept, and the length that the same write led to.
     Before,
-}
-
-impl Rest {
-    /// The choice that is left when there is nothing to tear.
-    pub(super) fn alone(self, op: usize) -> Keep {
-        match self {
-            Self::All => Keep::AllBut(op),
-            Self::Before => Keep::Prefix(op),
-        }
-    }
 }
 
 impl fmt::Display for Tear {

@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::SimFs;
-use super::image::{Image, Ino, Node};
+use super::image::{Image, Node};
+use super::ino::Ino;
 use crate::{FileSystem, write_all_at};
 
 /// What stands at a path.

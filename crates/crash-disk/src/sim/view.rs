@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use super::disk::Disk;
+use super::op::Op;
 use super::order::Marks;
 use super::plan::Plan;
 use super::{
@@ -20,6 +21,83 @@ pub struct CrashView {
     plan: Arc<OnceLock<Plan>>,
     profile: Profile,
     options: SimOptions,
+}
+
+/// A disk as it may be left by a crash.
+impl SimFs {
+    /// The disk at a crash point. A point beyond the run is the end of the run; a point inside a
+    /// call that is no write, or whose bytes are all issued, is the one before or after it.
+    /// Without a recorded history every point is the present moment.
+    #[must_use]
+    pub fn view(&self, point: CrashPoint, profile: Profile) -> CrashView {
+        let mut state = self.state();
+        let options = state.options;
+        let Some(history) = &mut state.history else {
+            let now = CrashPoint::After(state.step);
+            let disk = Arc::new(state.disk.clone());
+            return CrashView::new(now, "now".to_owned(), disk, profile, options);
+        };
+        let call = history.call(point.calls()).cloned();
+        let written = call.as_ref().and_then(|call| call.written());
+        let before = point.calls().saturating_sub(1);
+        let (disk, when) = match (point, &call, written) {
+            (CrashPoint::Inside { bytes, .. }, Some(call), Some((offset, len))) if bytes < len => {
+                let mut disk = Disk::clone(&history.disk_after(before));
+                let part = |op: &Arc<_>| Op::below(op, offset + bytes, options.block_bytes);
+                disk.add(call.ops.iter().filter_map(part).map(Arc::new));
+                (Arc::new(disk), format!("after {bytes} bytes of"))
+            }
+            (CrashPoint::Inside { .. }, Some(_), None) => {
+                (history.disk_after(before), "before".to_owned())
+            }
+            _ => (history.disk_after(point.calls()), "after".to_owned()),
+        };
+        let text = match &call {
+            Some(call) => format!("{when} {}", call.info(point.calls()).text),
+            None if point.calls() == 0 => "before the first call".to_owned(),
+            None => "at the end".to_owned(),
+        };
+        CrashView::new(point, text, disk, profile, options)
+    }
+
+    /// The disk at the present moment.
+    #[must_use]
+    pub fn view_now(&self, profile: Profile) -> CrashView {
+        let state = self.state();
+        let now = CrashPoint::After(state.step);
+        CrashView::new(
+            now,
+            "now".into(),
+            Arc::new(state.disk.clone()),
+            profile,
+            state.options,
+        )
+    }
+
+    /// The disk after a crash at a point of the run, under [`Profile::Posix`].
+    #[must_use]
+    pub fn crash_at(&self, point: CrashPoint, keep: &Keep) -> Self {
+        self.view(point, Profile::Posix).disk(keep)
+    }
+
+    /// The disk after a crash at the present moment, under [`Profile::Posix`].
+    #[must_use]
+    pub fn crash_now(&self, keep: &Keep) -> Self {
+        self.view_now(Profile::Posix).disk(keep)
+    }
+
+    /// The disk after the death of the process now: see [`CrashView::process_kill`].
+    #[must_use]
+    pub fn process_kill(&self) -> Self {
+        self.view_now(Profile::Posix).process_kill()
+    }
+
+    /// The disk after the death of the process at a point of the run: see
+    /// [`CrashView::process_kill`].
+    #[must_use]
+    pub fn process_kill_at(&self, point: CrashPoint) -> Self {
+        self.view(point, Profile::Posix).process_kill()
+    }
 }
 
 impl CrashView {

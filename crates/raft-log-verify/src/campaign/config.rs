@@ -1,0 +1,112 @@
+//! How much a campaign does.
+
+use std::path::PathBuf;
+
+use crash_disk::sim::Level;
+
+use crate::crash::Scope;
+use crate::kill::KillChild;
+
+/// How much a campaign does. Everything but the number of threads decides the outcome.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Seed of everything.
+    pub seed: u64,
+    /// Random programs on a simulated disk.
+    pub sequences: u64,
+    /// Random programs on real files.
+    pub real_sequences: u64,
+    /// Least and most operations of a random program.
+    pub length: (usize, usize),
+    /// Longest programs of the exhaustive crash part; 0 leaves it out.
+    pub crash_length: usize,
+    /// Random long programs of which all crash states of the last operation are tried; 0 = none.
+    pub random_crashes: u64,
+    /// Longest programs whose calls are made to fail and whose disks are full; 0 leaves both out.
+    pub fault_length: usize,
+    /// Processes that are killed.
+    pub kill_rounds: u64,
+    /// How they are started; `None` = none is killed, and the report says so.
+    pub kill_child: Option<KillChild>,
+    /// Which crash states are tried of each of them.
+    pub crash_scope: Scope,
+    /// Which states are tried of crashes inside a recovery, inside the recovery after that, and so
+    /// on.
+    pub nested: Vec<Level>,
+    /// Longest programs with crashes inside recoveries; 0 leaves them out.
+    pub nested_length: usize,
+    /// Whether interrupted purges get a phase of their own, with all subsets of what is pending.
+    pub purge_window: bool,
+    /// Large stores whose files are damaged, each ended in every way.
+    pub damage_stores: u64,
+    /// Damages of each kind in each file of a store; of single bits eight times as many.
+    pub damage_places: usize,
+    /// Threads that run programs.
+    pub threads: usize,
+    /// Where repro files go; `None` = nowhere.
+    pub out: Option<PathBuf>,
+    /// Whether too small counts fail the campaign.
+    pub floors: bool,
+}
+
+/// Longest programs of which every recovered disk is worked on; of longer ones there are so many
+/// that one of each shape is enough.
+const EVERY_DISK_UP_TO: usize = 2;
+
+/// Threads for each processor. A worker waits for the store's own threads most of the time, and an
+/// idle processor costs more to wake than a busy one: with four, a campaign is a third shorter than
+/// with one.
+const THREADS_PER_PROCESSOR: usize = 4;
+
+fn threads() -> usize {
+    let processors = std::thread::available_parallelism();
+    THREADS_PER_PROCESSOR * processors.map_or(2, usize::from)
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            sequences: 10_000,
+            real_sequences: 500,
+            length: (10, 60),
+            crash_length: 3,
+            random_crashes: 100,
+            fault_length: 2,
+            kill_rounds: 200,
+            kill_child: None,
+            crash_scope: Scope {
+                every_disk_up_to: EVERY_DISK_UP_TO,
+                ..Scope::new(Level::L2, &Scope::PROMISED)
+            },
+            nested: vec![Level::L2],
+            nested_length: 1,
+            purge_window: true,
+            damage_stores: 1,
+            damage_places: 6,
+            threads: threads(),
+            out: None,
+            floors: true,
+        }
+    }
+}
+
+impl Config {
+    /// A small campaign for `cargo test`: some hundred programs, no floors.
+    #[must_use]
+    pub fn quick() -> Self {
+        Self {
+            sequences: 300,
+            real_sequences: 10,
+            crash_length: 1,
+            random_crashes: 4,
+            fault_length: 1,
+            kill_rounds: 20,
+            nested_length: 0,
+            purge_window: false,
+            damage_places: 1,
+            floors: false,
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Numbered programs, each with every crash state that a scope names.
+
+use crash_disk::sim::{Level, Profile};
+use tokio::runtime::Runtime;
+
+use super::workers;
+use super::{Config, Counterexample, Floor, ModelDisk, Phase, Progress, Verdict};
+use crate::counts::{Counts, count};
+use crate::crash::{CrashFailure, Judged, Met, Scope, explore, simplest, timeline};
+use crate::op::{Program, shrink};
+use crate::subject::Subject;
+
+/// Numbered programs of a phase.
+pub(super) struct Programs<'a> {
+    /// Name of the phase.
+    pub(super) phase: &'static str,
+    /// How many there are.
+    pub(super) total: u64,
+    /// The one of a number, counted from 0.
+    pub(super) program: &'a (dyn Fn(u64) -> Option<Program> + Sync),
+}
+
+impl Programs<'_> {
+    /// Judges every crash state of each program; a disk that several of them leave is judged once.
+    ///
+    /// # Errors
+    /// The machine refuses threads or memory.
+    pub(super) fn explore<S: Subject>(
+        &self,
+        subject: &S,
+        scope: &Scope,
+        (config, progress): (&Config, &dyn Progress),
+    ) -> std::io::Result<Phase> {
+        progress.phase(self.phase, self.total);
+        let judged = Judged::new();
+        let work = |runtime: &Runtime, number: u64| {
+            let program = (self.program)(number).unwrap_or_else(|| Program::of(Vec::new()));
+            explore(runtime, subject, &program, scope, &judged)
+                .map_err(|failure| Box::new((program, failure)))
+        };
+        let outcome = workers::run((self.total, config.threads), progress, &work)?;
+        let mut phase = Phase::new(self.phase, Verdict::Clean, Counts::default());
+        for explored in &outcome.passed {
+            phase.counts.merge(&explored.counts);
+            for (profile, coverage) in &explored.coverage {
+                phase.coverage.entry(*profile).or_default().merge(coverage);
+            }
+        }
+        let passed = outcome.passed.len() as u64;
+        phase.counts.add(count::PROGRAMS, passed);
+        add_judged(&mut phase, &judged);
+        phase.verdict = match outcome.failed {
+            None if passed < self.total => Verdict::Stopped,
+            None => enough(config, (passed, scope), &phase),
+            Some((number, failed)) => {
+                let (program, failure) = *failed;
+                let runtime = workers::runtime()?;
+                let (program, failure) = smallest(&runtime, subject, scope, &program, failure);
+                Verdict::Broken(Box::new(Counterexample {
+                    subject: subject.name(),
+                    phase: self.phase,
+                    seed: config.seed,
+                    number,
+                    violation: failure.violation().clone(),
+                    disk: ModelDisk::Simulated,
+                    timeline: timeline(&runtime, subject, &program, &failure),
+                    damage: None,
+                    crash: failure.trail().to_vec(),
+                    fault: None,
+                    program,
+                }))
+            }
+        };
+        Ok(phase)
+    }
+}
+
+/// Crash points for each program under each profile, and crashed disks, at least. Some programs come to
+/// nothing new: what others left before is not judged again.
+const EACH: u64 = 1;
+
+/// Clean, if enough happened.
+fn enough(config: &Config, (programs, scope): (u64, &Scope), phase: &Phase) -> Verdict {
+    if !config.floors {
+        return Verdict::Clean;
+    }
+    let least = programs * EACH;
+    let by_power_cut = match scope.nested.is_empty() {
+        true => count::CRASH_JUDGED,
+        false => count::NESTED_JUDGED,
+    };
+    let profiles = scope.profiles.iter();
+    let points = profiles.clone().map(|profile| {
+        let coverage = phase.coverage.get(profile);
+        (profile.name(), coverage.map_or(0, |it| it.points))
+    });
+    let kills = scope.profiles.contains(&Profile::Kill);
+    let power_cuts = profiles.clone().any(|profile| *profile != Profile::Kill);
+    let judged = [(kills, count::KILLS_JUDGED), (power_cuts, by_power_cut)]
+        .into_iter()
+        .filter(|(applies, _)| *applies)
+        .map(|(_, name)| (name, phase.counts.of(name)));
+    let reached = points.chain(judged);
+    Verdict::of_floors(reached.map(|(name, count)| (Floor { name, least }, count)))
+}
+
+/// Notes what was judged, by the strongest profile and the lowest level that met it.
+fn add_judged(phase: &mut Phase, judged: &Judged) {
+    for (met, count) in judged.met() {
+        let (profile, level) = match met {
+            Met::PowerCut(profile, level) => (profile, level),
+            Met::Kill => (Profile::Kill, Level::L0),
+            Met::Nested => {
+                phase.counts.add(count::NESTED_JUDGED, count);
+                continue;
+            }
+        };
+        let name = match met {
+            Met::Kill => count::KILLS_JUDGED,
+            _ => count::CRASH_JUDGED,
+        };
+        phase.counts.add(name, count);
+        let coverage = phase.coverage.entry(profile).or_default();
+        coverage.add_judged(level, count);
+    }
+    phase.counts.add(count::AFTERMATHS, judged.aftermaths.len());
+    phase.counts.add(count::LOOKS, judged.looks.len());
+    phase.counts.add(count::WAYS, judged.ways.len());
+}
+
+/// The smallest program found that breaks the same rule, with the easiest of its crashes.
+pub(super) fn smallest<S: Subject>(
+    runtime: &Runtime,
+    subject: &S,
+    scope: &Scope,
+    program: &Program,
+    failure: CrashFailure,
+) -> (Program, CrashFailure) {
+    let rule = failure.violation().rule.name;
+    let mut last = failure;
+    let small = shrink(
+        program,
+        // With a memory of its own: what was judged clean before is not what fails.
+        &mut |candidate| match explore(runtime, subject, candidate, scope, &Judged::new()) {
+            Err(failure) if failure.violation().rule.name == rule => {
+                last = failure;
+                true
+            }
+            _ => false,
+        },
+    );
+    let last = simplest(runtime, subject, &small, scope, last);
+    (small, last)
+}

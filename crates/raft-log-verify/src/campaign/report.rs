@@ -1,0 +1,143 @@
+//! What a campaign found.
+
+use std::collections::BTreeMap;
+
+use crash_disk::sim::{Coverage, Profile};
+
+use super::{DamageCase, ModelDisk};
+use crate::counts::Counts;
+use crate::crash::Cut;
+use crate::op::Program;
+use crate::rules::Violation;
+
+/// A count that has to be reached, so that a campaign that did nothing is not a clean one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Floor {
+    /// Name of the count.
+    pub name: &'static str,
+    /// What it has to be at least.
+    pub least: u64,
+}
+
+/// A program that breaks a rule.
+#[derive(Debug, Clone)]
+pub struct Counterexample {
+    /// Name of the subject.
+    pub subject: String,
+    /// Phase that found it.
+    pub phase: &'static str,
+    /// The campaign's seed.
+    pub seed: u64,
+    /// Number of the program in its phase.
+    pub number: u64,
+    /// The program, shrunk.
+    pub program: Program,
+    /// The rule it breaks, and where.
+    pub violation: Violation,
+    /// The disk it ran on.
+    pub disk: ModelDisk,
+    /// The crashes: the first during the last operation, each further one inside the recovery
+    /// from the one before.
+    pub crash: Vec<Cut>,
+    /// The call that failed and how, or the bound of space; for programs of the fault part.
+    pub fault: Option<(String, String)>,
+    /// What happened, one event per line; empty where a program says it all.
+    pub timeline: String,
+    /// The damage, if it was that.
+    pub damage: Option<DamageCase>,
+}
+
+/// How a phase ended.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// Nothing was broken.
+    Clean,
+    /// A rule was broken.
+    Broken(Box<Counterexample>),
+    /// Nothing was broken, but too little happened to say so.
+    TooLittle(Vec<(Floor, u64)>),
+    /// It was stopped before its end; what ran was clean.
+    Stopped,
+}
+
+impl Verdict {
+    /// Clean, if each count reached its floor.
+    pub(super) fn of_floors(reached: impl IntoIterator<Item = (Floor, u64)>) -> Self {
+        let missed: Vec<_> = reached
+            .into_iter()
+            .filter(|(floor, count)| *count < floor.least)
+            .collect();
+        match missed.is_empty() {
+            true => Self::Clean,
+            false => Self::TooLittle(missed),
+        }
+    }
+}
+
+/// One phase of a campaign.
+#[derive(Debug, Clone)]
+pub struct Phase {
+    /// Its name.
+    pub name: &'static str,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What happened in it.
+    pub counts: Counts,
+    /// Crash points, states possible and disks judged, by profile.
+    pub coverage: BTreeMap<Profile, Coverage>,
+}
+
+impl Phase {
+    /// A phase without crashes of its own.
+    #[must_use]
+    pub fn new(name: &'static str, verdict: Verdict, counts: Counts) -> Self {
+        Self {
+            name,
+            verdict,
+            counts,
+            coverage: BTreeMap::new(),
+        }
+    }
+}
+
+/// What a campaign found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Name of the subject.
+    pub subject: String,
+    /// The seed.
+    pub seed: u64,
+    /// The phases, in order.
+    pub phases: Vec<Phase>,
+    /// Names of rules and phases that could not be judged, each with the reason.
+    pub not_judged: Vec<(&'static str, &'static str)>,
+}
+
+impl Report {
+    /// The first counterexample.
+    #[must_use]
+    pub fn counterexample(&self) -> Option<&Counterexample> {
+        self.phases.iter().find_map(|phase| match &phase.verdict {
+            Verdict::Broken(counterexample) => Some(&**counterexample),
+            _ => None,
+        })
+    }
+
+    /// What stands against the store: the rule of each counterexample, and the phases that were not
+    /// clean for another reason.
+    pub fn not_clean(&self) -> impl Iterator<Item = &'static str> {
+        self.phases.iter().filter_map(|phase| match &phase.verdict {
+            Verdict::Clean => None,
+            Verdict::Broken(counterexample) => Some(counterexample.violation.rule.name),
+            _ => Some(phase.name),
+        })
+    }
+
+    /// Whether every phase was clean.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.phases
+            .iter()
+            .all(|phase| matches!(phase.verdict, Verdict::Clean))
+    }
+}

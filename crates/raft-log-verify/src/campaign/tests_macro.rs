@@ -1,0 +1,32 @@
+//! The campaign as `#[test]` functions.
+
+/// Makes `#[test]` functions that judge a store: random programs on a simulated disk and on real
+/// files, every crash state of short programs, and damaged files. `$subject` is an expression of
+/// a type that implements [`Subject`](crate::Subject); parts that it does not offer are
+/// left out.
+///
+/// ```no_run
+/// raft_log_verify::judge_store!(plain_wal, raft_log_verify::seeded::PlainSubject::default());
+/// ```
+#[macro_export]
+macro_rules! judge_store {
+    ($name:ident, $subject:expr) => {
+        mod $name {
+            #[allow(
+                unused_imports,
+                reason = "the subject may need the names around it or not"
+            )]
+            use super::*;
+
+            #[test]
+            fn keeps_the_contract() {
+                let config = $crate::Config::quick();
+                let report = $crate::check(&$subject, &config, &$crate::NoProgress)
+                    .expect("threads, memory and temporary directories");
+                if let Some(found) = report.counterexample() {
+                    panic!("{}\n{:#?}", found.violation, found.program);
+                }
+            }
+        }
+    };
+}

@@ -1,0 +1,200 @@
+//! A whole campaign.
+
+use super::{
+    Config, CrashPhase, DamagePhase, FaultPhase, KillPhase, ModelDisk, ModelPhase, Phase, Progress,
+    PurgeWindowPhase, RandomCrashPhase, RecoveryPhase, Report, Trouble, Verdict,
+};
+use crate::crash::{Aftermath, Scope};
+use crate::damage::Kind;
+use crate::rules;
+use crate::subject::{Caller, Capabilities, Subject, Tuning};
+
+/// Whether a process can be killed so that it does nothing more.
+const KILLS: bool = cfg!(unix);
+
+/// Longest programs that are tried with filled files as well.
+const FILLED_UP_TO: usize = 2;
+
+/// Judges a store: random programs in memory and on real files, every crash state of short
+/// programs and of random long ones, crashes inside recoveries, interrupted purges, failing recoveries, failing calls, full
+/// disks, killed processes, damage. Ends with the first phase that is not clean.
+///
+/// # Errors
+/// The machine refuses threads, memory or temporary directories. A store that breaks a rule is no
+/// error: the report says so.
+pub fn check<S: Subject>(
+    subject: &S,
+    config: &Config,
+    progress: &dyn Progress,
+) -> std::io::Result<Report> {
+    let mut report = Report {
+        subject: subject.name(),
+        seed: config.seed,
+        phases: Vec::new(),
+        not_judged: not_judged(subject, config),
+    };
+    for part in parts(subject.capabilities(), config) {
+        let phase = part.run(subject, config, progress)?;
+        let clean = matches!(phase.verdict, Verdict::Clean);
+        report.phases.push(phase);
+        if !clean {
+            break;
+        }
+    }
+    Ok(report)
+}
+
+/// A part of a campaign.
+enum Part {
+    Model(ModelPhase),
+    Crash(CrashPhase),
+    RandomCrash(RandomCrashPhase),
+    PurgeWindow(PurgeWindowPhase),
+    Fault(FaultPhase),
+    Kill(KillPhase),
+    Recovery(RecoveryPhase),
+    Damage(DamagePhase),
+}
+
+impl Part {
+    fn run<S: Subject>(
+        &self,
+        subject: &S,
+        config: &Config,
+        progress: &dyn Progress,
+    ) -> std::io::Result<Phase> {
+        match self {
+            Self::Model(phase) => phase.run(subject, config, progress),
+            Self::Crash(phase) => phase.run(subject, config, progress),
+            Self::RandomCrash(phase) => phase.run(subject, config, progress),
+            Self::PurgeWindow(phase) => phase.run(subject, config, progress),
+            Self::Fault(phase) => phase.run(subject, config, progress),
+            Self::Kill(phase) => phase.run(subject, config, progress),
+            Self::Recovery(phase) => phase.run(subject, config, progress),
+            Self::Damage(phase) => phase.run(subject, config, progress),
+        }
+    }
+}
+
+/// The parts that can be judged with what the subject offers, and that the config asks for.
+fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
+    let simulated = capabilities.file_system;
+    let strict = capabilities.caller == Caller::Strict;
+    let in_memory = ModelPhase {
+        name: "in memory",
+        disk: ModelDisk::Simulated,
+        sequences: config.sequences,
+    };
+    let on_real_files = ModelPhase {
+        name: "on real files",
+        disk: ModelDisk::Real,
+        sequences: config.real_sequences,
+    };
+    let fault = |trouble| FaultPhase {
+        length: config.fault_length,
+        trouble,
+    };
+    let faults = simulated && config.fault_length > 0;
+    let kill = config.kill_child.clone().map(|child| KillPhase {
+        child,
+        rounds: config.kill_rounds,
+    });
+    let kill = kill.filter(|phase| KILLS && phase.rounds > 0);
+    let before = [
+        (simulated && config.sequences > 0, Part::Model(in_memory)),
+        (config.real_sequences > 0, Part::Model(on_real_files)),
+    ];
+    let crashes = crashes(config).map(|(asked, part)| (simulated && asked, part));
+    let behind = [
+        (faults, Part::Fault(fault(Trouble::FailingCalls))),
+        (faults, Part::Fault(fault(Trouble::FullDisk))),
+        (
+            simulated && config.crash_length > 0,
+            Part::Recovery(RecoveryPhase {
+                small_only: config.crash_length < FILLED_UP_TO,
+            }),
+        ),
+    ];
+    let parts = before.into_iter().chain(crashes).chain(behind);
+    let asked = parts.filter(|(asked, _)| *asked);
+    let kill = kill.map(Part::Kill);
+    let damage = (simulated && strict).then_some(Part::Damage(DamagePhase));
+    asked
+        .map(|(_, part)| part)
+        .chain(kill)
+        .chain(damage)
+        .collect()
+}
+
+/// The parts of crashed disks, and whether the config asks for them.
+fn crashes(config: &Config) -> [(bool, Part); 5] {
+    let scope = || config.crash_scope.clone();
+    let each_shape = |scope: Scope| Scope {
+        aftermath: Aftermath::EveryShape,
+        ..scope
+    };
+    let short = CrashPhase::new(config.crash_length, scope());
+    let filled = CrashPhase {
+        tuning: Tuning::FILLED,
+        ..CrashPhase::new(config.crash_length.min(FILLED_UP_TO), each_shape(scope()))
+    };
+    let random = RandomCrashPhase {
+        programs: config.random_crashes,
+        scope: Scope {
+            every_disk_up_to: usize::MAX,
+            ..scope()
+        },
+    };
+    let nested_scope = each_shape(scope().nested(&config.nested));
+    let nested = CrashPhase::new(config.nested_length, nested_scope);
+    let nests = !config.nested.is_empty() && config.nested_length > 0;
+    [
+        (config.crash_length > 0, Part::Crash(short)),
+        (config.crash_length > 0, Part::Crash(filled)),
+        (config.random_crashes > 0, Part::RandomCrash(random)),
+        (nests, Part::Crash(nested)),
+        (config.purge_window, Part::PurgeWindow(PurgeWindowPhase)),
+    ]
+}
+
+/// The rules and phases that cannot be judged with what the subject offers.
+fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'static str)> {
+    let capabilities = subject.capabilities();
+    let mut rules: Vec<_> = rules::ALL
+        .iter()
+        .filter(|rule| rule.judged_from > capabilities.caller)
+        .map(|rule| (rule.name, "the store does not promise it"))
+        .collect();
+    if !capabilities.file_system {
+        let needs_disk = [
+            &rules::write_order::RULE,
+            &rules::append_durability::RULE,
+            &rules::vote_durability::RULE,
+            &rules::error_latch::RULE,
+            &rules::open_after_crash::RULE,
+            &rules::recovery_idempotent::RULE,
+            &rules::sticky_recovery::RULE,
+            &rules::usable_after_recovery::RULE,
+            &rules::no_phantom::RULE,
+            &rules::damage_reported::RULE,
+        ];
+        rules.extend(needs_disk.map(|rule| (rule.name, "needs open(fs, dir)")));
+    }
+    if capabilities.file_system && capabilities.caller == Caller::Strict {
+        let overlooked = Kind::ALL.into_iter().filter(|kind| !subject.notices(*kind));
+        let why = "the store does not promise to notice such damage";
+        rules.extend(overlooked.map(|kind| (kind.name(), why)));
+    }
+    if !capabilities.exclusive {
+        rules.push((
+            rules::exclusive_open::RULE.name,
+            "the store does not promise it",
+        ));
+    }
+    if !KILLS {
+        rules.push((KillPhase::NAME, "this system has no SIGKILL"));
+    } else if config.kill_child.is_none() {
+        rules.push((KillPhase::NAME, "no child process is named"));
+    }
+    rules
+}

@@ -1,0 +1,227 @@
+//! What follows a recovery: openraft starts, what was shown stays, and the store works on.
+
+use std::collections::HashSet;
+
+use crash_disk::sim::{CrashView, Level, Profile, SimFs};
+
+use super::allowed::Allowed;
+use super::initial_state;
+use crate::op::{Lead, Op, Spot};
+use crate::reference::{EntryContent, LogImage};
+use crate::rules::{
+    Seen, Violation, open_after_crash, recovery_idempotent, sticky_recovery, usable_after_recovery,
+};
+use crate::runner::{Disk, Run};
+use crate::subject::Subject;
+
+/// States of a power cut inside a clean close.
+const INSIDE_A_CLOSE: Level = Level::L0;
+
+/// States of a power cut behind it.
+const BEHIND_A_CLOSE: Level = Level::L2;
+
+/// States of a power cut behind a write.
+const BEHIND_A_WRITE: Level = Level::L2;
+
+/// Entries that are more than a small segment takes.
+const ENTRIES_OF_A_ROLL: usize = 9;
+
+/// Judges what follows a recovery, in the run that has just opened the store.
+///
+/// # Errors
+/// openraft does not start, a power cut takes back what was shown, another open shows something
+/// else, or the store does not work.
+pub(crate) async fn check<S: Subject>(
+    run: &mut Run<'_, S>,
+    (disk, power): (&SimFs, Profile),
+    seen: &Seen<S::Config>,
+) -> Result<(), Violation> {
+    check_start(run, seen).await?;
+    check_sticky(run, &disk.view_now(power), seen).await?;
+    let again = reopened(run, disk.process_kill()).await?;
+    recovery_idempotent::check(seen, &again)?;
+    use_it(run).await
+}
+
+/// openraft starts with a state machine applied at the purged id, and at the committed one.
+async fn check_start<S: Subject>(
+    run: &mut Run<'_, S>,
+    seen: &Seen<S::Config>,
+) -> Result<(), Violation> {
+    let purged = seen.state.last_purged_log_id.clone();
+    let committed = seen
+        .committed
+        .clone()
+        .filter(|id| Some(id) > purged.as_ref());
+    for applied in [Some(purged), committed.map(Some)].into_iter().flatten() {
+        let shown = applied
+            .as_ref()
+            .map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        let store = run.store()?;
+        initial_state::starts::<S::Config, S::Store>(store, applied)
+            .await
+            .map_err(|error| open_after_crash::not_startable(&shown, &error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// A power cut right after the open: whatever of the pending it keeps, the same is shown.
+async fn check_sticky<S: Subject>(
+    run: &Run<'_, S>,
+    view: &CrashView,
+    seen: &Seen<S::Config>,
+) -> Result<(), Violation> {
+    if view.pending_len() == 0 {
+        return Ok(());
+    }
+    for state in view.states(Level::L2) {
+        let stays = check_stays(run, view.disk(&state.keep), seen).await;
+        stays.map_err(|violation| violation.at(&view.describe(&state.keep)))?;
+    }
+    Ok(())
+}
+
+/// What an open of a disk after a power cut shows must be what was shown before.
+async fn check_stays<S: Subject>(
+    run: &Run<'_, S>,
+    disk: SimFs,
+    seen: &Seen<S::Config>,
+) -> Result<(), Violation> {
+    let shown = reopened(run, disk).await;
+    let shown = shown.map_err(|violation| sticky_recovery::RULE.broken(violation.to_string()))?;
+    sticky_recovery::check(seen, &shown)
+}
+
+/// An open and a clean close right after it, and a power cut inside the close or behind it: the
+/// same is shown. Only here is something closed that a crash has left and no write has mended.
+///
+/// # Errors
+/// The close fails, or something else is shown.
+pub(crate) async fn check_close<S: Subject>(
+    run: &Run<'_, S>,
+    (disk, power): (&SimFs, Profile),
+    seen: &Seen<S::Config>,
+) -> Result<(), Violation> {
+    let disk = disk.process_kill();
+    let mut other = beside(run, disk.clone());
+    other.open().await?;
+    let opened = disk.step();
+    other.reader = None;
+    other.close().await?;
+    let points = disk.points_between(opened, disk.step());
+    let states = |point| (disk.view(point, power), INSIDE_A_CLOSE);
+    let inside = points.into_iter().map(states);
+    let behind = (disk.view_now(power), BEHIND_A_CLOSE);
+    let mut tried = HashSet::new();
+    for (view, level) in inside.chain([behind]) {
+        for state in view.states(level) {
+            let disk = view.disk(&state.keep);
+            if !tried.insert(disk.image_hash()) {
+                continue;
+            }
+            let stays = check_stays(run, disk, seen).await;
+            stays.map_err(|violation| {
+                violation.at(&format!("a clean close, {}", view.describe(&state.keep)))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// One write after the recovery, and a power cut when it is acknowledged: what the write left is shown.
+/// A leftover that the recovery has put away, but not for good, would be taken for something else
+/// beside what was written since.
+///
+/// # Errors
+/// The write fails, or something else is shown.
+pub(crate) async fn check_cut<S: Subject>(
+    run: &Run<'_, S>,
+    (disk, power): (&SimFs, Profile),
+    (image, seen): (&LogImage<S::Config>, &Seen<S::Config>),
+) -> Result<(), Violation> {
+    for op in [roll(), purge_beyond(), Op::Truncate { at: Spot::First }] {
+        let disk = disk.process_kill();
+        let mut other = beside(run, disk.clone());
+        other.open().await?;
+        other.adopt(image.clone(), seen.committed.clone());
+        let fails =
+            |violation: Violation| usable_after_recovery::fails(op.name(), &violation.to_string());
+        other.step(&op).await.map_err(fails)?;
+        other.quiesce().await?;
+        let view = disk.view_now(power);
+        let journal = other.into_journal();
+        let allowed = Allowed::after(&journal, disk.step());
+        for state in view.states(BEHIND_A_WRITE) {
+            let shown = reopened(run, view.disk(&state.keep)).await;
+            shown
+                .and_then(|shown| allowed.find(&shown, &journal).map(drop))
+                .map_err(|violation| {
+                    let cut = format!("{}, a power cut, {}", op.name(), view.describe(&state.keep));
+                    violation.at(&cut)
+                })?;
+        }
+    }
+    Ok(())
+}
+
+/// Entries for more than one segment.
+fn roll() -> Op {
+    Op::Append {
+        entries: vec![EntryContent::Blank; ENTRIES_OF_A_ROLL],
+        lead: Lead::Same,
+    }
+}
+
+fn purge_beyond() -> Op {
+    Op::Purge {
+        at: Spot::Above(3),
+        lead: Lead::Same,
+    }
+}
+
+/// What an open of another disk shows.
+async fn reopened<S: Subject>(run: &Run<'_, S>, disk: SimFs) -> Result<Seen<S::Config>, Violation> {
+    let mut other = beside(run, disk);
+    other.open().await?;
+    other.see().await
+}
+
+/// A run of the same store on another disk, with no longer entries and no other committed ids.
+fn beside<'a, S: Subject>(run: &Run<'a, S>, disk: SimFs) -> Run<'a, S> {
+    let mut other = Run::on(run.subject, Disk::Simulated(disk), run.tuning);
+    other.largest = run.largest;
+    other.journal.recall(run.journal.committed());
+    other
+}
+
+/// Appends, votes, truncates, purges, reads, and reopens after a drop and after a close.
+async fn use_it<S: Subject>(run: &mut Run<'_, S>) -> Result<(), Violation> {
+    let append = || Op::Append {
+        entries: vec![EntryContent::Blank; 2],
+        lead: Lead::Same,
+    };
+    let ops = [
+        append(),
+        Op::Vote {
+            up: 1,
+            node: 1,
+            committed: true,
+        },
+        Op::Truncate { at: Spot::Last },
+        append(),
+        Op::DropReopen {
+            pending: Vec::new(),
+        },
+        Op::Purge {
+            at: Spot::First,
+            lead: Lead::Same,
+        },
+        Op::Reopen,
+    ];
+    for op in ops {
+        run.step(&op)
+            .await
+            .map_err(|violation| usable_after_recovery::fails(op.name(), &violation.to_string()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Which rule a recovered state breaks, if it breaks one.
+
+use openraft::RaftTypeConfig;
+
+use crate::reference::{Journal, LogImage, Write};
+use crate::rules::{
+    Seen, Transition, Violation, append_durability, no_hole, no_phantom, purge_finality,
+    purge_window, truncate_finality, vote_durability, write_order,
+};
+use crate::types::IdOf;
+
+/// Finds the admissible state that the store shows, or the rule that says most about what it
+/// shows instead.
+///
+/// # Errors
+/// The store shows no admissible state.
+pub fn classify<'a, C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    admissible: &'a [LogImage<C>],
+    journal: &Journal<C>,
+) -> Result<&'a LogImage<C>, Violation> {
+    if let Ok(found) = write_order::find(seen, admissible) {
+        return Ok(found);
+    }
+    interrupted_purge(seen, journal)?;
+    let base = journal.base();
+    no_hole::check(&Transition {
+        write: None,
+        before: base,
+        after: base,
+        seen,
+    })?;
+    purge_undone(seen, admissible)?;
+    no_phantom::check(seen, journal)?;
+    vote_durability::check(seen, admissible)?;
+    append_durability::check(seen, admissible)?;
+    came_back(seen, admissible)?;
+    write_order::find(seen, admissible)
+}
+
+/// A purge that shows its id, but not all of its effect.
+fn interrupted_purge<C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    journal: &Journal<C>,
+) -> Result<(), Violation> {
+    let Some(Write::Purge(id)) = journal.issued().last().map(|issued| &issued.write) else {
+        return Ok(());
+    };
+    // One to where the log is purged has nothing to leave undone.
+    let idle = journal.base().purged.as_ref() == Some(id);
+    if !idle && seen.state.last_purged_log_id.as_ref() == Some(id) {
+        return Err(purge_window::incomplete(&format!("{seen:?}")));
+    }
+    Ok(())
+}
+
+/// A purged id below that of every admissible state, while the log is there.
+fn purge_undone<C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    admissible: &[LogImage<C>],
+) -> Result<(), Violation> {
+    let purged = seen.state.last_purged_log_id.as_ref();
+    let undone = admissible
+        .iter()
+        .all(|image| purged < image.purged.as_ref());
+    if undone && !seen.entries.is_empty() {
+        return Err(purge_finality::RULE.broken(format!("a purge came undone: {seen:?}")));
+    }
+    Ok(())
+}
+
+/// Looks for truncated entries that no admissible state holds.
+fn came_back<C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    admissible: &[LogImage<C>],
+) -> Result<(), Violation> {
+    let held = |id: &IdOf<C>| {
+        admissible
+            .iter()
+            .any(|image| image.entries.values().any(|entry| entry.id == *id))
+    };
+    match seen.entries.iter().find(|entry| !held(&entry.id)) {
+        Some(back) => Err(truncate_finality::RULE.broken(format!(
+            "entry {} came back after a crash: {seen:?}",
+            back.id
+        ))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,115 @@
+//! One run of a program on a recorded disk.
+
+use crash_disk::sim::{CrashPoint, SimFs};
+use tokio::runtime::Runtime;
+
+use super::state::Judge;
+use super::{Judged, Scope};
+use crate::counts::{Counts, count};
+use crate::op::Program;
+use crate::reference::Journal;
+use crate::rules::open_after_crash;
+use crate::runner::{Disk, Failure, Run};
+use crate::subject::{Subject, Tuning};
+
+/// A recorded run: the disk, and what was issued and acknowledged during its last operation.
+#[derive(Debug)]
+pub struct Recording<S: Subject> {
+    /// The disk with its history.
+    pub disk: SimFs,
+    /// Calls made before the last operation.
+    pub from: u64,
+    /// Calls made when it was done.
+    pub to: u64,
+    /// What was issued and acknowledged.
+    pub journal: Journal<S::Config>,
+    /// Whether an operation before the last meant nothing where it stood.
+    idle: bool,
+    /// How many there were.
+    operations: usize,
+}
+
+impl<S: Subject> Recording<S> {
+    /// Runs the program. Its last operation is the one in which the power will be cut; without
+    /// operations it is the first open, or the way to the start state.
+    ///
+    /// # Errors
+    /// A rule is broken without a crash.
+    pub async fn new(subject: &S, program: &Program) -> Result<Self, Failure> {
+        let fail = |violation| Failure {
+            violation,
+            step: None,
+        };
+        let disk = Disk::simulated(true, program.tuning.block_bytes).map_err(|error| {
+            fail(open_after_crash::RULE.broken(format!("there is no disk: {error}")))
+        })?;
+        let mut from = disk.step();
+        let mut run = Run::new(subject, disk, program.tuning)
+            .await
+            .map_err(fail)?;
+        let mut number = None;
+        for op in program.start.ops() {
+            from = run.disk().step();
+            run.step(&op).await.map_err(fail)?;
+        }
+        let mut idle = false;
+        for op in &program.ops {
+            idle |= number.is_some() && run.counts.of(count::SKIPPED) > 0;
+            number = Some(number.map_or(0, |number| number + 1));
+            from = run.disk().step();
+            let done = run.step(op).await;
+            done.map_err(|violation| Failure {
+                violation,
+                step: number,
+            })?;
+        }
+        // What the store does behind its answers belongs to the operation too.
+        run.quiesce().await.map_err(fail)?;
+        let to = run.disk().step();
+        let Some(disk) = run.disk().sim().cloned() else {
+            return Err(fail(
+                open_after_crash::RULE.broken("the disk is not simulated"),
+            ));
+        };
+        Ok(Self {
+            disk,
+            from,
+            to,
+            journal: run.into_journal(),
+            idle,
+            operations: program.ops.len(),
+        })
+    }
+
+    /// Whether an operation before the last one changed nothing because it meant nothing where it
+    /// stood: a program without it comes to the same.
+    #[must_use]
+    pub fn is_longer_than_needed(&self) -> bool {
+        self.idle
+    }
+
+    /// The judge of what crashes leave of this run.
+    pub(crate) fn judge<'a>(
+        &'a self,
+        runtime: &'a Runtime,
+        subject: &'a S,
+        (tuning, scope, judged): (Tuning, &Scope, &'a Judged),
+    ) -> Judge<'a, S> {
+        Judge {
+            runtime,
+            subject,
+            tuning,
+            journal: &self.journal,
+            aftermath: scope.aftermath_of(self.operations),
+            power: scope.power(),
+            judged,
+            counts: Counts::default(),
+        }
+    }
+
+    /// The points at which the power can be cut during the last operation.
+    #[must_use]
+    pub fn points(&self) -> Vec<CrashPoint> {
+        self.disk.points_between(self.from, self.to)
+    }
+}

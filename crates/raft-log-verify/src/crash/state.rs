@@ -1,0 +1,194 @@
+//! Opens a crashed disk and judges what it shows, and what it shows when the recovery crashes.
+
+use crash_disk::sim::{Level, Profile, SimFs};
+use tokio::runtime::Runtime;
+
+use super::allowed::{Allowed, Expected};
+use super::judged::{Judged, Met};
+use super::shape::{Shape, disk_key};
+use super::{Aftermath, Cut, Left, aftermath};
+use crate::counts::{Counts, count};
+use crate::reference::{Journal, LogImage};
+use crate::rules::{Violation, committed, open_after_crash};
+use crate::runner::{Disk, Run};
+use crate::subject::{Health, Subject, Tuning};
+
+/// A state that breaks a rule: the crashes that led to it, and the rule.
+pub(crate) type Broken = (Vec<Cut>, Violation);
+
+/// Judges the crashed disks of one program.
+pub(crate) struct Judge<'a, S: Subject> {
+    pub(crate) runtime: &'a Runtime,
+    pub(crate) subject: &'a S,
+    pub(crate) tuning: Tuning,
+    pub(crate) journal: &'a Journal<S::Config>,
+    pub(crate) aftermath: Aftermath,
+    /// The rules of a power cut in or behind a recovery.
+    pub(crate) power: Profile,
+    pub(crate) judged: &'a Judged,
+    pub(crate) counts: Counts,
+}
+
+/// A disk that was opened: the number of calls that took, what it showed, and whether all that it
+/// read was durable.
+struct Opened<S: Subject> {
+    calls: u64,
+    shown: LogImage<S::Config>,
+    was_durable: bool,
+}
+
+impl<S: Subject> Opened<S> {
+    /// What a crash inside this open may leave. A killed process takes nothing back, so the same is
+    /// found again. A power cut may, if something was pending.
+    fn inside<'a>(
+        &self,
+        left: &Left,
+        shown: &'a Allowed<S::Config>,
+        expected: Expected<'a, S::Config>,
+    ) -> Expected<'a, S::Config> {
+        match left {
+            _ if self.was_durable => Expected::both(shown),
+            Left::Killed => Expected {
+                now: shown,
+                ..expected
+            },
+            Left::PowerCut(..) => Expected::both(expected.after_power_cut),
+        }
+    }
+}
+
+impl<S: Subject> Judge<'_, S> {
+    /// Judges a crashed disk, unless an equal one was found clean before.
+    pub(crate) fn state(
+        &mut self,
+        disk: &SimFs,
+        (met, nested): (Met, &[Level]),
+        expected: Expected<'_, S::Config>,
+    ) -> Result<(), Broken> {
+        let key = (disk.state_hash(), expected.digest(!nested.is_empty()));
+        if self.judged.knows(key, met, nested.len()) {
+            return Ok(());
+        }
+        let opened = self
+            .open(disk, expected.now)
+            .map_err(|broken| (vec![], broken))?;
+        if let Some((level, deeper)) = nested.split_first() {
+            self.recovery(disk, &opened, (*level, deeper), expected)?;
+        }
+        self.judged.learn(key, met, nested.len());
+        Ok(())
+    }
+
+    /// Opens a crashed disk and judges what it shows, that it goes on showing it, and that the
+    /// store works.
+    fn open(&mut self, disk: &SimFs, allowed: &Allowed<S::Config>) -> Result<Opened<S>, Violation> {
+        self.look(disk)?;
+        let was_durable = disk.view_now(Profile::Posix).pending_len() == 0;
+        let judging = async {
+            let mut run = Run::on(self.subject, Disk::Simulated(disk.clone()), self.tuning);
+            run.largest = self.journal.longest();
+            run.open().await?;
+            let calls = disk.step();
+            let seen = run.see().await?;
+            let image = allowed.find(&seen, self.journal)?;
+            let last = seen.state.last_log_id.as_ref();
+            let saved = self.journal.committed();
+            committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
+            run.journal.recall(saved);
+            let shape = Shape::of(disk);
+            let way = shape.way();
+            let key = match self.aftermath {
+                Aftermath::EveryDisk => disk_key(disk, &seen),
+                Aftermath::EveryShape => shape.key(),
+            };
+            // What follows changes the disk; the copy is as the recovery has left it.
+            let recovered = (!self.judged.ways.knows(way)).then(|| disk.process_kill());
+            if !self.judged.aftermaths.knows(key) {
+                run.adopt(image.clone(), seen.committed.clone());
+                aftermath::check(&mut run, (disk, self.power), &seen).await?;
+                self.judged.aftermaths.learn(key);
+            }
+            if let Some(recovered) = recovered {
+                aftermath::check_close(&run, (&recovered, self.power), &seen).await?;
+                aftermath::check_cut(&run, (&recovered, self.power), (image, &seen)).await?;
+                self.judged.ways.learn(way);
+            }
+            self.counts
+                .add(count::TORN_TAILS, run.counts.of(count::TORN_TAILS));
+            Ok(Opened {
+                calls,
+                shown: image.clone(),
+                was_durable,
+            })
+        };
+        self.runtime.block_on(Box::pin(judging))
+    }
+
+    /// Looks at a crashed disk with the subject's own tool, which must find no damage.
+    fn look(&self, disk: &SimFs) -> Result<(), Violation> {
+        let key = match self.aftermath {
+            Aftermath::EveryDisk => disk.state_hash(),
+            Aftermath::EveryShape => Shape::of(disk).key(),
+        };
+        if self.judged.looks.knows(key) {
+            return Ok(());
+        }
+        // A copy, because what looks at it is no part of the recovery.
+        let copy = Disk::Simulated(disk.process_kill());
+        let run = Run::on(self.subject, copy, self.tuning);
+        match self.subject.health(&run.place()) {
+            Health::Unknown => {}
+            Health::Whole => self.judged.looks.learn(key),
+            Health::Damaged(damage) => return Err(open_after_crash::called_damaged(&damage)),
+        }
+        Ok(())
+    }
+
+    /// Crashes inside the recovery that was just recorded on this disk.
+    fn recovery(
+        &mut self,
+        disk: &SimFs,
+        opened: &Opened<S>,
+        (level, deeper): (Level, &[Level]),
+        expected: Expected<'_, S::Config>,
+    ) -> Result<(), Broken> {
+        let shown = Allowed::only(opened.shown.clone(), self.journal);
+        let power = self.power;
+        for point in disk.points_between(0, opened.calls) {
+            let view = disk.view(point, power);
+            let states = view.states(level);
+            let cuts = states
+                .into_iter()
+                .map(|state| Left::PowerCut(power, state.keep));
+            for left in [Left::Killed].into_iter().chain(cuts) {
+                let expected = opened.inside(&left, &shown, expected);
+                self.state(&left.on(&view), (Met::Nested, deeper), expected)
+                    .map_err(|(mut trail, violation)| {
+                        let cut = Cut { point, left };
+                        let violation = violation.at(&cut.to_string());
+                        trail.insert(0, cut);
+                        (trail, violation)
+                    })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for one trail of crashes: judges the last disk, after opening those before it.
+    pub(crate) fn replay(
+        &mut self,
+        disk: &SimFs,
+        trail: &[Cut],
+        expected: Expected<'_, S::Config>,
+    ) -> Result<(), Violation> {
+        let opened = self.open(disk, expected.now)?;
+        match trail.split_first() {
+            None => Ok(()),
+            Some((cut, rest)) => {
+                let shown = Allowed::only(opened.shown.clone(), self.journal);
+                let expected = opened.inside(&cut.left, &shown, expected);
+                self.replay(&cut.of(disk), rest, expected)
+            }
+        }
+    }
+}

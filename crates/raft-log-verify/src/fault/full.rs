@@ -1,0 +1,208 @@
+//! Operations on a disk with too little space.
+
+use crash_disk::CallKind;
+use crash_disk::sim::SimFs;
+use tokio::runtime::Runtime;
+
+use super::FaultFailure;
+use super::judged::Judged;
+use super::last::{self, Last};
+use super::strike::{later, shown};
+use crate::counts::{Counts, count};
+use crate::op::Program;
+use crate::reference::Write;
+use crate::rules::{Violation, error_latch, open_after_crash};
+use crate::runner::Run;
+use crate::subject::{Caller, Subject};
+
+/// More space than any program takes.
+const PLENTY: u64 = 1 << 40;
+
+/// How an error says that the disk is full: the system's number, as `std` shows it.
+const ENOSPC: &str = "os error 28";
+
+/// First word of the two texts of a repro file.
+const SPACE: &str = "space";
+
+/// Runs the program's last operation on disks with more and more space, from none to plenty.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn check_full<S: Subject>(
+    runtime: &Runtime,
+    subject: &S,
+    program: &Program,
+) -> Result<Counts, FaultFailure> {
+    let wanted = runtime
+        .block_on(Box::pin(wanted(subject, program)))
+        .map_err(FaultFailure::healthy)?;
+    let mut judged = Judged::default();
+    let Some(wanted) = wanted else {
+        return Ok(judged.counts);
+    };
+    for space in ladder(wanted) {
+        runtime
+            .block_on(Box::pin(fill(subject, program, space, &mut judged)))
+            .map_err(|violation| FaultFailure {
+                cause: Some((SPACE.to_owned(), space.to_string())),
+                violation: violation.at(&format!("{space} bytes of space")),
+            })?;
+    }
+    judged.counts.one(count::PROGRAMS);
+    Ok(judged.counts)
+}
+
+/// Runs the program with a bound of space, as a repro file tells it.
+///
+/// # Errors
+/// The text cannot be read; inside, the rule that is broken.
+pub fn replay_full<S: Subject>(
+    runtime: &Runtime,
+    subject: &S,
+    program: &Program,
+    space: &str,
+) -> Result<Option<Violation>, String> {
+    let space = space.parse().map_err(|_| format!("{space:?} is no size"))?;
+    let mut judged = Judged::default();
+    let run = runtime.block_on(Box::pin(fill(subject, program, space, &mut judged)));
+    Ok(run.err())
+}
+
+/// The sizes tried: none, a byte, twice as much each time up to what suffices, and a byte less than
+/// that.
+fn ladder(wanted: u64) -> Vec<u64> {
+    let mut sizes = vec![0];
+    sizes.extend((0..u64::BITS).map(|n| 1 << n).take_while(|n| *n < wanted));
+    sizes.extend([wanted.saturating_sub(1), wanted]);
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes
+}
+
+/// Bytes that the last operation writes: more than it can need. `None` where it changes nothing.
+async fn wanted<S: Subject>(subject: &S, program: &Program) -> Result<Option<u64>, Violation> {
+    let (mut run, last) = last::prepare(subject, program).await?;
+    let Some(last) = last else {
+        return Ok(None);
+    };
+    run.watch.note();
+    last::attempt(&mut run, &last).await?;
+    let calls = run.watch.noted();
+    if !calls.iter().any(|(call, _)| call.is_change()) {
+        return Ok(None);
+    }
+    let written = calls
+        .iter()
+        .filter(|(call, _)| call.kind == CallKind::Write);
+    Ok(Some(1 + written.map(|(_, bytes)| bytes).sum::<u64>()))
+}
+
+/// Runs the program, leaves so much space for its last operation, and judges the store from then
+/// on.
+async fn fill<S: Subject>(
+    subject: &S,
+    program: &Program,
+    space: u64,
+    judged: &mut Judged,
+) -> Result<(), Violation> {
+    let (mut run, last) = last::prepare(subject, program).await?;
+    let (Some(last), Some(sim)) = (last, run.disk().sim().cloned()) else {
+        return Ok(());
+    };
+    sim.set_space(space);
+    let before = run.image().state_hash();
+    let answer = last::attempt(&mut run, &last).await?;
+    judged.counts.one(count::BOUNDED);
+    let refusals = [
+        ("the write", &answer.write),
+        ("close", &answer.close),
+        ("open", &answer.open),
+    ];
+    let mut full = false;
+    for (what, refusal) in refusals {
+        if let Some(text) = refusal {
+            full = true;
+            says_full(what, text)?;
+        }
+    }
+    if !full {
+        judged.counts.one(count::FITTED);
+    }
+    let done = judge(&mut run, (&last, &sim), answer.write.is_some(), judged).await;
+    judged.counts.merge(&run.counts);
+    let shown = done?;
+    if full {
+        judged.counts.one(match shown == before {
+            true => count::UNCHANGED,
+            false => left_by(&last)?,
+        });
+    }
+    Ok(())
+}
+
+/// The count of what may be there, after a reopen, of an operation that failed: what a crash inside it
+/// may leave as well.
+///
+/// # Errors
+/// It is one of which nothing may be there: a vote is replaced whole, and an open adds nothing.
+fn left_by<S: Subject>(last: &Last<S>) -> Result<&'static str, Violation> {
+    match last {
+        Last::Write(planned) => match &planned.write {
+            Write::Append(_) => return Ok(count::FULL_APPENDS),
+            Write::Truncate(_) => return Ok(count::FULL_TRUNCATES),
+            Write::Purge(_) => return Ok(count::FULL_PURGES),
+            Write::Vote(_) | Write::Committed(_) => {}
+        },
+        Last::Open | Last::Reopen | Last::Drop => {}
+    }
+    let text = "what failed for want of space has changed the log all the same";
+    Err(error_latch::RULE.broken(text.to_owned()))
+}
+
+/// Judges what is shown, a later append, an open while the disk is still full, power cuts, and how
+/// the store goes on once there is room. Returns the hash of what it goes on from.
+async fn judge<S: Subject>(
+    run: &mut Run<'_, S>,
+    (last, sim): (&Last<S>, &SimFs),
+    failed: bool,
+    judged: &mut Judged,
+) -> Result<u64, Violation> {
+    let open = run.store().is_ok();
+    if open {
+        shown(run, failed).await?;
+    }
+    if failed {
+        let what = match last {
+            Last::Write(planned) => format!("{:?}", planned.write),
+            Last::Open | Last::Reopen | Last::Drop => String::new(),
+        };
+        let latched = (run.caller == Caller::Strict).then_some(what.as_str());
+        later(run, (true, latched), judged).await?;
+    }
+    judged.power_cuts(run).await?;
+    sim.set_space(0);
+    run.close_unclean();
+    judged.counts.one(count::FULL_OPENS);
+    match run.try_open().await? {
+        Some(text) => says_full("open", &text)?,
+        None => judged.adopt(run).await?,
+    }
+    judged.power_cuts(run).await?;
+    sim.set_space(PLENTY);
+    judged
+        .mend(run)
+        .await
+        .map_err(|violation| violation.at("reopened with room"))
+}
+
+/// The error names the reason.
+fn says_full(what: &str, text: &str) -> Result<(), Violation> {
+    if text.contains(ENOSPC) {
+        return Ok(());
+    }
+    let text = format!("on a full disk {what} failed without saying so: {text}");
+    Err(match what {
+        "open" => open_after_crash::RULE.broken(text),
+        _ => error_latch::RULE.broken(text),
+    })
+}

@@ -1,0 +1,108 @@
+//! What is left after a fault: opened at once, after a power cut, and used.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hasher as _};
+
+use crash_disk::sim::{Keep, SimFs};
+use openraft::RaftTypeConfig;
+
+use super::last;
+use crate::counts::{Counts, count};
+use crate::crash::judge;
+use crate::op::{Lead, Op};
+use crate::reference::{EntryContent, LogImage};
+use crate::rules::{Violation, committed};
+use crate::runner::{Disk, Run};
+use crate::subject::Subject;
+
+/// What one program came to. Disks that were judged are not judged again: many faults of a program
+/// leave the same.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// What happened.
+    pub(super) counts: Counts,
+    seen: HashSet<(u128, u64)>,
+}
+
+impl Judged {
+    /// Cuts the power now, keeping nothing and keeping everything, and judges what is left by what
+    /// was issued and acknowledged.
+    pub(super) async fn power_cuts<S: Subject>(
+        &mut self,
+        run: &Run<'_, S>,
+    ) -> Result<(), Violation> {
+        let Some(sim) = run.disk().sim() else {
+            return Ok(());
+        };
+        let admissible = run.journal.admissible(u64::MAX);
+        let expected = digest(&admissible);
+        for keep in [Keep::None, Keep::All] {
+            let disk = sim.crash_now(&keep);
+            if self.seen.insert((disk.image_hash(), expected)) {
+                self.counts.one(count::CUTS_JUDGED);
+                judge_cut(run, disk, &admissible)
+                    .await
+                    .map_err(|violation| {
+                        violation.at(&format!("power cut, keeping {keep} of what was pending"))
+                    })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the store on the healthy disk, judges what it shows, goes on from there, and cuts the
+    /// power once what was appended is acknowledged. Returns the hash of what was shown.
+    pub(super) async fn mend<S: Subject>(
+        &mut self,
+        run: &mut Run<'_, S>,
+    ) -> Result<u64, Violation> {
+        run.close_unclean();
+        run.open().await?;
+        self.counts.one(count::MENDED);
+        self.adopt(run).await?;
+        let shown = run.image().state_hash();
+        let append = Op::Append {
+            entries: vec![EntryContent::Blank; 2],
+            lead: Lead::Same,
+        };
+        last::perform(run, &append).await?;
+        self.power_cuts(run)
+            .await
+            .map_err(|violation| violation.at("after an append on the healthy disk"))?;
+        Ok(shown)
+    }
+
+    /// Goes on from what the open store shows, if that is admissible.
+    pub(super) async fn adopt<S: Subject>(
+        &mut self,
+        run: &mut Run<'_, S>,
+    ) -> Result<(), Violation> {
+        let seen = run.see().await?;
+        let admissible = run.journal.admissible(u64::MAX);
+        let image = judge::classify(&seen, &admissible, &run.journal)?.clone();
+        run.adopt(image, seen.committed);
+        Ok(())
+    }
+}
+
+async fn judge_cut<S: Subject>(
+    run: &Run<'_, S>,
+    disk: SimFs,
+    admissible: &[LogImage<S::Config>],
+) -> Result<(), Violation> {
+    let mut after = Run::on(run.subject, Disk::Simulated(disk), run.tuning);
+    after.open().await?;
+    let seen = after.see().await?;
+    judge::classify(&seen, admissible, &run.journal)?;
+    let last = seen.state.last_log_id.as_ref();
+    committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, run.journal.committed())
+}
+
+/// One number for a set of states.
+fn digest<C: RaftTypeConfig>(images: &[LogImage<C>]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for image in images {
+        image.digest(&mut hasher);
+    }
+    hasher.finish()
+}

@@ -1,0 +1,40 @@
+//! The fault part: every disk call of a program's last operation fails once, in every way that fits
+//! it, and the operation meets disks with too little space.
+//!
+//! A dry run numbers the calls. Then the program is run once for each of them: the call fails, the
+//! answer of the store is judged, another append is tried, the power is cut, the store is opened on
+//! the healthy disk, used, and the power is cut again.
+
+mod aim;
+mod full;
+mod judged;
+mod last;
+mod scan;
+mod strike;
+
+pub use aim::{Aim, CallId, Way};
+pub use full::{check_full, replay_full};
+pub use scan::{check_calls, replay_call};
+
+pub(crate) use aim::Tally;
+
+use crate::rules::Violation;
+
+/// A broken rule, and the failing call or the space that broke it, as two texts of a repro file.
+#[derive(Debug, Clone)]
+pub struct FaultFailure {
+    /// The call and the way it failed, or the space; `None` where a rule is broken without them.
+    pub cause: Option<(String, String)>,
+    /// The rule.
+    pub violation: Violation,
+}
+
+impl FaultFailure {
+    /// A rule that is broken before anything was made to fail.
+    fn healthy(violation: Violation) -> Self {
+        Self {
+            cause: None,
+            violation,
+        }
+    }
+}

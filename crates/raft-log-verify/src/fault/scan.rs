@@ -1,0 +1,71 @@
+//! All calls of a program's last operation, one after the other.
+
+use tokio::runtime::Runtime;
+
+use super::FaultFailure;
+use super::aim::Aim;
+use super::judged::Judged;
+use super::last;
+use super::strike::strike;
+use crate::counts::{Counts, count};
+use crate::op::Program;
+use crate::rules::Violation;
+use crate::subject::Subject;
+
+/// Lets every call of the program's last operation fail, in every way that fits it, each in a run
+/// of its own.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn check_calls<S: Subject>(
+    runtime: &Runtime,
+    subject: &S,
+    program: &Program,
+) -> Result<Counts, FaultFailure> {
+    let aims = runtime
+        .block_on(Box::pin(aims(subject, program)))
+        .map_err(FaultFailure::healthy)?;
+    let mut judged = Judged::default();
+    for aim in &aims {
+        runtime
+            .block_on(Box::pin(strike(subject, program, aim, &mut judged)))
+            .map_err(|violation| FaultFailure {
+                cause: Some(aim.texts()),
+                violation: violation.at(&aim.to_string()),
+            })?;
+    }
+    if !aims.is_empty() {
+        judged.counts.one(count::PROGRAMS);
+    }
+    Ok(judged.counts)
+}
+
+/// Runs the program with one failing call, as a repro file tells it.
+///
+/// # Errors
+/// The texts cannot be read; inside, the rule that is broken.
+pub fn replay_call<S: Subject>(
+    runtime: &Runtime,
+    subject: &S,
+    program: &Program,
+    (call, way): (&str, &str),
+) -> Result<Option<Violation>, String> {
+    let aim = Aim {
+        call: call.parse()?,
+        way: way.parse()?,
+    };
+    let mut judged = Judged::default();
+    let run = runtime.block_on(Box::pin(strike(subject, program, &aim, &mut judged)));
+    Ok(run.err())
+}
+
+/// The dry run: every call that the last operation makes, with every way it may fail.
+async fn aims<S: Subject>(subject: &S, program: &Program) -> Result<Vec<Aim>, Violation> {
+    let (mut run, last) = last::prepare(subject, program).await?;
+    let Some(last) = last else {
+        return Ok(Vec::new());
+    };
+    run.watch.note();
+    last::attempt(&mut run, &last).await?;
+    Ok(Aim::all(run.watch.noted()))
+}

@@ -1,0 +1,28 @@
+//! A harness that judges any Raft log store of openraft.
+//!
+//! Programs of operations are run on the store under test and on a reference log in memory, and
+//! compared after every step by the [rules] of the contract. On a simulated disk the power is cut
+//! as well.
+
+pub mod audit;
+pub mod callback;
+pub mod campaign;
+pub mod counts;
+pub mod crash;
+pub mod damage;
+pub mod fault;
+pub mod kill;
+pub mod op;
+pub mod payload;
+pub mod reference;
+pub mod rules;
+pub mod runner;
+pub mod seeded;
+pub mod subject;
+pub mod suite;
+mod types;
+
+pub use campaign::{Config, NoProgress, Progress, Report, check};
+pub use payload::{Labelled, Nested, Payload, PayloadSeed, PayloadShape, Shaped, Tagged};
+pub use subject::{Caller, Capabilities, Health, OpenError, Place, Subject, Tuning};
+pub use types::{HarnessTypes, IdOf, VoteOf};

@@ -1,0 +1,283 @@
+//! What a program does to a store, step by step, in relative terms.
+//!
+//! An operation names places ("the last entry", "the border of the second index block"), never
+//! indexes. So it keeps its meaning when the operations before it are taken away, and a failing
+//! program can be shrunk.
+
+mod alphabet;
+mod program;
+mod range;
+mod shrink;
+mod spot;
+mod start;
+mod strategy;
+
+use serde::{Deserialize, Serialize};
+
+use super::reference::EntrySeed;
+
+pub use alphabet::{Letter, letters};
+pub use program::Program;
+pub use range::{End, RangeShape};
+pub use shrink::shrink;
+pub use spot::Spot;
+pub use start::StartState;
+pub use strategy::{SequenceMix, program_strategy};
+
+/// Who the next entries are from, relative to the last ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lead {
+    /// The same leader.
+    Same,
+    /// A leader of the same term with a higher node id; the same one where ids carry no node.
+    HigherNode,
+    /// A leader so many terms later.
+    Later(u8),
+}
+
+/// Ids that do not ascend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disorder {
+    /// The first entry is of an older term than the last one held.
+    OlderThanLast,
+    /// The second entry of the batch is of an older term than the first.
+    InsideBatch,
+    /// The batch skips an index.
+    GapInBatch,
+}
+
+/// Which disk call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// A write fails with EIO.
+    Write,
+    /// The disk gets full in a write: half of it is done, and the rest fails with ENOSPC.
+    WriteNoSpace,
+    /// A write takes fewer bytes than given; not an error.
+    ShortWrite,
+    /// A sync of a file fails.
+    Sync,
+    /// A sync of a directory fails.
+    SyncDir,
+    /// A rename fails.
+    Rename,
+    /// A file cannot be created.
+    Create,
+}
+
+/// What a crash keeps of the pending disk operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kept {
+    /// Nothing.
+    None,
+    /// Everything.
+    All,
+    /// The first so many, counted modulo what is pending.
+    Prefix(u8),
+    /// One, with what it needs.
+    Only(u8),
+    /// All but one and what needs it.
+    AllBut(u8),
+}
+
+/// One step of a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "op")]
+pub enum Op {
+    /// Append at the end. No entries: the callback still has to fire.
+    Append {
+        /// Content of the entries.
+        entries: Vec<EntrySeed>,
+        /// Their leader.
+        lead: Lead,
+    },
+    /// Several appends without waiting for callbacks in between.
+    Burst {
+        /// Content of each append.
+        appends: Vec<Vec<EntrySeed>>,
+        /// Their leader.
+        lead: Lead,
+        /// Votes, truncates and purges that follow before any callback is waited for.
+        #[serde(default)]
+        behind: Vec<Op>,
+    },
+    /// Append at an index that is held.
+    AppendOver {
+        /// Where.
+        at: Spot,
+        /// Content of the entries.
+        entries: Vec<EntrySeed>,
+        /// Their leader.
+        lead: Lead,
+    },
+    /// Append entries at or below the purged index, and `above` ones after it.
+    AppendBelow {
+        /// How many are at or below it.
+        below: u8,
+        /// How many follow.
+        above: u8,
+    },
+    /// Append beyond the end, so that a hole would be left.
+    AppendHole {
+        /// How many indexes are skipped.
+        gap: u8,
+    },
+    /// Append ids that do not ascend.
+    AppendUnordered {
+        /// In which way.
+        how: Disorder,
+    },
+    /// Append an entry that cannot be read back.
+    AppendUnstorable {
+        /// Seed of the payload.
+        seed: u64,
+    },
+    /// Truncate from here, inclusive.
+    Truncate {
+        /// From where.
+        at: Spot,
+    },
+    /// Purge up to here, inclusive. Beyond the end it is what a snapshot install does.
+    Purge {
+        /// Up to where.
+        at: Spot,
+        /// Leader of the id, where no entry is held there; `Later` makes what is above stale.
+        lead: Lead,
+    },
+    /// Purge to an id that is not above the purged one.
+    PurgeBack {
+        /// How many indexes back; 0 = the purged id itself.
+        back: u8,
+        /// Of a later term all the same, which no log can have: to be refused.
+        later: bool,
+    },
+    /// Save a vote.
+    Vote {
+        /// By how much the term rises.
+        up: u8,
+        /// For whom.
+        node: u8,
+        /// Whether a quorum granted it.
+        committed: bool,
+    },
+    /// Save the committed id of an acknowledged entry, or none.
+    Committed {
+        /// Which entry.
+        at: Option<Spot>,
+    },
+    /// Read a range.
+    Read {
+        /// Its form.
+        range: RangeShape,
+    },
+    /// Read a range, possibly only its beginning.
+    ReadLimited {
+        /// From here.
+        from: Spot,
+        /// To here, exclusive.
+        to: Spot,
+    },
+    /// Begin a read, do these writes, finish the read.
+    ReadAcross {
+        /// Its form.
+        range: RangeShape,
+        /// What happens in between.
+        writes: Vec<Op>,
+    },
+    /// Begin a write and drop its future after so many polls.
+    Cancel {
+        /// The write.
+        write: Box<Op>,
+        /// How often its future is polled.
+        polls: u8,
+    },
+    /// Try to open a second time.
+    OpenTwice,
+    /// Close cleanly and open.
+    Reopen,
+    /// Drop the store, with this append still in flight, and open.
+    DropReopen {
+        /// Content of the append; empty = nothing is in flight.
+        pending: Vec<EntrySeed>,
+    },
+    /// Let a disk call fail, do these writes, drop the store and open it on a healthy disk.
+    Fault {
+        /// Which kind of call fails.
+        kind: FaultKind,
+        /// The how many-th from now.
+        nth: u8,
+        /// The writes.
+        writes: Vec<Op>,
+    },
+    /// Cut the power at the `call`-th disk call of this write, and open what is left.
+    Crash {
+        /// The write.
+        write: Box<Op>,
+        /// At which of its calls; modulo the calls it makes, plus one for "after the last".
+        call: u8,
+        /// What of the pending is kept.
+        keep: Kept,
+    },
+}
+
+impl Op {
+    /// Whether the operation is a write that can stand inside another operation.
+    #[must_use]
+    pub fn is_plain_write(&self) -> bool {
+        matches!(
+            self,
+            Self::Append { .. }
+                | Self::AppendOver { .. }
+                | Self::Truncate { .. }
+                | Self::Purge { .. }
+                | Self::Vote { .. }
+        )
+    }
+
+    /// A truncate of which the log holds nothing.
+    #[must_use]
+    pub fn truncate_nothing() -> Self {
+        Self::Truncate { at: Spot::Above(0) }
+    }
+
+    /// A purge to where the log is purged.
+    #[must_use]
+    pub fn purge_nothing() -> Self {
+        Self::PurgeBack {
+            back: 0,
+            later: false,
+        }
+    }
+
+    /// A short name, for counts.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Append { .. } => "append",
+            Self::Burst { .. } => "burst",
+            Self::AppendOver { .. } => "append over",
+            Self::AppendBelow { .. } => "append below purge",
+            Self::AppendHole { .. } => "append with a hole",
+            Self::AppendUnordered { .. } => "append unordered",
+            Self::AppendUnstorable { .. } => "append unstorable",
+            Self::Truncate { .. } => "truncate",
+            Self::Purge { .. } => "purge",
+            Self::PurgeBack { .. } => "purge back",
+            Self::Vote { .. } => "vote",
+            Self::Committed { .. } => "committed",
+            Self::Read { .. } => "read",
+            Self::ReadLimited { .. } => "read limited",
+            Self::ReadAcross { .. } => "read across",
+            Self::Cancel { .. } => "cancel",
+            Self::OpenTwice => "open twice",
+            Self::Reopen => "reopen",
+            Self::DropReopen { .. } => "drop and reopen",
+            Self::Fault { .. } => "fault",
+            Self::Crash { .. } => "crash",
+        }
+    }
+}

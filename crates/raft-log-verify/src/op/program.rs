@@ -1,0 +1,73 @@
+//! A whole program: where it begins and what it does.
+
+use serde::{Deserialize, Serialize};
+
+use super::start::plain;
+use super::{Kept, Lead, Op, Spot, StartState};
+use crate::subject::Tuning;
+
+/// Appends of the long log.
+const LONG_APPENDS: u64 = 30;
+
+/// Entries of each of them; with [`Tuning::SMALL`] about two segments.
+const LONG_BATCH: u64 = 6;
+
+/// A program: the sizes the store works with, the state it begins in, and the operations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// Sizes.
+    pub tuning: Tuning,
+    /// Where it begins.
+    pub start: StartState,
+    /// What it does.
+    pub ops: Vec<Op>,
+}
+
+impl Program {
+    /// A program on an empty store with small sizes.
+    #[must_use]
+    pub fn of(ops: Vec<Op>) -> Self {
+        Self {
+            tuning: Tuning::SMALL,
+            start: StartState::Empty,
+            ops,
+        }
+    }
+
+    /// A log of many segments that is opened again in every way, so that what an open costs shows.
+    /// With `crashes` also after power cuts.
+    #[must_use]
+    pub fn long_log(crashes: bool) -> Self {
+        let append = |turn: u64| Op::Append {
+            entries: (0..LONG_BATCH)
+                .map(|n| plain(turn * LONG_BATCH + n))
+                .collect(),
+            lead: Lead::Same,
+        };
+        let purge = Op::Purge {
+            at: Spot::Part(30),
+            lead: Lead::Same,
+        };
+        let truncate = Op::Truncate {
+            at: Spot::Part(230),
+        };
+        let mut ops: Vec<Op> = (0..LONG_APPENDS).map(append).collect();
+        ops.push(Op::Reopen);
+        ops.push(append(LONG_APPENDS));
+        ops.push(Op::DropReopen {
+            pending: Vec::new(),
+        });
+        if crashes {
+            let writes = [append(LONG_APPENDS + 1), purge.clone(), truncate.clone()];
+            let crash = |write: &Op, keep| Op::Crash {
+                write: Box::new(write.clone()),
+                call: u8::MAX / 2,
+                keep,
+            };
+            ops.extend(writes.iter().map(|write| crash(write, Kept::None)));
+            ops.extend(writes.iter().map(|write| crash(write, Kept::All)));
+        }
+        ops.extend([purge, Op::Reopen, truncate, Op::Reopen]);
+        Self::of(ops)
+    }
+}

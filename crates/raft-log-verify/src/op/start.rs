@@ -1,0 +1,101 @@
+//! The states that programs begin in.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Lead, Op, Spot};
+use crate::payload::{PayloadSeed, PayloadShape};
+use crate::reference::{EntryContent, EntrySeed};
+
+/// A state that programs begin in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StartState {
+    /// Nothing was ever written.
+    Empty,
+    /// Three segments or more, the first with a hidden prefix, the last with a tail that no index
+    /// block covers.
+    ThreeSegments,
+    /// A purge beyond the end: no entries, but a purged id.
+    PurgedBeyondEnd,
+    /// The log was just truncated over a segment border.
+    TruncatedOverSegment,
+}
+
+impl StartState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Empty,
+        Self::ThreeSegments,
+        Self::PurgedBeyondEnd,
+        Self::TruncatedOverSegment,
+    ];
+
+    /// Name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::ThreeSegments => "three segments",
+            Self::PurgedBeyondEnd => "purged beyond the end",
+            Self::TruncatedOverSegment => "truncated over a segment",
+        }
+    }
+
+    /// The operations that lead there. With [`Tuning::SMALL`](crate::Tuning::SMALL) an
+    /// append of three entries fills about a segment.
+    #[must_use]
+    pub fn ops(self) -> Vec<Op> {
+        let vote = Op::Vote {
+            up: 1,
+            node: 1,
+            committed: true,
+        };
+        match self {
+            Self::Empty => Vec::new(),
+            Self::ThreeSegments => {
+                let mut ops = vec![vote];
+                ops.extend((0..3).map(|turn| append(4, turn)));
+                ops.push(append(1, 9));
+                ops.push(Op::Purge {
+                    at: Spot::First,
+                    lead: Lead::Same,
+                });
+                ops
+            }
+            Self::PurgedBeyondEnd => {
+                vec![
+                    vote,
+                    append(3, 0),
+                    Op::Purge {
+                        at: Spot::Above(4),
+                        lead: Lead::Later(1),
+                    },
+                ]
+            }
+            Self::TruncatedOverSegment => {
+                let mut ops = vec![vote];
+                ops.extend((0..3).map(|turn| append(4, turn)));
+                ops.push(Op::Truncate {
+                    at: Spot::Part(100),
+                });
+                ops
+            }
+        }
+    }
+}
+
+fn append(count: u64, turn: u64) -> Op {
+    Op::Append {
+        entries: (0..count).map(|n| plain(turn * 10 + n)).collect(),
+        lead: Lead::Same,
+    }
+}
+
+/// An entry of plain data, about a hundred bytes long.
+pub(super) fn plain(seed: u64) -> EntrySeed {
+    EntryContent::Normal(PayloadSeed {
+        seed,
+        bytes: 8,
+        shape: PayloadShape::Plain,
+    })
+}

@@ -1,0 +1,293 @@
+//! The state of a log at one moment, and what each write makes of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher};
+use std::sync::Arc;
+
+use openraft::{RaftLogId as _, RaftTypeConfig};
+
+use super::{Stored, Write};
+use crate::types::{IdOf, VoteOf};
+
+/// The state of a log at one moment. The committed id is kept apart: it is judged apart.
+pub struct LogImage<C: RaftTypeConfig> {
+    /// The purged id.
+    pub purged: Option<IdOf<C>>,
+    /// The entries by index; the indexes are consecutive.
+    pub entries: BTreeMap<u64, Arc<Stored<C>>>,
+    /// The vote.
+    pub vote: Option<VoteOf<C>>,
+}
+
+impl<C: RaftTypeConfig> LogImage<C> {
+    /// The log of a store that was never written to.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            purged: None,
+            entries: BTreeMap::new(),
+            vote: None,
+        }
+    }
+
+    /// Feeds everything in it to a hasher, so that equal logs can be found without comparing.
+    pub fn digest(&self, hasher: &mut impl Hasher) {
+        let mut id = |id: Option<&IdOf<C>>| {
+            id.map(ToString::to_string).hash(hasher);
+        };
+        id(self.purged.as_ref());
+        for entry in self.entries.values() {
+            id(Some(&entry.id));
+        }
+        for entry in self.entries.values() {
+            entry.fingerprint.hash(hasher);
+        }
+        self.vote.as_ref().map(ToString::to_string).hash(hasher);
+    }
+
+    /// Id of the last entry, else the purged id.
+    #[must_use]
+    pub fn last_id(&self) -> Option<IdOf<C>> {
+        self.entries
+            .last_key_value()
+            .map(|(_, last)| last.id.clone())
+            .or(self.purged.clone())
+    }
+
+    /// Index of the next append.
+    #[must_use]
+    pub fn next_index(&self) -> u64 {
+        self.last_id().map_or(0, |id| id.index.saturating_add(1))
+    }
+
+    /// Index of the first entry.
+    #[must_use]
+    pub fn first_index(&self) -> Option<u64> {
+        self.entries.keys().next().copied()
+    }
+
+    /// A number that is equal for equal states, in other processes too. What a store shows has the
+    /// same one: [`Seen::state_hash`](crate::rules::Seen::state_hash).
+    #[must_use]
+    pub fn state_hash(&self) -> u64 {
+        let entries = self.entries.values();
+        state_hash(
+            (self.purged.as_ref(), self.last_id().as_ref()),
+            self.vote.as_ref(),
+            entries.map(|entry| (&entry.id, entry.fingerprint.as_slice())),
+        )
+    }
+
+    /// The state after `write`. `None` where the write does not fit: it would leave a hole, or ids
+    /// would not ascend, so a store in this state cannot have performed it.
+    #[must_use]
+    pub fn after(&self, write: &Write<C>) -> Option<Self> {
+        let mut image = self.clone();
+        match write {
+            Write::Append(entries) => {
+                for entry in entries
+                    .iter()
+                    .filter(|entry| !self.is_purged(entry.id.index))
+                {
+                    image.put(entry)?;
+                }
+            }
+            Write::Truncate(id) => drop(image.entries.split_off(&id.index)),
+            Write::Purge(id) => {
+                if image.purged.as_ref() < Some(id) {
+                    if image
+                        .purged
+                        .as_ref()
+                        .is_some_and(|purged| purged.index > id.index)
+                    {
+                        return None;
+                    }
+                    image.hide(id);
+                    if image.stale_suffix(id) {
+                        image.entries.clear();
+                    }
+                    if image
+                        .first_index()
+                        .is_some_and(|first| Some(first) != id.index.checked_add(1))
+                    {
+                        return None;
+                    }
+                }
+            }
+            Write::Vote(vote) => image.vote = Some(vote.clone()),
+            Write::Committed(_) => {}
+        }
+        Some(image)
+    }
+
+    /// Every state that a crash inside `write` may leave, the one before it first and the one
+    /// after it last: an append keeps any prefix of its entries, a truncate cuts from the end
+    /// backward, a purge hides from the front forward.
+    #[must_use]
+    pub fn during(&self, write: &Write<C>) -> Vec<Self> {
+        let Some(after) = self.after(write) else {
+            return vec![self.clone()];
+        };
+        let mut states = vec![self.clone()];
+        match write {
+            Write::Append(entries) => {
+                let fresh: Vec<_> = entries
+                    .iter()
+                    .filter(|entry| !self.is_purged(entry.id.index))
+                    .collect();
+                if let Some(first) = fresh.first() {
+                    states.extend(self.cut_back_to(first.id.index));
+                }
+                let mut image = self.clone();
+                for entry in fresh {
+                    if image.put(entry).is_some() {
+                        states.push(image.clone());
+                    }
+                }
+            }
+            Write::Truncate(id) => states.extend(self.cut_back_to(id.index)),
+            Write::Purge(id) => {
+                if self.purged.as_ref() < Some(id) {
+                    states.extend(self.hidden_up_to(id));
+                }
+            }
+            Write::Vote(_) | Write::Committed(_) => {}
+        }
+        states.push(after);
+        states
+    }
+
+    /// Whether entries at `index` are purged.
+    #[must_use]
+    pub fn is_purged(&self, index: u64) -> bool {
+        self.purged
+            .as_ref()
+            .is_some_and(|purged| index <= purged.index)
+    }
+
+    /// Whether the first entry above `purge` is older than it: then it and all after it belong to
+    /// a history that was never committed.
+    #[must_use]
+    pub fn stale_suffix(&self, purge: &IdOf<C>) -> bool {
+        let above = purge
+            .index
+            .checked_add(1)
+            .and_then(|next| self.entries.range(next..).next());
+        above.is_some_and(|(_, first)| first.id < *purge)
+    }
+
+    fn put(&mut self, entry: &Arc<Stored<C>>) -> Option<()> {
+        let index = entry.id.index;
+        drop(self.entries.split_off(&index));
+        let last = self.last_id();
+        if last.is_some_and(|last| last.index.checked_add(1) != Some(index) || last >= entry.id) {
+            return None;
+        }
+        self.entries.insert(index, Arc::clone(entry));
+        Some(())
+    }
+
+    fn hide(&mut self, id: &IdOf<C>) {
+        self.entries = match id.index.checked_add(1) {
+            Some(next) => self.entries.split_off(&next),
+            None => BTreeMap::new(),
+        };
+        self.purged = Some(id.clone());
+    }
+
+    /// The states of a cut from the end backward down to `index`.
+    fn cut_back_to(&self, index: u64) -> Vec<Self> {
+        let mut image = self.clone();
+        let mut states = Vec::new();
+        while image
+            .entries
+            .last_key_value()
+            .is_some_and(|(last, _)| *last >= index)
+        {
+            image.entries.pop_last();
+            states.push(image.clone());
+        }
+        states
+    }
+
+    /// The states of a purge to `id`, hiding from the front forward, and of the cut of a stale
+    /// suffix behind it.
+    fn hidden_up_to(&self, id: &IdOf<C>) -> Vec<Self> {
+        let mut states = Vec::new();
+        for entry in self.entries.range(..=id.index).map(|(_, entry)| entry) {
+            let mut image = self.clone();
+            image.hide(entry.id.get_log_id());
+            states.push(image);
+        }
+        let mut image = self.clone();
+        image.hide(id);
+        states.push(image.clone());
+        if image.stale_suffix(id) {
+            states.extend(image.cut_back_to(0));
+        }
+        states
+    }
+}
+
+/// Hashes a state: purged and last id, vote, entries with their fingerprints.
+pub(crate) fn state_hash<'a, I: fmt::Display + 'a>(
+    (purged, last): (Option<&I>, Option<&I>),
+    vote: Option<&impl fmt::Display>,
+    entries: impl Iterator<Item = (&'a I, &'a [u8])>,
+) -> u64 {
+    // New ones all have the same keys, in every process.
+    let mut hasher = DefaultHasher::new();
+    for id in [purged, last] {
+        id.map(ToString::to_string).hash(&mut hasher);
+    }
+    vote.map(ToString::to_string).hash(&mut hasher);
+    for (id, fingerprint) in entries {
+        (id.to_string(), fingerprint).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+impl<C: RaftTypeConfig> Clone for LogImage<C> {
+    fn clone(&self) -> Self {
+        Self {
+            purged: self.purged.clone(),
+            entries: self.entries.clone(),
+            vote: self.vote.clone(),
+        }
+    }
+}
+
+impl<C: RaftTypeConfig> PartialEq for LogImage<C> {
+    fn eq(&self, other: &Self) -> bool {
+        self.purged == other.purged && self.entries == other.entries && self.vote == other.vote
+    }
+}
+
+impl<C: RaftTypeConfig> fmt::Debug for LogImage<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.purged {
+            Some(purged) => write!(f, "purged {purged}, ")?,
+            None => write!(f, "purged none, ")?,
+        }
+        match (
+            self.entries.first_key_value(),
+            self.entries.last_key_value(),
+        ) {
+            (Some((_, first)), Some((_, last))) => {
+                write!(
+                    f,
+                    "entries {} ..= {} ({}), ",
+                    first.id,
+                    last.id,
+                    self.entries.len()
+                )?;
+            }
+            _ => write!(f, "no entries, ")?,
+        }
+        match &self.vote {
+            Some(vote) => write!(f, "vote {vote}"),
+            None => write!(f, "vote none"),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Rule `append-ascending`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::transition::Transition;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "append-ascending",
+    judged_from: Caller::Strict,
+    severity: Severity::Contract,
+    statement: "an append whose ids do not ascend (in the batch, against the entry before, against \
+              the purged id) is an error that changes nothing",
+    source: "Raft log matching",
+    not_compared: "the text of the error",
+};
+
+/// The violation of such an append that was acknowledged.
+#[must_use]
+pub fn acknowledged(ids: &str) -> Violation {
+    RULE.broken(format!("an append with ids that do not ascend was acknowledged: {ids}"))
+}
+
+/// Compares the log after the refusal.
+///
+/// # Errors
+/// It changed.
+pub fn check_unchanged<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    if step.seen.is(step.after) {
+        return Ok(());
+    }
+    Err(RULE.broken(format!("a refused append changed {:?} to {:?}", step.after, step.seen)))
+}

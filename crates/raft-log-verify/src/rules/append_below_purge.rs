@@ -1,0 +1,53 @@
+//! Rule `append-below-purge`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::transition::{Transition, show};
+use crate::reference::Write;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "append-below-purge",
+    judged_from: Caller::Trait,
+    severity: Severity::Contract,
+    statement: "entries at or below the purged index change nothing and are acknowledged in order",
+    source: "openraft's Suite does it",
+    not_compared: "nothing",
+};
+
+/// Compares the log after an append that reaches below the purge point.
+///
+/// # Errors
+/// An entry came back, or the purged id changed.
+pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    let Some(Write::Append(entries)) = step.write else { return Ok(()) };
+    if !entries.iter().any(|entry| step.before.is_purged(entry.id.index)) {
+        return Ok(());
+    }
+    let purged = step.seen.state.last_purged_log_id.as_ref();
+    if purged != step.before.purged.as_ref() {
+        return Err(RULE.broken(format!(
+            "an append below the purge point moved it from {} to {}",
+            show(step.before.purged.as_ref()),
+            show(purged)
+        )));
+    }
+    let back = step.seen.entries.iter().find(|seen| step.before.is_purged(seen.id.index));
+    if let Some(back) = back {
+        return Err(RULE.broken(format!("the purged entry {} is read again", back.id)));
+    }
+    let lost = step.after.entries.values().find(|entry| {
+        !step.seen.entries.iter().any(|seen| seen.id == entry.id)
+    });
+    lost.map_or(Ok(()), |lost| {
+        Err(RULE.broken(format!("an append below the purge point took entry {} away", lost.id)))
+    })
+}
+
+/// The violation of an append that was refused because of entries below the purge point.
+#[must_use]
+pub fn refused(error: &str) -> Violation {
+    RULE.broken(format!("an append below the purge point was refused: {error}"))
+}

@@ -1,0 +1,38 @@
+//! Rule `append-durability`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::Seen;
+use crate::reference::LogImage;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "append-durability",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "after callback Ok the entries survive any crash",
+    source: "documentation of RaftLogStorage::append",
+    not_compared: "nothing",
+};
+
+/// Looks for an entry that every admissible state holds and the store lost.
+///
+/// # Errors
+/// There is one.
+pub fn check<C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    admissible: &[LogImage<C>],
+) -> Result<(), Violation> {
+    let Some((first, others)) = admissible.split_first() else { return Ok(()) };
+    let promised = first.entries.values().filter(|entry| {
+        others.iter().all(|image| image.entries.get(&entry.id.index) == Some(*entry))
+    });
+    for entry in promised {
+        if !seen.entries.iter().any(|read| read.id == entry.id) {
+            return Err(RULE.broken(format!("acknowledged entry {} is lost: {seen:?}", entry.id)));
+        }
+    }
+    Ok(())
+}

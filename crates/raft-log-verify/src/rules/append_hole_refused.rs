@@ -1,0 +1,34 @@
+//! Rule `append-hole-refused`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::transition::Transition;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "append-hole-refused",
+    judged_from: Caller::Strict,
+    severity: Severity::Contract,
+    statement: "an append that leaves a hole is an error that changes nothing",
+    source: "documentation of RaftLogStorage: no holes",
+    not_compared: "the text of the error",
+};
+
+/// The violation of such an append that was acknowledged.
+#[must_use]
+pub fn acknowledged(ids: &str) -> Violation {
+    RULE.broken(format!("an append with a hole was acknowledged: {ids}"))
+}
+
+/// Compares the log after the refusal.
+///
+/// # Errors
+/// It changed.
+pub fn check_unchanged<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    if step.seen.is(step.after) {
+        return Ok(());
+    }
+    Err(RULE.broken(format!("a refused append changed {:?} to {:?}", step.after, step.seen)))
+}

@@ -1,0 +1,41 @@
+//! Rule `append-overlap`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::transition::Transition;
+use crate::reference::Write;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "append-overlap",
+    judged_from: Caller::Strict,
+    severity: Severity::Contract,
+    statement: "an append at a held index replaces from there on, nothing old stays behind it",
+    source: "openraft 0.9 appends over held entries after a start-up purge",
+    not_compared: "nothing",
+};
+
+/// Looks for old entries behind an append over held ones.
+///
+/// # Errors
+/// One is left.
+pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    let Some(Write::Append(entries)) = step.write else { return Ok(()) };
+    let first = entries.iter().find(|entry| !step.before.is_purged(entry.id.index));
+    let Some(first) = first.filter(|first| step.before.entries.contains_key(&first.id.index)) else {
+        return Ok(());
+    };
+    let expected = step.after.entries.range(first.id.index..).map(|(_, entry)| &entry.id);
+    let seen = || step.seen.entries.iter().map(|seen| &seen.id).filter(|id| id.index >= first.id.index);
+    if seen().eq(expected.clone()) {
+        return Ok(());
+    }
+    Err(RULE.broken(format!(
+        "after an append over {} the log goes on with {:?}, expected {:?}",
+        first.id.index,
+        seen().map(ToString::to_string).collect::<Vec<_>>(),
+        expected.map(ToString::to_string).collect::<Vec<_>>()
+    )))
+}

@@ -1,0 +1,51 @@
+//! Rule `committed`.
+
+use super::rule::{Rule, Severity, Violation};
+use super::transition::show;
+use crate::subject::Caller;
+use crate::types::IdOf;
+use openraft::RaftTypeConfig;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "committed",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "if stored: live, the last saved; after a crash a saved one or none, never above the \
+              last log id; if not stored: none",
+    source: "the core re-applies up to it",
+    not_compared: "which of the saved ones, after a crash",
+};
+
+/// Compares the committed id of a living store.
+///
+/// # Errors
+/// It is not the last one saved, or one is read though none is stored.
+pub fn check_live<C: RaftTypeConfig>(
+    seen: Option<&IdOf<C>>,
+    saved: Option<&IdOf<C>>,
+) -> Result<(), Violation> {
+    if seen == saved {
+        return Ok(());
+    }
+    Err(RULE.broken(format!("read_committed returned {}, saved was {}", show(seen), show(saved))))
+}
+
+/// Judges the committed id after an open.
+///
+/// # Errors
+/// It was never saved, or it is above the last log id.
+pub fn check_recovered<C: RaftTypeConfig>(
+    seen: Option<&IdOf<C>>,
+    last: Option<&IdOf<C>>,
+    saved: &[Option<IdOf<C>>],
+) -> Result<(), Violation> {
+    if seen.is_some() && !saved.iter().any(|saved| saved.as_ref() == seen) {
+        return Err(RULE.broken(format!("{} was never saved", show(seen))));
+    }
+    let index = |id: Option<&IdOf<C>>| id.map(|id| id.index);
+    if seen > last || index(seen) > index(last) {
+        return Err(RULE.broken(format!("{} is above the last id {}", show(seen), show(last))));
+    }
+    Ok(())
+}

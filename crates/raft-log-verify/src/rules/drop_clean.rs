@@ -1,0 +1,38 @@
+//! Rule `drop-clean`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::Seen;
+use crate::reference::LogImage;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "drop-clean",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "dropping the store with work pending hangs nothing, and what was acknowledged is \
+              there on reopen",
+    source: "a Raft node is dropped at any moment",
+    not_compared: "what was not acknowledged",
+};
+
+/// Finds the state that a store shows after a drop with work pending.
+///
+/// # Errors
+/// It shows none of those allowed.
+pub fn find<'a, C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    allowed: &'a [LogImage<C>],
+) -> Result<&'a LogImage<C>, Violation> {
+    allowed.iter().find(|image| seen.is(image)).ok_or_else(|| {
+        RULE.broken(format!("after a drop the store shows {seen:?}, allowed are {allowed:?}"))
+    })
+}
+
+/// The violation of a drop or reopen that never ends.
+#[must_use]
+pub fn hangs(what: &str) -> Violation {
+    RULE.broken(format!("{what} never ends"))
+}

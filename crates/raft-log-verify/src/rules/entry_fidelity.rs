@@ -1,0 +1,63 @@
+//! Rule `entry-fidelity`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::SeenEntry;
+use super::transition::Transition;
+use crate::reference::LogImage;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "entry-fidelity",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "what is read equals what was appended: id and payload, blank, normal (0 B to 1 MiB, \
+              any Unicode, control characters, number extremes, deep nesting), membership (joint, \
+              learners); what cannot be read back is refused, not acknowledged",
+    source: "openraft's own Suite never writes a normal entry",
+    not_compared: "types of the payload that the fingerprint of the subject does not show",
+};
+
+/// Compares the content of all entries.
+///
+/// # Errors
+/// An entry has another content than the one appended.
+pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    check_read(&step.seen.entries, step.after)
+}
+
+/// Compares the content of entries that were read with that of the same ids in `image`.
+///
+/// # Errors
+/// An entry has another content than the one appended.
+pub fn check_read<C: RaftTypeConfig>(
+    read: &[SeenEntry<C>],
+    image: &LogImage<C>,
+) -> Result<(), Violation> {
+    for seen in read {
+        let Some(stored) = image.entries.get(&seen.id.index) else { continue };
+        if seen.id == stored.id && seen.fingerprint != stored.fingerprint {
+            return Err(RULE.broken(format!(
+                "entry {} reads as {}, appended was {}",
+                seen.id,
+                excerpt(&seen.fingerprint),
+                excerpt(&stored.fingerprint)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The violation of an entry that was acknowledged though it cannot be read back.
+#[must_use]
+pub fn acknowledged_unreadable(what: &str) -> Violation {
+    RULE.broken(format!("an entry that cannot be read back was acknowledged: {what}"))
+}
+
+fn excerpt(bytes: &[u8]) -> String {
+    const SHOWN: usize = 300;
+    let text = String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes));
+    if bytes.len() > SHOWN { format!("{text}... ({} bytes)", bytes.len()) } else { text.into() }
+}

@@ -1,0 +1,30 @@
+//! Rule `no-phantom`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::Seen;
+use crate::reference::Journal;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "no-phantom",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "every recovered entry was issued with that id and payload and was not overwritten by \
+              an acknowledged later write",
+    source: "what the core relies on",
+    not_compared: "nothing",
+};
+
+/// Looks for entries that were never issued.
+///
+/// # Errors
+/// There is one.
+pub fn check<C: RaftTypeConfig>(seen: &Seen<C>, journal: &Journal<C>) -> Result<(), Violation> {
+    let phantom = seen.entries.iter().find(|seen| !journal.knows(&seen.id, &seen.fingerprint));
+    phantom.map_or(Ok(()), |phantom| {
+        Err(RULE.broken(format!("entry {} was never issued with this content", phantom.id)))
+    })
+}

@@ -1,0 +1,42 @@
+//! Rule `purge-beyond-end`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::transition::{Transition, show};
+use crate::reference::Write;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "purge-beyond-end",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "purging past the last entry leaves an empty log with last = purged = the given id; \
+              the next append arrives at its index + 1",
+    source: "the core at snapshot install and at start-up",
+    not_compared: "nothing",
+};
+
+/// Compares the log after a purge past its end.
+///
+/// # Errors
+/// Entries are left, or last and purged id are not the given one.
+pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    let Some(Write::Purge(id)) = step.write else { return Ok(()) };
+    let beyond = step.before.last_id().is_none_or(|last| last.index < id.index);
+    if !beyond || step.after.purged.as_ref() != Some(id) {
+        return Ok(());
+    }
+    let state = &step.seen.state;
+    let told = (state.last_purged_log_id.as_ref(), state.last_log_id.as_ref());
+    if step.seen.entries.is_empty() && told == (Some(id), Some(id)) {
+        return Ok(());
+    }
+    Err(RULE.broken(format!(
+        "after purge {id} past the end: {} entries, purged {}, last {}",
+        step.seen.entries.len(),
+        show(told.0),
+        show(told.1)
+    )))
+}

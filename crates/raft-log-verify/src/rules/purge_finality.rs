@@ -1,0 +1,51 @@
+//! Rule `purge-finality`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::transition::{Transition, show};
+use crate::reference::Write;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "purge-finality",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "purged entries are unreadable when purge returns; the purged id is the full id given \
+              and never moves back; strict: durable on return",
+    source: "what the core relies on; nodes that cannot restart after compaction",
+    not_compared: "for callers below strict: a purge that a crash undoes while the log stays contiguous",
+};
+
+/// Looks for purged entries and compares the purged id.
+///
+/// # Errors
+/// One is still read, one too many is gone, or the purged id is another.
+pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    let seen = step.seen.state.last_purged_log_id.as_ref();
+    if seen < step.before.purged.as_ref() {
+        return Err(RULE.broken(format!(
+            "the purged id moved back from {} to {}",
+            show(step.before.purged.as_ref()),
+            show(seen)
+        )));
+    }
+    let Some(Write::Purge(id)) = step.write else { return Ok(()) };
+    if seen != step.after.purged.as_ref() {
+        return Err(RULE.broken(format!(
+            "after purge {id} the purged id is {}, expected {}",
+            show(seen),
+            show(step.after.purged.as_ref())
+        )));
+    }
+    if let Some(left) = step.seen.entries.iter().find(|seen| step.after.is_purged(seen.id.index)) {
+        return Err(RULE.broken(format!("purge {id} returned, {} is still read", left.id)));
+    }
+    let lost = step.after.entries.values().find(|entry| {
+        !step.seen.entries.iter().any(|seen| seen.id == entry.id)
+    });
+    lost.map_or(Ok(()), |lost| {
+        Err(RULE.broken(format!("purge {id} took entry {} above it away", lost.id)))
+    })
+}

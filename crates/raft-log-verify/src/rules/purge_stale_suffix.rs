@@ -1,0 +1,33 @@
+//! Rule `purge-stale-suffix`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::transition::Transition;
+use crate::reference::Write;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "purge-stale-suffix",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "if the first entry above the purge index has a log id below the purge id, everything \
+              above goes too",
+    source: "openraft 0.9 appends over such a suffix",
+    not_compared: "nothing",
+};
+
+/// Looks for a stale suffix behind a purge.
+///
+/// # Errors
+/// It is still there.
+pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    let Some(Write::Purge(id)) = step.write else { return Ok(()) };
+    if step.before.purged.as_ref() >= Some(id) || !step.before.stale_suffix(id) {
+        return Ok(());
+    }
+    step.seen.entries.first().map_or(Ok(()), |left| {
+        Err(RULE.broken(format!("after purge {id} the older entry {} is still there", left.id)))
+    })
+}

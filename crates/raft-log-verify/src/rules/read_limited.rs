@@ -1,0 +1,45 @@
+//! Rule `read-limited`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::SeenEntry;
+use crate::reference::LogImage;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "read-limited",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "limited_get_log_entries on a range that holds entries returns a non-empty prefix \
+              beginning at its start",
+    source: "documentation of RaftLogReader::limited_get_log_entries",
+    not_compared: "where the prefix ends",
+};
+
+/// Compares what a limited read of `start .. end` returned.
+///
+/// # Errors
+/// It is not a prefix of what is held, or empty where something is.
+pub fn check_read<C: RaftTypeConfig>(
+    (start, end): (u64, u64),
+    read: &[SeenEntry<C>],
+    image: &LogImage<C>,
+) -> Result<(), Violation> {
+    let expected: Vec<_> = match start < end {
+        true => image.entries.range(start..end).map(|(_, entry)| &entry.id).collect(),
+        false => Vec::new(),
+    };
+    let got: Vec<_> = read.iter().map(|entry| &entry.id).collect();
+    if expected.starts_with(&got) && got.is_empty() == expected.is_empty() {
+        return Ok(());
+    }
+    Err(RULE.broken(format!(
+        "a limited read of {start}..{end} returned {} entries from {:?}, held are {} from {:?}",
+        got.len(),
+        got.first().map(ToString::to_string),
+        expected.len(),
+        expected.first().map(ToString::to_string)
+    )))
+}

@@ -1,0 +1,59 @@
+//! Rule `read-range`.
+
+use std::fmt::Debug;
+use std::ops::RangeBounds;
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::SeenEntry;
+use super::transition::Transition;
+use crate::reference::LogImage;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "read-range",
+    judged_from: Caller::Trait,
+    severity: Severity::Contract,
+    statement: "every form of RangeBounds (empty, unbounded, excluded start, up to u64::MAX; \
+              inverted: strict) returns exactly the entries held in it, ascending; absence is \
+              allowed only before the first and after the last; no panic",
+    source: "documentation of RaftLogReader::try_get_log_entries; published stores panic on \
+              unbounded ranges or return entries for an empty one",
+    not_compared: "inverted ranges, for callers below strict",
+};
+
+/// Compares the entries of a read of everything.
+///
+/// # Errors
+/// They are not the ones held.
+pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    check_read(.., &step.seen.entries, step.after)
+}
+
+/// Compares the entries that a read of `range` returned with those that `image` holds in it.
+///
+/// # Errors
+/// They are not the ones held.
+pub fn check_read<C: RaftTypeConfig>(
+    range: impl RangeBounds<u64> + Debug,
+    read: &[SeenEntry<C>],
+    image: &LogImage<C>,
+) -> Result<(), Violation> {
+    let expected = image.entries.values().filter(|entry| range.contains(&entry.id.index));
+    if read.iter().map(|entry| &entry.id).eq(expected.clone().map(|entry| &entry.id)) {
+        return Ok(());
+    }
+    Err(RULE.broken(format!(
+        "a read of {range:?} returned {:?}, expected {:?}",
+        read.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>(),
+        expected.map(|entry| entry.id.to_string()).collect::<Vec<_>>()
+    )))
+}
+
+/// The violation of a read that failed.
+#[must_use]
+pub fn failed(range: &impl Debug, error: &impl std::fmt::Display) -> Violation {
+    RULE.broken(format!("a read of {range:?} failed: {error}"))
+}

@@ -1,0 +1,55 @@
+//! Rule `read-your-append`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::SeenEntry;
+use super::transition::Transition;
+use crate::reference::{LogImage, Write};
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "read-your-append",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "when append returns, every reader sees the entries, readers made earlier included, \
+              callback fired or not",
+    source: "documentation of RaftLogStorage::append",
+    not_compared: "nothing",
+};
+
+/// Compares the entries of an append with what the store reads.
+///
+/// # Errors
+/// One of them is not there.
+pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    match step.write {
+        Some(write) => check_read("the store", &step.seen.entries, write, step.after),
+        None => Ok(()),
+    }
+}
+
+/// Compares the entries of an append with what `reader` reads of everything.
+///
+/// # Errors
+/// One of them is not there.
+pub fn check_read<C: RaftTypeConfig>(
+    reader: &str,
+    read: &[SeenEntry<C>],
+    write: &Write<C>,
+    after: &LogImage<C>,
+) -> Result<(), Violation> {
+    let Write::Append(entries) = write else {
+        return Ok(());
+    };
+    for entry in entries.iter().filter(|entry| !after.is_purged(entry.id.index)) {
+        if !read.iter().any(|seen| seen.id == entry.id) {
+            return Err(RULE.broken(format!(
+                "{reader} does not see entry {} though its append returned",
+                entry.id
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Rule `reader-atomicity`.
+
+use std::fmt::Debug;
+use std::ops::RangeBounds;
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::SeenEntry;
+use super::{entry_fidelity, read_range};
+use crate::reference::LogImage;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "reader-atomicity",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "a read concurrent with writes equals the log at one moment between its call and its \
+              return; never a hole, never old and new suffix mixed",
+    source: "what the core relies on when it replicates",
+    not_compared: "which of the moments",
+};
+
+/// Compares what a read of `range` returned with the log at each of `moments`.
+///
+/// # Errors
+/// It equals the log at none of them.
+pub fn check_read<C: RaftTypeConfig>(
+    range: impl RangeBounds<u64> + Clone + Debug,
+    read: &[SeenEntry<C>],
+    moments: &[LogImage<C>],
+) -> Result<(), Violation> {
+    let equals = |image: &LogImage<C>| {
+        read_range::check_read(range.clone(), read, image).is_ok()
+            && entry_fidelity::check_read(read, image).is_ok()
+    };
+    if moments.iter().any(equals) {
+        return Ok(());
+    }
+    Err(RULE.broken(format!(
+        "a read of {range:?} during writes returned {:?}, which was the log at none of {} moments, \
+         from {:?} to {:?}",
+        read.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>(),
+        moments.len(),
+        moments.first(),
+        moments.last()
+    )))
+}

@@ -1,0 +1,29 @@
+//! Rule `recovery-idempotent`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::Seen;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "recovery-idempotent",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "opening again, or crashing inside recovery at any point and opening, gives the same \
+              state",
+    source: "what was recovered has been shown",
+    not_compared: "crashes inside recovery more than one level deep",
+};
+
+/// Compares what two opens show.
+///
+/// # Errors
+/// They differ.
+pub fn check<C: RaftTypeConfig>(first: &Seen<C>, second: &Seen<C>) -> Result<(), Violation> {
+    if first == second {
+        return Ok(());
+    }
+    Err(RULE.broken(format!("the first open showed {first:?}, the second {second:?}")))
+}

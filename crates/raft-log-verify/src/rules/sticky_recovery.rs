@@ -1,0 +1,28 @@
+//! Rule `sticky-recovery`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::Seen;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "sticky-recovery",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "what a returned open has shown survives a power cut right after it",
+    source: "page cache that was never synced",
+    not_compared: "nothing",
+};
+
+/// Compares what an open showed with what the next one shows after a power cut.
+///
+/// # Errors
+/// They differ.
+pub fn check<C: RaftTypeConfig>(first: &Seen<C>, second: &Seen<C>) -> Result<(), Violation> {
+    if first == second {
+        return Ok(());
+    }
+    Err(RULE.broken(format!("open showed {first:?}, after a power cut it shows {second:?}")))
+}

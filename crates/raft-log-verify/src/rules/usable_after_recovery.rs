@@ -1,0 +1,20 @@
+//! Rule `usable-after-recovery`.
+
+use super::rule::{Rule, Severity, Violation};
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "usable-after-recovery",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "append, read, truncate, purge, vote and a clean reopen work after every recovery",
+    source: "databases have broken here",
+    not_compared: "nothing",
+};
+
+/// The violation of a recovered store on which `what` fails.
+#[must_use]
+pub fn fails(what: &str, error: &str) -> Violation {
+    RULE.broken(format!("{what} after recovery: {error}"))
+}

@@ -1,0 +1,35 @@
+//! Rule `vote-durability`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::seen::Seen;
+use super::transition::show;
+use crate::reference::LogImage;
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "vote-durability",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "after save_vote returned Ok no crash brings back an older vote; a half-written vote \
+              is never seen",
+    source: "documentation of RaftLogStorage::save_vote",
+    not_compared: "nothing",
+};
+
+/// Compares the vote with those of the admissible states.
+///
+/// # Errors
+/// It is none of them.
+pub fn check<C: RaftTypeConfig>(
+    seen: &Seen<C>,
+    admissible: &[LogImage<C>],
+) -> Result<(), Violation> {
+    if admissible.iter().any(|image| image.vote == seen.vote) {
+        return Ok(());
+    }
+    let allowed: Vec<_> = admissible.iter().map(|image| show(image.vote.as_ref())).collect();
+    Err(RULE.broken(format!("vote {} after a crash, allowed {allowed:?}", show(seen.vote.as_ref()))))
+}

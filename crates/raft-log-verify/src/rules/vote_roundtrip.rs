@@ -1,0 +1,33 @@
+//! Rule `vote-roundtrip`.
+
+use openraft::RaftTypeConfig;
+
+use super::rule::{Rule, Severity, Violation};
+use super::transition::{Transition, show};
+use crate::subject::Caller;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "vote-roundtrip",
+    judged_from: Caller::Core,
+    severity: Severity::Fatal,
+    statement: "read_vote returns the last vote whose save returned Ok, committed flag and node id \
+              kept; none before the first",
+    source: "documentation of RaftLogStorage::read_vote",
+    not_compared: "nothing",
+};
+
+/// Compares the vote.
+///
+/// # Errors
+/// It is not the last one saved.
+pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+    if step.seen.vote == step.after.vote {
+        return Ok(());
+    }
+    Err(RULE.broken(format!(
+        "read_vote returned {}, expected {}",
+        show(step.seen.vote.as_ref()),
+        show(step.after.vote.as_ref())
+    )))
+}

@@ -1,0 +1,119 @@
+//! Appends in flight at once, with other writes behind them.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+
+use super::execute::Done;
+use super::run::Run;
+use super::watch::Watch;
+use crate::counts::count;
+use crate::op::{Lead, Op};
+use crate::reference::EntrySeed;
+use crate::rules::{self, Violation, callback_once};
+use crate::subject::{Caller, Subject};
+
+impl<S: Subject> Run<'_, S> {
+    /// Several appends in flight at once, and perhaps other writes behind them.
+    ///
+    /// Where there are some, syncs are held back until something is waited for: what returns before
+    /// that has not waited for the appends, and a crash there must not show it.
+    pub(crate) async fn burst(
+        &mut self,
+        appends: &[Vec<EntrySeed>],
+        lead: Lead,
+        behind: &[Op],
+    ) -> Result<(), Violation> {
+        if self.caller == Caller::Core {
+            self.counts.one(count::SKIPPED);
+            return Ok(());
+        }
+        if behind.is_empty() {
+            return self.fly(appends, lead, behind).await;
+        }
+        let watch = Arc::clone(&self.watch);
+        watch.hold_syncs();
+        let done = released_by_waiting(&watch, self.fly(appends, lead, behind)).await;
+        watch.release_syncs();
+        done
+    }
+
+    async fn fly(
+        &mut self,
+        appends: &[Vec<EntrySeed>],
+        lead: Lead,
+        behind: &[Op],
+    ) -> Result<(), Violation> {
+        self.author.follow(lead);
+        let mut flying = Vec::new();
+        for entries in appends {
+            let op = Op::Append {
+                entries: entries.clone(),
+                lead: Lead::Same,
+            };
+            let Some(planned) = self.plan(&op) else {
+                continue;
+            };
+            let before = self.image.clone();
+            let number = self.issue(&planned.write);
+            match self.perform(&planned.write).await? {
+                Done::Refused(error) => {
+                    return Err(rules::refused(&planned.write, &before, &error));
+                }
+                Done::Returned(pending) => {
+                    self.advance(&planned.write)?;
+                    self.compare_early_reader(&planned.write).await?;
+                    flying.extend(pending.map(|pending| (planned.write, number, pending)));
+                }
+            }
+        }
+        for op in behind {
+            self.write_behind(op).await?;
+        }
+        // From the last to the first: an earlier one that has not fired when it is looked at had
+        // not fired when a later one had.
+        let mut fired: Vec<_> = flying
+            .iter()
+            .rev()
+            .map(|(_, _, pending)| pending.now().is_some())
+            .collect();
+        fired.reverse();
+        if self.caller == Caller::Strict {
+            callback_once::check_order(&fired)?;
+        }
+        for (write, number, pending) in &flying {
+            self.settle(write, *number, pending).await?;
+        }
+        let image = self.image.clone();
+        self.compare(None, &image).await
+    }
+
+    /// Another write while appends are in flight.
+    async fn write_behind(&mut self, op: &Op) -> Result<(), Violation> {
+        let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) else {
+            return Ok(());
+        };
+        let before = self.image.clone();
+        let number = self.issue(&planned.write);
+        if let Done::Refused(error) = self.perform(&planned.write).await? {
+            return Err(rules::refused(&planned.write, &before, &error));
+        }
+        self.advance(&planned.write)?;
+        self.promise(&planned.write, number);
+        self.counts.one(count::BEHIND);
+        Ok(())
+    }
+}
+
+/// Drives a future; lets held syncs go when it waits for anything.
+async fn released_by_waiting<F: Future>(watch: &Watch, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let polled = future.as_mut().poll(context);
+        if polled.is_pending() {
+            watch.release_syncs();
+        }
+        polled
+    })
+    .await
+}

@@ -1,0 +1,236 @@
+//! Failing disk calls, and futures dropped half-way.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use openraft::RaftTypeConfig;
+use openraft::storage::RaftLogStorage as _;
+
+use super::execute::Done;
+use super::in_time;
+use super::run::Run;
+use crate::callback::{Flushed, PendingAppend};
+use crate::counts::count;
+use crate::crash::judge;
+use crate::op::{FaultKind, Op};
+use crate::reference::{Fate, LogImage, Write};
+use crate::rules::{Seen, Violation, callback_once, cancel_safety, error_latch};
+use crate::subject::{Caller, ErrorOf, Subject};
+
+impl<S: Subject> Run<'_, S> {
+    /// Lets a disk call fail during these writes, then opens the store on a healthy disk.
+    pub(crate) async fn fault(
+        &mut self,
+        kind: FaultKind,
+        nth: u8,
+        writes: &[Op],
+    ) -> Result<(), Violation> {
+        self.rebase();
+        self.watch.arm(kind, u64::from(nth));
+        let mut failed: Option<String> = None;
+        for op in writes {
+            let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) else {
+                continue;
+            };
+            let write = &planned.write;
+            let before = self.image.clone();
+            let number = self.issue(write);
+            match self.outcome(write).await? {
+                Flushed::Ok => {
+                    self.judge_ok(kind, failed.as_deref(), write)?;
+                    self.advance(write)?;
+                    self.promise(write, number);
+                    // Before anything failed a wrong effect is that of the write, not of the fault.
+                    if !self.watch.fired() {
+                        self.compare(Some(write), &before).await?;
+                    }
+                }
+                Flushed::Dropped => return Err(callback_once::dropped(&format!("{write:?}"))),
+                Flushed::Err(_) => {
+                    self.counts.one(count::FAILED_WRITES);
+                    self.journal.settle(number, Fate::Uncertain);
+                    failed.get_or_insert_with(|| format!("{write:?}"));
+                }
+            }
+        }
+        if self.watch.disarm() {
+            self.counts.one(count::FAULTS);
+        }
+        if failed.is_some() {
+            self.judge_shown().await?;
+        }
+        self.watch.forget();
+        self.recover().await
+    }
+
+    /// What a write comes to on a disk that may fail.
+    pub(crate) async fn outcome(&mut self, write: &Write<S::Config>) -> Result<Flushed, Violation> {
+        match self.perform(write).await? {
+            Done::Refused(error) => Ok(Flushed::Err(error)),
+            Done::Returned(None) => Ok(Flushed::Ok),
+            Done::Returned(Some(pending)) => in_time(pending.settled())
+                .await
+                .ok_or_else(|| callback_once::never_called(&format!("{write:?}"))),
+        }
+    }
+
+    /// Whether a write could be reported Ok after what happened before.
+    fn judge_ok(
+        &self,
+        kind: FaultKind,
+        failed: Option<&str>,
+        write: &Write<S::Config>,
+    ) -> Result<(), Violation> {
+        let what = format!("{write:?}");
+        let sync = matches!(kind, FaultKind::Sync | FaultKind::SyncDir);
+        match failed {
+            Some(failed) if sync || self.caller == Caller::Strict => {
+                Err(error_latch::ok_after_failure(failed, &what))
+            }
+            None if kind == FaultKind::Sync && self.watch.fired() => {
+                Err(error_latch::swallowed(&what))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What the store shows after a failed write: what is acknowledged, or errors. A failed
+    /// truncate, purge or vote may show or not; a failed append may not.
+    pub(crate) async fn judge_shown(&mut self) -> Result<(), Violation> {
+        let subject = self.subject;
+        let store = self.store()?;
+        let Ok(seen) = Seen::read(subject, store).await else {
+            return Ok(());
+        };
+        let mut allowed = vec![self.image.clone()];
+        for issued in self
+            .journal
+            .issued()
+            .iter()
+            .filter(|issued| issued.fate == Fate::Uncertain)
+        {
+            if !matches!(issued.write, Write::Append(_)) {
+                let during: Vec<LogImage<S::Config>> = allowed
+                    .iter()
+                    .flat_map(|image| image.during(&issued.write))
+                    .collect();
+                allowed.extend(during);
+            }
+        }
+        if allowed.iter().any(|image| seen.is(image)) {
+            return Ok(());
+        }
+        Err(error_latch::shown(
+            &format!("{seen:?}"),
+            &format!("{:?}", self.image),
+        ))
+    }
+
+    /// Opens the store again after failed writes, and goes on with what is there.
+    async fn recover(&mut self) -> Result<(), Violation> {
+        drop(self.store.take());
+        self.open().await?;
+        let seen = self.see().await?;
+        let admissible = self.journal.admissible(u64::MAX);
+        self.image = judge::classify(&seen, &admissible, &self.journal)?.clone();
+        self.committed = seen.committed;
+        self.rebase();
+        Ok(())
+    }
+
+    /// Waits until everything that was issued is done: an empty append is called back after it.
+    pub(crate) async fn quiesce(&mut self) -> Result<(), Violation> {
+        let Some((callback, pending)) = PendingAppend::new::<S::Config>() else {
+            return Ok(());
+        };
+        let store = self.store()?;
+        let nothing: Vec<<S::Config as RaftTypeConfig>::Entry> = Vec::new();
+        if in_time(store.append(nothing, callback))
+            .await
+            .is_none_or(|result| result.is_err())
+        {
+            return Err(callback_once::never_called("an empty append"));
+        }
+        match in_time(pending.settled()).await {
+            Some(Flushed::Ok) => Ok(()),
+            Some(Flushed::Err(error)) => Err(callback_once::failed("an empty append", &error)),
+            Some(Flushed::Dropped) => Err(callback_once::dropped("an empty append")),
+            None => Err(callback_once::never_called("an empty append")),
+        }
+    }
+
+    /// Begins a write, polls its future so often, and drops it.
+    pub(crate) async fn cancel(&mut self, op: &Op, polls: u8) -> Result<(), Violation> {
+        let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) else {
+            self.counts.one(count::SKIPPED);
+            return Ok(());
+        };
+        let write = &planned.write;
+        let what = format!("{write:?}");
+        self.issue(write);
+        let finished = self.poll_and_drop(write, polls).await?;
+        if !finished {
+            self.counts.one(count::CANCELLED);
+        }
+        // Everything issued before an empty append is done when that is called back.
+        match self.outcome(&Write::Append(Vec::new())).await? {
+            Flushed::Ok => {}
+            Flushed::Err(error) => return Err(cancel_safety::stuck(&what, &error)),
+            Flushed::Dropped => return Err(callback_once::dropped("an empty append")),
+        }
+        let seen = self.see().await?;
+        let mut allowed = vec![];
+        if !finished {
+            allowed.push(self.image.clone());
+        }
+        allowed.extend(self.image.after(write));
+        self.image = cancel_safety::settle(&what, &seen, &allowed)?.clone();
+        self.watch.forget();
+        self.rebase();
+        // What is shown must also be what is stored.
+        drop(self.store.take());
+        self.open().await?;
+        let seen = self.see().await?;
+        cancel_safety::settle(&what, &seen, std::slice::from_ref(&self.image))?;
+        self.committed = seen.committed;
+        Ok(())
+    }
+
+    /// Whether the future was ready before it was dropped.
+    async fn poll_and_drop(
+        &mut self,
+        write: &Write<S::Config>,
+        polls: u8,
+    ) -> Result<bool, Violation> {
+        let subject = self.subject;
+        let store = self.store()?;
+        let finished = match write {
+            Write::Append(entries) => {
+                let Some((callback, _pending)) = PendingAppend::new::<S::Config>() else {
+                    return Ok(false);
+                };
+                let grown: Vec<_> = entries.iter().map(|entry| entry.grow(subject)).collect();
+                drive::<S>(Box::pin(store.append(grown, callback)), polls).await
+            }
+            Write::Truncate(id) => drive::<S>(Box::pin(store.truncate(id.clone())), polls).await,
+            Write::Purge(id) => drive::<S>(Box::pin(store.purge(id.clone())), polls).await,
+            Write::Vote(vote) => drive::<S>(Box::pin(store.save_vote(vote)), polls).await,
+            Write::Committed(_) => false,
+        };
+        Ok(finished)
+    }
+}
+
+type Call<'a, S> = Pin<Box<dyn Future<Output = Result<(), ErrorOf<S>>> + Send + 'a>>;
+
+/// Polls a future `polls` times, with a turn of the executor in between, and drops it.
+async fn drive<S: Subject>(mut call: Call<'_, S>, polls: u8) -> bool {
+    for _ in 0..polls {
+        match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => return result.is_ok(),
+            Poll::Pending => tokio::task::yield_now().await,
+        }
+    }
+    false
+}

@@ -1,0 +1,268 @@
+//! Opens, closes, drops and power cuts.
+
+use openraft::storage::RaftLogStorage as _;
+use openraft::{RaftLogId as _, RaftLogReader as _};
+
+use super::execute::Done;
+use super::run::Run;
+use super::{Disk, Watch, in_time};
+use crate::callback::Flushed;
+use crate::counts::count;
+use crate::crash::judge;
+use crate::op::{Kept, Lead, Op};
+use crate::reference::{EntrySeed, Fate};
+use crate::rules::{
+    Violation, callback_once, committed, drop_clean, exclusive_open, open_after_crash,
+    purge_window, recovery_cost,
+};
+use crate::subject::{Caller, Place, Subject};
+use crash_disk::sim::{CrashPoint, Keep, Profile};
+
+impl<S: Subject> Run<'_, S> {
+    /// Opens the store and makes the early reader.
+    pub(crate) async fn open(&mut self) -> Result<(), Violation> {
+        match self.attempt_open().await? {
+            None => Ok(()),
+            Some(error) => Err(open_after_crash::refused(&error)),
+        }
+    }
+
+    /// Opens the store, and returns what it says if it refuses.
+    pub(crate) async fn attempt_open(&mut self) -> Result<Option<String>, Violation> {
+        if self.subject.torn_tail(&self.place()) {
+            self.counts.one(count::TORN_TAILS);
+        }
+        let place = self.place();
+        let bound = self.read_bound(&place);
+        let read_before = self.watch.bytes_read();
+        let opened = in_time(self.subject.open(&place, self.tuning)).await;
+        let read = self.watch.bytes_read() - read_before;
+        match opened {
+            None => Err(drop_clean::hangs("open")),
+            Some(Err(error)) => Ok(Some(error.to_string())),
+            Some(Ok(mut store)) => {
+                if let Some(bound) = bound {
+                    recovery_cost::check(read, bound)?;
+                }
+                self.judge_purge(&mut store, &place).await?;
+                self.reader = Some(store.get_log_reader().await);
+                self.store = Some(store);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The bound of the bytes that an open may read, where the store names one.
+    fn read_bound(&self, place: &Place) -> Option<u64> {
+        if self.caller < recovery_cost::RULE.judged_from {
+            return None;
+        }
+        self.subject
+            .open_read_bound(place, self.tuning, self.largest)
+    }
+
+    /// A purge must be complete once an open has returned: segments of which it leaves nothing are
+    /// gone, and so are entries above it that are older than the purged id.
+    async fn judge_purge(&self, store: &mut S::Store, place: &Place) -> Result<(), Violation> {
+        if self.caller < purge_window::RULE.judged_from {
+            return Ok(());
+        }
+        let state = store.get_log_state().await;
+        let Ok(Some(purged)) = state.map(|state| state.last_purged_log_id) else {
+            return Ok(());
+        };
+        if let Some(above) = purged.index.checked_add(1) {
+            let first = store.try_get_log_entries(above..=above).await;
+            let stale = first
+                .iter()
+                .flatten()
+                .find(|entry| entry.get_log_id() < &purged);
+            if let Some(entry) = stale {
+                return Err(purge_window::incomplete(&format!(
+                    "{} is older than the purged id {purged} and still there",
+                    entry.get_log_id()
+                )));
+            }
+        }
+        let left = self.subject.leftovers(place, purged.index);
+        match left.unwrap_or_default().as_slice() {
+            [] => Ok(()),
+            names => Err(purge_window::incomplete(&format!(
+                "{names:?} hold nothing above the purged id {purged}"
+            ))),
+        }
+    }
+
+    /// Closes cleanly.
+    pub(crate) async fn close(&mut self) -> Result<(), Violation> {
+        let Some(store) = self.store.take() else {
+            return Ok(());
+        };
+        match in_time(self.subject.close(store)).await {
+            None => Err(drop_clean::hangs("close")),
+            Some(Err(error)) => Err(drop_clean::RULE.broken(format!("close failed: {error}"))),
+            Some(Ok(())) => Ok(()),
+        }
+    }
+
+    /// Opens the store on a disk that may fail; returns what it said if it could not.
+    pub(crate) async fn try_open(&mut self) -> Result<Option<String>, Violation> {
+        let place = self.place();
+        match in_time(self.subject.open(&place, self.tuning)).await {
+            None => Err(drop_clean::hangs("open")),
+            Some(Err(error)) => Ok(Some(error.to_string())),
+            Some(Ok(store)) => {
+                self.store = Some(store);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Closes on a disk that may fail; returns what the store said if it could not.
+    pub(crate) async fn try_close(&mut self) -> Result<Option<String>, Violation> {
+        self.reader = None;
+        let Some(store) = self.store.take() else {
+            return Ok(None);
+        };
+        match in_time(self.subject.close(store)).await {
+            None => Err(drop_clean::hangs("close")),
+            Some(result) => Ok(result.err().map(|error| error.to_string())),
+        }
+    }
+
+    /// Closes cleanly and opens again; nothing may have changed.
+    pub(crate) async fn reopen(&mut self) -> Result<(), Violation> {
+        self.close().await?;
+        self.open().await?;
+        self.counts.one(count::REOPENS);
+        self.recovered_committed().await?;
+        let image = self.image.clone();
+        self.compare(None, &image).await
+    }
+
+    /// The committed id after an open: one that was saved, or none.
+    async fn recovered_committed(&mut self) -> Result<(), Violation> {
+        let seen = self.see().await?;
+        let saved = self.journal.committed();
+        let last = seen.state.last_log_id.as_ref();
+        committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
+        self.committed = seen.committed;
+        Ok(())
+    }
+
+    /// Drops the store, perhaps with an append in flight, and opens again.
+    pub(crate) async fn drop_reopen(&mut self, pending: &[EntrySeed]) -> Result<(), Violation> {
+        let mut allowed = vec![self.image.clone()];
+        if !pending.is_empty() {
+            let op = Op::Append {
+                entries: pending.to_vec(),
+                lead: Lead::Same,
+            };
+            if let Some(planned) = self.plan(&op) {
+                let number = self.issue(&planned.write);
+                let Done::Returned(flying) = self.perform(&planned.write).await? else {
+                    return Ok(());
+                };
+                drop(self.store.take());
+                allowed = self.image.during(&planned.write);
+                let after = self.image.after(&planned.write);
+                match self.settle_dropped(flying).await? {
+                    Flushed::Ok => allowed = after.into_iter().collect(),
+                    _ => self.journal.settle(number, Fate::Uncertain),
+                }
+            }
+        }
+        drop(self.store.take());
+        self.open().await?;
+        self.counts.one(count::DROPS);
+        let seen = self.see().await?;
+        self.image = drop_clean::find(&seen, &allowed)?.clone();
+        self.watch.forget();
+        self.recovered_committed().await?;
+        self.rebase();
+        Ok(())
+    }
+
+    /// What became of a callback whose store was dropped.
+    async fn settle_dropped(
+        &mut self,
+        flying: Option<crate::callback::PendingAppend>,
+    ) -> Result<Flushed, Violation> {
+        let Some(flying) = flying else {
+            return Ok(Flushed::Dropped);
+        };
+        match in_time(flying.settled()).await {
+            None => Err(callback_once::never_called(
+                "an append whose store was dropped",
+            )),
+            Some(Flushed::Dropped) if self.caller == Caller::Strict => {
+                Err(callback_once::dropped("an append whose store was dropped"))
+            }
+            Some(flushed) => Ok(flushed),
+        }
+    }
+
+    /// A second open while the store is open must be refused.
+    pub(crate) async fn open_twice(&mut self) -> Result<(), Violation> {
+        let place = self.place();
+        match in_time(self.subject.open(&place, self.tuning)).await {
+            None => Err(drop_clean::hangs("a second open")),
+            Some(Ok(_)) => Err(exclusive_open::opened_twice()),
+            Some(Err(_)) => {
+                self.counts.one(count::SECOND_OPENS);
+                let image = self.image.clone();
+                self.compare(None, &image).await
+            }
+        }
+    }
+
+    /// Cuts the power inside a write, and goes on with what is left.
+    pub(crate) async fn crash(&mut self, op: &Op, call: u8, keep: Kept) -> Result<(), Violation> {
+        let Some(disk) = self.disk.sim().cloned() else {
+            self.counts.one(count::SKIPPED);
+            return Ok(());
+        };
+        let from = disk.step();
+        if let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) {
+            let number = self.issue(&planned.write);
+            if let Done::Returned(pending) = self.perform(&planned.write).await? {
+                self.advance(&planned.write)?;
+                if let Some(pending) = pending {
+                    self.settle(&planned.write, number, &pending).await?;
+                }
+                self.promise(&planned.write, number);
+            }
+        }
+        // Counted before the store is dropped: what its writer still does then is a matter of
+        // threads, and the same program must be cut at the same point in every run.
+        let points = disk.points_between(from, disk.step());
+        drop(self.store.take());
+        let point = points.get(usize::from(call) % points.len().max(1)).copied();
+        let point = point.unwrap_or(CrashPoint::After(disk.step()));
+        let view = disk.view(point, Profile::default());
+        let crashed = view.disk(&keep_of(keep, view.pending_len()));
+        let admissible = self.journal.admissible(point.complete_calls());
+        self.watch = std::sync::Arc::new(Watch::new(Some(crashed.clone())));
+        self.disk = Disk::Simulated(crashed);
+        self.open().await?;
+        self.counts.one(count::CRASHES);
+        let seen = self.see().await?;
+        self.image = judge::classify(&seen, &admissible, &self.journal)?.clone();
+        self.recovered_committed().await?;
+        self.rebase();
+        Ok(())
+    }
+}
+
+/// The choice among so many pending operations.
+fn keep_of(kept: Kept, pending: usize) -> Keep {
+    let modulo = |number: u8, count: usize| usize::from(number) % count.max(1);
+    match kept {
+        Kept::None => Keep::None,
+        Kept::All => Keep::All,
+        Kept::Prefix(number) => Keep::Prefix(modulo(number, pending + 1)),
+        Kept::Only(_) | Kept::AllBut(_) if pending == 0 => Keep::None,
+        Kept::Only(number) => Keep::Only(modulo(number, pending)),
+        Kept::AllBut(number) => Keep::AllBut(modulo(number, pending)),
+    }
+}

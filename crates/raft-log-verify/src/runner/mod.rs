@@ -1,0 +1,21 @@
+//! Drives a store and the reference log through a program, and compares them after every step.
+
+mod author;
+mod burst;
+mod disk;
+mod execute;
+mod faults;
+mod lifecycle;
+mod limit;
+mod plan;
+mod reads;
+mod run;
+mod watch;
+
+pub use disk::Disk;
+pub use run::{Failure, Run};
+pub use watch::Watch;
+
+pub(crate) use execute::Done;
+pub(crate) use limit::in_time;
+pub(crate) use plan::Planned;

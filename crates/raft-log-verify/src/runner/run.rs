@@ -1,0 +1,260 @@
+//! One run of a program.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crash_disk::HookFs;
+use openraft::storage::RaftLogStorage;
+
+use super::author::Author;
+use super::disk::Disk;
+use super::watch::Watch;
+use crate::counts::{Counts, count};
+use crate::op::{Op, Program};
+use crate::reference::{Journal, LogImage};
+use crate::rules::{Seen, Transition, Violation, compare, executor_free, open_after_crash};
+use crate::subject::{Caller, Place, Subject, Tuning};
+use crate::types::IdOf;
+
+pub(crate) type ReaderOf<S> =
+    <<S as Subject>::Store as RaftLogStorage<<S as Subject>::Config>>::LogReader;
+
+/// A broken rule, and where in the program it was seen.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// What was broken.
+    pub violation: Violation,
+    /// Number of the operation, from 0; `None` = on the way to the start state.
+    pub step: Option<usize>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.step {
+            Some(step) => write!(f, "operation {step}: {}", self.violation),
+            None => write!(f, "before the first operation: {}", self.violation),
+        }
+    }
+}
+
+/// A run: the store, the reference log beside it, and the disk below.
+pub struct Run<'a, S: Subject> {
+    pub(crate) subject: &'a S,
+    pub(crate) caller: Caller,
+    pub(crate) disk: Disk,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) tuning: Tuning,
+    pub(crate) store: Option<S::Store>,
+    pub(crate) reader: Option<ReaderOf<S>>,
+    pub(crate) image: LogImage<S::Config>,
+    pub(crate) committed: Option<IdOf<S::Config>>,
+    pub(crate) journal: Journal<S::Config>,
+    pub(crate) author: Author,
+    /// Stored length of the longest entry so far, in bytes, as far as its fingerprint tells.
+    pub(crate) largest: u64,
+    /// The last write whose return was its acknowledgement, and the step at which that came.
+    pub(crate) answered: Option<(usize, u64)>,
+    /// What happened so far.
+    pub counts: Counts,
+}
+
+impl<'a, S: Subject> Run<'a, S> {
+    /// Opens a new store on `disk`.
+    ///
+    /// # Errors
+    /// The store does not open, or is not empty.
+    pub async fn new(subject: &'a S, disk: Disk, tuning: Tuning) -> Result<Self, Violation> {
+        let mut run = Self::on(subject, disk, tuning);
+        run.open().await?;
+        run.compare(None, &LogImage::empty()).await?;
+        Ok(run)
+    }
+
+    /// A run on a disk that may hold a store already; nothing is opened yet.
+    #[must_use]
+    pub fn on(subject: &'a S, disk: Disk, tuning: Tuning) -> Self {
+        let watch = Arc::new(Watch::new(disk.sim().cloned()));
+        Self {
+            subject,
+            caller: subject.capabilities().caller,
+            disk,
+            watch,
+            tuning,
+            store: None,
+            reader: None,
+            image: LogImage::empty(),
+            committed: None,
+            journal: Journal::new(LogImage::empty(), None),
+            author: Author::new(),
+            largest: 0,
+            answered: None,
+            counts: Counts::default(),
+        }
+    }
+
+    /// Runs a whole program, beginning with the operations that lead to its start state.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub async fn program(&mut self, program: &Program) -> Result<(), Failure> {
+        for op in program.start.ops() {
+            let done = self.step(&op).await;
+            done.map_err(|violation| Failure {
+                violation,
+                step: None,
+            })?;
+        }
+        for (number, op) in program.ops.iter().enumerate() {
+            let done = self.step(op).await;
+            done.map_err(|violation| Failure {
+                violation,
+                step: Some(number),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Performs one operation on the store and on the reference log, and compares them.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub async fn step(&mut self, op: &Op) -> Result<(), Violation> {
+        self.counts.one(count::OPERATIONS);
+        self.counts.one(op.name());
+        // Whatever the strict store returned from is durable, and every step waits for its writes.
+        if self.caller == Caller::Strict {
+            self.rebase();
+        }
+        // The runtime of a run has one thread, so it is the executor's.
+        let judged = self.caller == Caller::Strict && self.disk.sim().is_some();
+        self.watch
+            .executor(judged.then(|| std::thread::current().id()));
+        self.perform_step(op).await?;
+        match self.watch.on_executor().first() {
+            Some(call) => Err(executor_free::blocked(op.name(), call)),
+            None => Ok(()),
+        }
+    }
+
+    async fn perform_step(&mut self, op: &Op) -> Result<(), Violation> {
+        match op {
+            Op::Append { .. }
+            | Op::AppendOver { .. }
+            | Op::AppendBelow { .. }
+            | Op::AppendHole { .. }
+            | Op::AppendUnordered { .. }
+            | Op::AppendUnstorable { .. }
+            | Op::Truncate { .. }
+            | Op::Purge { .. }
+            | Op::PurgeBack { .. }
+            | Op::Vote { .. }
+            | Op::Committed { .. } => self.write(op).await,
+            Op::Burst {
+                appends,
+                lead,
+                behind,
+            } => self.burst(appends, *lead, behind).await,
+            Op::Read { range } => self.read(*range).await,
+            Op::ReadLimited { from, to } => self.read_limited(*from, *to).await,
+            Op::ReadAcross { range, writes } => self.read_across(*range, writes).await,
+            Op::Cancel { write, polls } => self.cancel(write, *polls).await,
+            Op::OpenTwice => self.open_twice().await,
+            Op::Reopen => self.reopen().await,
+            Op::DropReopen { pending } => self.drop_reopen(pending).await,
+            Op::Fault { kind, nth, writes } => self.fault(*kind, *nth, writes).await,
+            Op::Crash { write, call, keep } => self.crash(write, *call, *keep).await,
+        }
+    }
+
+    /// The state that the reference log is in.
+    #[must_use]
+    pub fn image(&self) -> &LogImage<S::Config> {
+        &self.image
+    }
+
+    /// The disk below.
+    #[must_use]
+    pub fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    /// What was issued and acknowledged.
+    #[must_use]
+    pub fn into_journal(self) -> Journal<S::Config> {
+        self.journal
+    }
+
+    /// Goes on from what a recovery has shown.
+    pub(crate) fn adopt(&mut self, image: LogImage<S::Config>, committed: Option<IdOf<S::Config>>) {
+        let mut journal = Journal::new(image.clone(), committed.clone());
+        journal.recall(self.journal.committed());
+        self.journal = journal;
+        self.image = image;
+        self.committed = committed;
+        self.author.much_later();
+    }
+
+    /// Drops the store without a close.
+    pub(crate) fn close_unclean(&mut self) {
+        self.reader = None;
+        self.store = None;
+    }
+
+    /// Where the store is opened: the disk, with the watch in between.
+    pub(crate) fn place(&self) -> Place {
+        let fs = HookFs::new(self.disk.fs(), Arc::clone(&self.watch) as _);
+        Place {
+            fs: Arc::new(fs),
+            dir: self.disk.dir(),
+        }
+    }
+
+    /// The open store.
+    pub(crate) fn store(&mut self) -> Result<&mut S::Store, Violation> {
+        self.store
+            .as_mut()
+            .ok_or_else(|| open_after_crash::RULE.broken("the store is not open"))
+    }
+
+    /// Reads everything the store shows.
+    pub(crate) async fn see(&mut self) -> Result<Seen<S::Config>, Violation> {
+        let subject = self.subject;
+        let store = self.store()?;
+        Seen::read(subject, store)
+            .await
+            .map_err(|error| open_after_crash::unreadable(&error.to_string()))
+    }
+
+    /// Compares what the store shows with the reference log, after `write` or nothing.
+    pub(crate) async fn compare(
+        &mut self,
+        write: Option<&crate::reference::Write<S::Config>>,
+        before: &LogImage<S::Config>,
+    ) -> Result<(), Violation> {
+        let seen = self.see().await?;
+        compare(&Transition {
+            write,
+            before,
+            after: &self.image,
+            seen: &seen,
+        })?;
+        self.compare_committed(&seen)
+    }
+
+    pub(crate) fn compare_committed(&self, seen: &Seen<S::Config>) -> Result<(), Violation> {
+        let stored = self.subject.capabilities().committed;
+        let expected = self.committed.as_ref().filter(|_| stored);
+        crate::rules::committed::check_live::<S::Config>(seen.committed.as_ref(), expected)
+    }
+
+    /// Everything issued so far is durable: later crashes are judged from here on.
+    pub(crate) fn rebase(&mut self) {
+        self.journal.rebase(self.image.clone());
+    }
+}
+
+impl<S: Subject> fmt::Debug for Run<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "run of {} in {:?}", self.subject.name(), self.image)
+    }
+}

@@ -1,0 +1,104 @@
+//! Binds [`PlainWal`] to the harness.
+
+use crash_disk as fs;
+use openraft::BasicNode;
+
+use super::plain_wal::LOG_FILE;
+use super::{Bug, Oddity, PlainWal};
+use crate::damage::Kind;
+use crate::payload::{Payload, PayloadSeed};
+use crate::subject::{Caller, Capabilities, OpenError, Place, Subject, Tuning};
+use crate::types::HarnessTypes;
+
+/// [`PlainWal`] as a subject: correct, odd, or with one bug.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlainSubject {
+    /// The bug, if there is one.
+    pub bug: Option<Bug>,
+    /// The oddity, if there is one.
+    pub oddity: Option<Oddity>,
+}
+
+impl PlainSubject {
+    /// The store with one bug.
+    #[must_use]
+    pub fn with(bug: Bug) -> Self {
+        Self {
+            bug: Some(bug),
+            oddity: None,
+        }
+    }
+
+    /// The correct store with one oddity.
+    #[must_use]
+    pub fn odd(oddity: Oddity) -> Self {
+        Self {
+            bug: None,
+            oddity: Some(oddity),
+        }
+    }
+}
+
+impl Subject for PlainSubject {
+    type Config = HarnessTypes;
+    type Store = PlainWal;
+
+    fn name(&self) -> String {
+        match (self.bug, self.oddity) {
+            (Some(bug), _) => bug.info().map_or_else(String::new, ToString::to_string),
+            (None, Some(oddity)) => format!("plain-wal+{}", oddity.name()),
+            (None, None) => "plain-wal".to_owned(),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        // Who goes on after a full disk does not promise to refuse everything after a failure.
+        let strict = self.bug != Some(Bug::HalfRecordKept);
+        Capabilities {
+            caller: if strict {
+                Caller::Strict
+            } else {
+                Caller::Trait
+            },
+            file_system: true,
+            committed: self.oddity != Some(Oddity::CommittedNotStored),
+            exclusive: true,
+            segments: false,
+        }
+    }
+
+    async fn open(&self, place: &Place, _: Tuning) -> Result<PlainWal, OpenError> {
+        Ok(PlainWal::open(place, self.bug, self.oddity).await?)
+    }
+
+    async fn close(&self, store: PlainWal) -> Result<(), OpenError> {
+        store.close().await;
+        Ok(())
+    }
+
+    fn node_id(&self, seed: u64) -> u64 {
+        seed
+    }
+
+    fn node(&self, seed: u64) -> BasicNode {
+        BasicNode::new(format!("node-{seed}"))
+    }
+
+    fn payload(&self, seed: PayloadSeed) -> Payload {
+        Payload::grow(seed)
+    }
+
+    fn unstorable(&self) -> bool {
+        true
+    }
+
+    fn notices(&self, damage: Kind) -> bool {
+        // Its lines do not tell which came before, nor one file of the other.
+        matches!(damage, Kind::Flip | Kind::Extend)
+    }
+
+    fn torn_tail(&self, place: &Place) -> bool {
+        let log = fs::read_whole(&*place.fs, &place.dir.join(LOG_FILE)).unwrap_or_default();
+        !log.is_empty() && (log.last() != Some(&b'\n') || log.contains(&0))
+    }
+}

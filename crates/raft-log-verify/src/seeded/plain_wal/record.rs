@@ -1,0 +1,148 @@
+//! A line of the log file.
+
+use std::sync::Arc;
+
+use openraft::{Entry, LogId, Vote};
+use serde::{Deserialize, Serialize};
+
+use super::Switches;
+use crate::seeded::Bug;
+use crate::types::HarnessTypes;
+
+/// An entry, encoded once; what is read is decoded from it.
+#[derive(Debug, Clone)]
+pub(crate) struct Encoded {
+    pub(crate) id: LogId<u64>,
+    pub(crate) json: Arc<str>,
+}
+
+/// What a line of the log file says.
+#[derive(Debug, Clone)]
+pub(crate) enum Record {
+    Entry(Encoded),
+    Truncate(u64),
+    Purge(LogId<u64>),
+    Committed(Option<LogId<u64>>),
+    /// Only where the vote is kept in the log.
+    Vote(Vote<u64>),
+    /// Nothing more was pending: damage in the line before is no torn tail.
+    Closed,
+}
+
+/// A line that is no entry.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mark {
+    Truncate(u64),
+    Purge(LogId<u64>),
+    Committed(Option<LogId<u64>>),
+    Vote(Vote<u64>),
+    Closed,
+}
+
+impl Encoded {
+    /// Encodes an entry; one that does not decode to the same again is refused.
+    pub(crate) fn new(entry: &Entry<HarnessTypes>, bugs: Switches) -> Result<Self, String> {
+        let mut json = serde_json::to_string(entry).map_err(|error| error.to_string())?;
+        let read = serde_json::from_str::<Entry<HarnessTypes>>(&json);
+        let read = read.map_err(|error| error.to_string());
+        let readable = read.and_then(|read| match read == *entry {
+            true => Ok(()),
+            false => Err("it is read back as another one".to_owned()),
+        });
+        if bugs.has(Bug::NumbersAsFloats) {
+            json = through_floats(&json).unwrap_or(json);
+        }
+        if bugs.has(Bug::ControlUnescaped) {
+            json = json.replace("\\u00", "00");
+        }
+        match readable {
+            Ok(()) => {}
+            Err(_) if bugs.has(Bug::UnstorableAcknowledged) => {}
+            Err(_) if bugs.has(Bug::UnstorableBecomesBlank) => {
+                let blank = Entry::<HarnessTypes> {
+                    log_id: entry.log_id,
+                    payload: openraft::EntryPayload::Blank,
+                };
+                json = serde_json::to_string(&blank).map_err(|error| error.to_string())?;
+            }
+            Err(error) => return Err(format!("entry {} cannot be stored: {error}", entry.log_id)),
+        }
+        Ok(Self {
+            id: entry.log_id,
+            json: json.into(),
+        })
+    }
+
+    pub(crate) fn decode(&self) -> Result<Entry<HarnessTypes>, String> {
+        serde_json::from_str(&self.json).map_err(|error| error.to_string())
+    }
+}
+
+/// The same JSON with its largest numbers as a careless encoder writes them.
+fn through_floats(json: &str) -> Option<String> {
+    const EXACT: u64 = 1 << 53;
+    let mut entry: Entry<HarnessTypes> = serde_json::from_str(json).ok()?;
+    if let openraft::EntryPayload::Normal(payload) = &mut entry.payload {
+        payload.unsigned = payload.unsigned / EXACT * EXACT + payload.unsigned % EXACT / 2 * 2;
+    }
+    serde_json::to_string(&entry).ok()
+}
+
+impl Record {
+    /// The line, newline included.
+    pub(crate) fn line(&self) -> Result<String, String> {
+        let mark = match self {
+            Self::Entry(entry) => return Ok(sealed(&entry.json)),
+            Self::Truncate(index) => Mark::Truncate(*index),
+            Self::Purge(id) => Mark::Purge(*id),
+            Self::Committed(id) => Mark::Committed(*id),
+            Self::Vote(vote) => Mark::Vote(*vote),
+            Self::Closed => Mark::Closed,
+        };
+        let json = serde_json::to_string(&mark).map_err(|error| error.to_string())?;
+        Ok(sealed(&json))
+    }
+
+    /// What a line says, if it is whole.
+    pub(crate) fn parse(line: &str) -> Option<Self> {
+        let line = unsealed(line)?;
+        if let Ok(mark) = serde_json::from_str(line) {
+            return Some(match mark {
+                Mark::Truncate(index) => Self::Truncate(index),
+                Mark::Purge(id) => Self::Purge(id),
+                Mark::Committed(id) => Self::Committed(id),
+                Mark::Vote(vote) => Self::Vote(vote),
+                Mark::Closed => Self::Closed,
+            });
+        }
+        let entry: Entry<HarnessTypes> = serde_json::from_str(line).ok()?;
+        Some(Self::Entry(Encoded {
+            id: entry.log_id,
+            json: line.into(),
+        }))
+    }
+}
+
+/// Bytes that end a line: a tab, sixteen digits, a newline.
+pub(crate) const SEAL_BYTES: usize = 18;
+
+/// A line: the JSON, a tab, its checksum, a newline.
+pub(crate) fn sealed(json: &str) -> String {
+    format!("{json}\t{:016x}\n", checksum(json))
+}
+
+/// The JSON of a line without its newline, if the checksum is right.
+pub(crate) fn unsealed(line: &str) -> Option<&str> {
+    let (json, sum) = line.rsplit_once('\t')?;
+    (sum == format!("{:016x}", checksum(json))).then_some(json)
+}
+
+/// FNV-1a: a changed byte always changes it.
+fn checksum(text: &str) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    text.bytes().fold(OFFSET, |sum, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(PRIME)
+    })
+}

@@ -1,0 +1,230 @@
+//! The thread that does the disk calls, one job after another.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use openraft::Vote;
+use openraft::storage::LogFlushed;
+use tokio::sync::oneshot;
+
+use super::closing::Closing;
+use super::disk::Disk;
+use super::record::Record;
+use super::shared::Shared;
+use crate::seeded::{Bug, Oddity};
+use crate::types::HarnessTypes;
+
+/// A job of the writer.
+pub(crate) enum Job {
+    /// Write lines, sync, call back.
+    Append(Vec<Record>, LogFlushed<HarnessTypes>),
+    /// Write lines, sync, answer.
+    Lines(Vec<Record>, oneshot::Sender<Result<(), String>>),
+    /// Replace the vote, answer.
+    Vote(Vote<u64>, oneshot::Sender<Result<(), String>>),
+    /// Go away once all earlier jobs are done; the mark is dropped when the lock is free.
+    Close(Closing),
+    /// End at once; only a bug sends it.
+    Stop,
+}
+
+/// Does jobs until the store is gone.
+pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
+    let mut held_back = Vec::new();
+    let mut next = None;
+    while let Some(job) = next.take().or_else(|| jobs.recv().ok()) {
+        match job {
+            Job::Append(records, callback) if gathers(shared) => {
+                next = append_many(shared, &mut disk, (records, callback), jobs);
+            }
+            Job::Append(records, callback) => {
+                append(shared, &mut disk, (records, callback), &mut held_back);
+            }
+            Job::Lines(records, answer) => {
+                flush(shared, &mut disk, &mut held_back);
+                let write = || write(shared, &mut disk, &records);
+                reply(answer, shared.bugs.has(Bug::CutAnsweredFirst), write);
+            }
+            Job::Vote(vote, answer) => {
+                flush(shared, &mut disk, &mut held_back);
+                let early = shared.bugs.has(Bug::VoteAnsweredFirst);
+                if early {
+                    // Otherwise the live store would show the old vote after the answer.
+                    shared.state().vote = Some(vote);
+                }
+                reply(answer, early, || save_vote(shared, &mut disk, &vote));
+            }
+            Job::Close(closing) => {
+                if !shared.bugs.has(Bug::AcknowledgedInMemory) {
+                    flush(shared, &mut disk, &mut held_back);
+                }
+                if shared.state().failed.is_none() {
+                    // If it fails, the next open takes the log as one that was not closed.
+                    let _ = disk.close();
+                }
+                drop(disk);
+                drop(closing);
+                return;
+            }
+            Job::Stop => return,
+        }
+    }
+}
+
+/// Writes and answers, in that order but for a bug.
+fn reply(
+    answer: oneshot::Sender<Result<(), String>>,
+    first: bool,
+    write: impl FnOnce() -> io::Result<()>,
+) {
+    // Whoever asked may have gone; the job is done all the same.
+    let _ = match first {
+        true => {
+            let sent = answer.send(Ok(()));
+            // An error has nobody to go to any more.
+            let _ = write();
+            sent
+        }
+        false => answer.send(write().map_err(|error| error.to_string())),
+    };
+}
+
+fn append(
+    shared: &Arc<Shared>,
+    disk: &mut Disk,
+    (records, callback): (Vec<Record>, LogFlushed<HarnessTypes>),
+    held_back: &mut Vec<Record>,
+) {
+    let bugs = shared.bugs;
+    if bugs.has(Bug::CallbackDropped) && records.is_empty() {
+        return;
+    }
+    if bugs.has(Bug::AcknowledgedInMemory) {
+        held_back.extend(records);
+        callback.log_io_completed(Ok(()));
+        return;
+    }
+    if bugs.has(Bug::CallbackBeforeSync) {
+        callback.log_io_completed(Ok(()));
+        // An error has nobody to go to any more.
+        let _ = write(shared, disk, &records);
+        return;
+    }
+    callback.log_io_completed(write(shared, disk, &records));
+}
+
+/// Whether appends that wait share a sync.
+fn gathers(shared: &Shared) -> bool {
+    shared.bugs.is(Oddity::OneSyncForMany) || shared.bugs.is(Oddity::ExtraEntries)
+}
+
+/// Does this append and all that wait behind it with one sync. Returns the job that came next and
+/// is no append.
+fn append_many(
+    shared: &Arc<Shared>,
+    disk: &mut Disk,
+    first: (Vec<Record>, LogFlushed<HarnessTypes>),
+    jobs: &Receiver<Job>,
+) -> Option<Job> {
+    let at_once = shared.bugs.is(Oddity::ExtraEntries);
+    let mut result = refuse_after_failure(shared);
+    let (mut all, mut callbacks, mut next) = (Vec::new(), Vec::new(), None);
+    let mut take = |(records, callback): (Vec<Record>, LogFlushed<HarnessTypes>)| {
+        if at_once && result.is_ok() {
+            result = disk.append(&records, false);
+        }
+        all.extend(records);
+        callbacks.push(callback);
+    };
+    take(first);
+    for job in jobs.try_iter() {
+        match job {
+            Job::Append(records, callback) => take((records, callback)),
+            other => {
+                next = Some(other);
+                break;
+            }
+        }
+    }
+    if result.is_ok() && !all.is_empty() {
+        result = match at_once {
+            true => disk.sync(),
+            false => disk.append(&all, true),
+        };
+    }
+    settle(shared, &result, &all);
+    for callback in callbacks {
+        callback.log_io_completed(match &result {
+            Ok(()) => Ok(()),
+            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+        });
+    }
+    next
+}
+
+/// Writes what a bug held back.
+fn flush(shared: &Arc<Shared>, disk: &mut Disk, held_back: &mut Vec<Record>) {
+    if !held_back.is_empty() {
+        // The bug has no one to tell.
+        let _ = write(shared, disk, &std::mem::take(held_back));
+    }
+}
+
+/// Writes and syncs lines; from the first failure on everything is refused and withdrawn.
+fn write(shared: &Arc<Shared>, disk: &mut Disk, records: &[Record]) -> io::Result<()> {
+    refuse_after_failure(shared)?;
+    let only_committed = records
+        .iter()
+        .all(|record| matches!(record, Record::Committed(_)));
+    let result = match records.is_empty() {
+        true => Ok(()),
+        false => disk.append(records, !only_committed),
+    };
+    settle(shared, &result, records);
+    result
+}
+
+/// Notes what became of lines that were written.
+fn settle(shared: &Arc<Shared>, result: &io::Result<()>, records: &[Record]) {
+    latch(shared, result);
+    if result.is_ok() {
+        let mut state = shared.state();
+        for record in records {
+            state.durable.apply(record, shared.bugs);
+        }
+    }
+}
+
+fn save_vote(shared: &Arc<Shared>, disk: &mut Disk, vote: &Vote<u64>) -> io::Result<()> {
+    refuse_after_failure(shared)?;
+    let result = disk.save_vote(vote);
+    latch(shared, &result);
+    if result.is_ok() {
+        let mut vote = *vote;
+        vote.committed &= !shared.bugs.has(Bug::VoteFlagLost);
+        shared.state().vote = Some(vote);
+    }
+    result
+}
+
+fn refuse_after_failure(shared: &Arc<Shared>) -> io::Result<()> {
+    match &shared.state().failed {
+        Some(first) => Err(io::Error::other(first.clone())),
+        None => Ok(()),
+    }
+}
+
+fn latch(shared: &Arc<Shared>, result: &io::Result<()>) {
+    let Err(error) = result else { return };
+    let mut state = shared.state();
+    // The bug takes a full disk for no failure: there may be room for the next append.
+    let goes_on =
+        shared.bugs.has(Bug::HalfRecordKept) && error.kind() == io::ErrorKind::StorageFull;
+    if !shared.bugs.has(Bug::NotLatched) && !goes_on {
+        state.failed = Some(format!("an earlier write failed: {error}"));
+    }
+    if !shared.bugs.has(Bug::NotWithdrawn) {
+        state.shown = state.durable.clone();
+    }
+}

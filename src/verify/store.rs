@@ -1,0 +1,216 @@
+//! Binds the store of this package to the harness: the only place that knows both.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crash_disk::read_whole;
+use openraft::{BasicNode, RaftTypeConfig};
+use timevault::inspect::{Finding, Severity};
+use timevault::probe::parse_index;
+use timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
+
+use super::bugs;
+use crate::inspect::LogInspector;
+use crate::log_store::SINGLE_LOG_ID;
+use crate::{LogStoreOptions, TimevaultLogStore};
+use raft_log_verify::subject::file_names;
+use raft_log_verify::{
+    Caller, Capabilities, HarnessTypes, Health, OpenError, Payload, PayloadSeed, Place, Subject,
+    Tuning,
+};
+
+/// Ends the name of a chunk.
+const CHUNK: &str = ".chunk";
+
+/// Bytes that an open reads of the files of fixed size: metadata, vote, purged and committed id.
+const SMALL_FILES_BYTES: u64 = 2 << 10;
+
+/// Bytes of a line of the manifest.
+const LINE_BYTES: u64 = 128;
+
+/// Bytes that a record has beside the JSON of its entry: mark, checksum, newline.
+const RECORD_OVERHEAD: u64 = 64;
+
+/// How often an open may read as much as a chunk: the tail of the open chunk; its last batch, to be
+/// written again; the highest chunk that a purge has left; and the blocks of the first, the last and
+/// the committed entry, to have their ids. Random programs come to 5.3 where one entry is nearly all
+/// of the log.
+const READS_OF_A_CHUNK: u64 = 6;
+
+/// [`TimevaultLogStore`] as a subject, correct or with one bug.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TimevaultSubject {
+    /// The bug, if there is one.
+    pub bug: Option<SeededBug>,
+}
+
+impl TimevaultSubject {
+    /// The store's directory: two levels below the place, so that making it is judged like all else.
+    fn root(place: &Place) -> PathBuf {
+        place.dir.join("node").join("log")
+    }
+
+    /// Opens the store with any type config.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn open_as<C: RaftTypeConfig>(
+        &self,
+        place: &Place,
+        tuning: Tuning,
+    ) -> Result<TimevaultLogStore<C>, OpenError> {
+        let store = StoreOptions {
+            fs: place.fs.clone(),
+            fill_step: tuning.fill_bytes,
+            seeded: self.bug.map_or(SeededBugs::NONE, SeededBugs::one),
+            ..StoreOptions::default()
+        };
+        let defaults = LogStoreOptions::default();
+        let partition = PartitionConfig {
+            chunk_roll: ChunkRoll {
+                max_bytes: tuning.segment_bytes,
+                ..defaults.partition.chunk_roll
+            },
+            index: IndexConfig {
+                max_records: tuning.block_entries,
+                ..defaults.partition.index
+            },
+            ..defaults.partition
+        };
+        let options = LogStoreOptions {
+            partition,
+            ..defaults
+        };
+        Ok(TimevaultLogStore::open_dir_with(Self::root(place), store, options).await?)
+    }
+
+    /// The directory of the log's chunks.
+    fn chunks(place: &Place) -> PathBuf {
+        let id = SINGLE_LOG_ID.as_simple().to_string();
+        let (shard, rest) = (
+            id.get(28..30).unwrap_or_default(),
+            id.get(30..32).unwrap_or_default(),
+        );
+        let partition = SINGLE_LOG_ID.to_string();
+        Self::root(place)
+            .join("partitions")
+            .join(shard)
+            .join(rest)
+            .join(partition)
+            .join("chunks")
+    }
+}
+
+impl Subject for TimevaultSubject {
+    type Config = HarnessTypes;
+    type Store = TimevaultLogStore<HarnessTypes>;
+
+    fn name(&self) -> String {
+        match self.bug {
+            Some(bug) => bugs::info(bug).map_or_else(String::new, ToString::to_string),
+            None => "timevault".to_owned(),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            caller: Caller::Strict,
+            file_system: true,
+            committed: true,
+            exclusive: true,
+            segments: true,
+        }
+    }
+
+    async fn open(&self, place: &Place, tuning: Tuning) -> Result<Self::Store, OpenError> {
+        self.open_as(place, tuning).await
+    }
+
+    async fn close(&self, store: Self::Store) -> Result<(), OpenError> {
+        Ok(store.close().await?)
+    }
+
+    fn node_id(&self, seed: u64) -> u64 {
+        seed
+    }
+
+    fn node(&self, seed: u64) -> BasicNode {
+        BasicNode::new(format!("node-{seed}"))
+    }
+
+    fn payload(&self, seed: PayloadSeed) -> Payload {
+        Payload::grow(seed)
+    }
+
+    fn unstorable(&self) -> bool {
+        true
+    }
+
+    fn segments(&self, place: &Place) -> std::io::Result<Option<u64>> {
+        let names = file_names(&*place.fs, &Self::chunks(place));
+        Ok(Some(
+            names.iter().filter(|name| name.ends_with(CHUNK)).count() as u64,
+        ))
+    }
+
+    fn torn_tail(&self, place: &Place) -> bool {
+        let dir = Self::chunks(place);
+        let names = file_names(&*place.fs, &dir);
+        let Some(last) = names.iter().rfind(|name| name.ends_with(CHUNK)) else {
+            return false;
+        };
+        let bytes = read_whole(&*place.fs, &dir.join(last)).unwrap_or_default();
+        bytes.last().is_some_and(|last| *last != b'\n') || bytes.contains(&0)
+    }
+
+    fn tail_begin(&self, place: &Place, file: &Path) -> Option<u64> {
+        // The open chunk behind its last block; closed ones are measured by the manifest.
+        let chunks = Self::chunks(place);
+        let names = file_names(&*place.fs, &chunks);
+        let last = names.iter().rfind(|name| name.ends_with(CHUNK))?;
+        (chunks.join(last) == file).then_some(())?;
+        let index = read_whole(&*place.fs, &file.with_extension("index")).unwrap_or_default();
+        let blocks = parse_index(&index, true).blocks;
+        Some(blocks.last().map_or(0, |block| block.offset + block.len))
+    }
+
+    fn leftovers(&self, place: &Place, purged: u64) -> std::io::Result<Vec<String>> {
+        let mut names = file_names(&*place.fs, &Self::chunks(place));
+        names.retain(|name| name.ends_with(CHUNK));
+        let begin = |name: &str| {
+            let digits = name.strip_suffix(CHUNK)?;
+            u64::from_str_radix(digits, 16).ok()
+        };
+        // A chunk ends where the next one begins.
+        let left = names.windows(2).filter_map(|pair| match pair {
+            [name, next] if begin(next)? <= purged.saturating_add(1) => Some(name.clone()),
+            _ => None,
+        });
+        Ok(left.collect())
+    }
+
+    fn open_read_bound(&self, place: &Place, tuning: Tuning, entry_bytes: u64) -> Option<u64> {
+        let segments = self.segments(place).ok().flatten().unwrap_or_default();
+        let chunk = tuning.segment_bytes + entry_bytes + RECORD_OVERHEAD + tuning.fill_bytes;
+        Some(READS_OF_A_CHUNK * chunk + segments * LINE_BYTES + SMALL_FILES_BYTES)
+    }
+
+    fn health(&self, place: &Place) -> Health {
+        let inspector = LogInspector::new(Arc::clone(&place.fs));
+        let Ok(target) = inspector.target(&Self::root(place)) else {
+            // A crash in the making of a store leaves a directory that is none yet.
+            return Health::Whole;
+        };
+        let looked = target.partitions.iter();
+        let reports = looked.map(|dir| inspector.log(dir, target.lock, &mut ()).partition);
+        let found = target.findings.iter().cloned();
+        let mut findings = found.chain(reports.flat_map(|report| report.findings));
+        let damage = findings.find(|finding| finding.kind.severity == Severity::Damage);
+        let text = |damage: Finding| {
+            let (name, path) = (damage.kind.name, damage.path.display());
+            let (expected, found) = (damage.expected, damage.found);
+            format!("{name} {path}: expected {expected}, found {found}")
+        };
+        damage.map_or(Health::Whole, |damage| Health::Damaged(text(damage)))
+    }
+}

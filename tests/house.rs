@@ -1,0 +1,260 @@
+//! The layout of the code: no file of a crate imports one that imports it, directly or over others.
+//!
+//! A file that two others need, and that needs them, can be read only together with them. What ties them is
+//! mostly one type or function in the wrong one of the files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Directories of sources, one for each crate.
+const CRATES: [&str; 5] = [
+    "crates/crash-disk/src",
+    "crates/raft-log-verify/src",
+    "timevault/src",
+    "src",
+    "cli/src",
+];
+
+/// A module's path in its crate; empty for the root.
+type Module = Vec<String>;
+
+/// The modules of a crate, each with its text without tests.
+struct Crate(BTreeMap<Module, String>);
+
+/// Where names of a module come from: those that it passes on from its children.
+type Passed = BTreeMap<Module, BTreeMap<String, Module>>;
+
+impl Crate {
+    fn read(dir: &Path) -> Self {
+        let mut modules = BTreeMap::new();
+        walk(dir, &mut Vec::new(), &mut modules);
+        assert!(modules.len() > 1, "{}", dir.display());
+        Self(modules)
+    }
+
+    fn of(files: &[(&str, &str)]) -> Self {
+        let module = |name: &str| match name {
+            "" => Vec::new(),
+            name => name.split("::").map(str::to_owned).collect(),
+        };
+        Self(
+            files
+                .iter()
+                .map(|(name, text)| (module(name), (*text).to_owned()))
+                .collect(),
+        )
+    }
+
+    /// Names that a module passes on, with the module that has them.
+    fn passed(&self) -> Passed {
+        let of = |(module, text): (&Module, &String)| {
+            let mut names = BTreeMap::new();
+            for (public, path) in imports(text) {
+                let target = self.absolute(module, &path);
+                if let (true, Some(name), Some(target)) = (public, path.last(), target) {
+                    names.insert(name.clone(), target);
+                }
+            }
+            (module.clone(), names)
+        };
+        self.0.iter().map(of).collect()
+    }
+
+    /// The module that a path in `module` leads to by its longest beginning that is one.
+    fn absolute(&self, module: &Module, path: &[String]) -> Option<Module> {
+        let mut at = module.clone();
+        let mut rest = path;
+        match path.first()?.as_str() {
+            "crate" => (at, rest) = (Vec::new(), &path[1..]),
+            "self" => rest = &path[1..],
+            "super" => {}
+            first => {
+                let mut child = module.clone();
+                child.push(first.to_owned());
+                self.0.get(&child)?;
+            }
+        }
+        while rest.first().is_some_and(|part| part == "super") {
+            at.pop()?;
+            rest = &rest[1..];
+        }
+        for part in rest {
+            at.push(part.clone());
+            if !self.0.contains_key(&at) {
+                at.pop();
+                break;
+            }
+        }
+        Some(at)
+    }
+
+    /// Which modules each one imports from. What a module only passes on, it does not import.
+    fn arrows(&self) -> BTreeMap<Module, BTreeSet<Module>> {
+        let passed = self.passed();
+        let of = |(module, text): (&Module, &String)| {
+            let mut to = BTreeSet::new();
+            for (public, path) in imports(text) {
+                let Some(mut target) = self.absolute(module, &path) else {
+                    continue;
+                };
+                let name = path.last().cloned().unwrap_or_default();
+                // Through any number of modules that pass the name on.
+                while let Some(next) = passed[&target].get(&name).filter(|next| **next != target) {
+                    target = next.clone();
+                }
+                let below = target.len() > module.len() && target.starts_with(module);
+                if target != *module && !(public && below) {
+                    to.insert(target);
+                }
+            }
+            (module.clone(), to)
+        };
+        self.0.iter().map(of).collect()
+    }
+
+    /// Modules that are reached from themselves.
+    fn circles(&self) -> Vec<String> {
+        let arrows = self.arrows();
+        let reached = |from: &Module| {
+            let mut seen = BTreeSet::new();
+            let mut next: Vec<&Module> = arrows[from].iter().collect();
+            while let Some(module) = next.pop() {
+                if seen.insert(module) {
+                    next.extend(&arrows[module]);
+                }
+            }
+            seen.contains(from)
+        };
+        let name = |module: &Module| module.join("::");
+        self.0
+            .keys()
+            .filter(|module| reached(module))
+            .map(name)
+            .collect()
+    }
+}
+
+fn walk(dir: &Path, module: &mut Module, modules: &mut BTreeMap<Module, String>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            module.push(stem);
+            walk(&path, module, modules);
+            module.pop();
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let root = ["lib", "main", "mod"].contains(&&*stem);
+            let name = module.iter().cloned().chain((!root).then_some(stem));
+            let text = fs::read_to_string(&path).unwrap();
+            modules.insert(name.collect(), without_tests(&text));
+        }
+    }
+}
+
+fn without_tests(text: &str) -> String {
+    let end = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+/// Every path that the text imports, its parts, and whether it passes the name on.
+fn imports(text: &str) -> Vec<(bool, Vec<String>)> {
+    let mut found = Vec::new();
+    let code: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    let code = code.join("\n");
+    for statement in code.split(';') {
+        let Some(at) = statement.rfind("use ") else {
+            continue;
+        };
+        let before = statement[..at].trim_end();
+        let line = before.rsplit('\n').next().unwrap_or_default().trim();
+        if !(line.is_empty() || line.starts_with("pub") || line.ends_with(']')) {
+            continue;
+        }
+        expand(
+            line.starts_with("pub"),
+            &[],
+            &statement[at + 4..],
+            &mut found,
+        );
+    }
+    found
+}
+
+/// The leaves of a tree of imports.
+fn expand(public: bool, before: &[String], tree: &str, found: &mut Vec<(bool, Vec<String>)>) {
+    let tree = tree.trim();
+    let (path, group) = match tree.find('{') {
+        Some(at) => (
+            &tree[..at],
+            Some(&tree[at + 1..tree.rfind('}').unwrap_or(tree.len())]),
+        ),
+        None => (tree.split(" as ").next().unwrap_or(tree), None),
+    };
+    let parts = path
+        .split("::")
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    let whole: Vec<String> = before
+        .iter()
+        .cloned()
+        .chain(parts.map(str::to_owned))
+        .collect();
+    let Some(group) = group else {
+        return found.push((public, whole));
+    };
+    let (mut depth, mut start) = (0, 0);
+    for (at, byte) in group.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            b',' if depth == 0 => {
+                expand(public, &whole, &group[start..at], found);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    if !group[start..].trim().is_empty() {
+        expand(public, &whole, &group[start..], found);
+    }
+}
+
+#[test]
+fn no_file_imports_one_that_imports_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for sources in CRATES {
+        let circles = Crate::read(&root.join(sources)).circles();
+        assert_eq!(circles, [""; 0], "{sources}");
+    }
+}
+
+#[test]
+fn a_circle_is_found_also_over_names_that_are_passed_on() {
+    let root = ("", "mod a;\nmod b;\npub use b::Beta;\n");
+    let clean = Crate::of(&[
+        root,
+        ("a", "use crate::Beta;\nuse std::{fmt, io};\n"),
+        (
+            "b",
+            "pub use std::fmt::Debug;\nstruct Beta;\n#[cfg(test)]\nmod tests { use crate::a::A; }\n",
+        ),
+    ]);
+    assert_eq!(clean.circles(), [""; 0]);
+    let circle = Crate::of(&[
+        root,
+        ("a", "use crate::{Beta, other};\n"),
+        ("b", "use super::{\n    a::{self as alpha, A},\n};\n"),
+    ]);
+    assert_eq!(circle.circles(), ["a", "b"]);
+}
