@@ -44,6 +44,7 @@ fn programs() -> BoxedStrategy<Program> {
         capabilities: TimevaultSubject::default().capabilities(),
         simulated: true,
         unstorable: true,
+        big: true,
         length: (1, 30),
     })
 }

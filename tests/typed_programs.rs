@@ -84,6 +84,7 @@ fn programs(unstorable: bool) -> BoxedStrategy<Program> {
         capabilities: TimevaultSubject::default().capabilities(),
         simulated: true,
         unstorable,
+        big: true,
         length: (1, 30),
     })
 }

@@ -64,6 +64,7 @@ pub fn audit<S: Subject>(
         name: "in memory",
         disk: ModelDisk::Simulated,
         sequences: SEQUENCES,
+        big: true,
     };
     let mut tries = vec![
         Try::Crash(crash(1, &[])),

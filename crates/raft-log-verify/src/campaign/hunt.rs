@@ -119,6 +119,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
             name: "in memory",
             disk: ModelDisk::Simulated,
             sequences: SEQUENCES,
+            big: true,
         };
         // The long log last: what it finds is found by something shorter as well, or is about what
         // an open costs.

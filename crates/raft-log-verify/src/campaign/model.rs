@@ -25,6 +25,8 @@ pub struct ModelPhase {
     pub disk: ModelDisk,
     /// How many programs.
     pub sequences: u64,
+    /// Whether a payload of a mebibyte is drawn now and then.
+    pub big: bool,
 }
 
 impl ModelPhase {
@@ -89,6 +91,7 @@ impl ModelPhase {
             capabilities: subject.capabilities(),
             simulated: self.disk == ModelDisk::Simulated && subject.capabilities().file_system,
             unstorable: subject.unstorable(),
+            big: self.big,
             length: config.length,
         }
     }

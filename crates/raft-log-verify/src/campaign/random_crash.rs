@@ -56,6 +56,8 @@ impl RandomCrashPhase {
             name: Self::NAME,
             disk: ModelDisk::Simulated,
             sequences: self.programs,
+            // Each crash point of a write has as many states as it has blocks, and each is read whole.
+            big: false,
         };
         // The first of them is no random one.
         let mut program = model.program(subject, &config, number + 1);

@@ -84,11 +84,13 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
         name: "in memory",
         disk: ModelDisk::Simulated,
         sequences: config.sequences,
+        big: true,
     };
     let on_real_files = ModelPhase {
         name: "on real files",
         disk: ModelDisk::Real,
         sequences: config.real_sequences,
+        big: true,
     };
     let fault = |trouble| FaultPhase {
         length: config.fault_length,

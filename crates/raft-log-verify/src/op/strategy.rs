@@ -28,6 +28,8 @@ pub struct SequenceMix {
     pub simulated: bool,
     /// Whether the subject names data that it has to refuse.
     pub unstorable: bool,
+    /// Whether a payload of a mebibyte is drawn now and then.
+    pub big: bool,
     /// Least and most operations of a program.
     pub length: (usize, usize),
 }
@@ -63,42 +65,43 @@ fn tuning() -> impl Strategy<Value = Tuning> {
 }
 
 fn op(mix: SequenceMix) -> BoxedStrategy<Op> {
+    let big = mix.big;
     let core = prop_oneof![
-        12 => append(),
+        12 => append(big),
         4 => spot().prop_map(|at| Op::Truncate { at }),
         5 => (spot(), lead()).prop_map(|(at, lead)| Op::Purge { at, lead }),
         3 => vote(),
         2 => option::of(spot()).prop_map(|at| Op::Committed { at }),
         4 => range(false).prop_map(|range| Op::Read { range }),
         2 => (spot(), spot()).prop_map(|(from, to)| Op::ReadLimited { from, to }),
-        1 => (range(false), vec(plain_write(), 1..3))
+        1 => (range(false), vec(plain_write(big), 1..3))
             .prop_map(|(range, writes)| Op::ReadAcross { range, writes }),
         2 => Just(Op::Reopen),
-        2 => pending().prop_map(|pending| Op::DropReopen { pending }),
+        2 => pending(big).prop_map(|pending| Op::DropReopen { pending }),
     ]
     .boxed();
     let mut choices = vec![(41, core)];
     let caller = mix.capabilities.caller;
     if caller >= Caller::Trait {
-        choices.push((5, in_flight(mix.unstorable)));
+        choices.push((5, in_flight(mix.unstorable, big)));
     }
     if caller >= Caller::Strict {
-        choices.push((10, strict()));
+        choices.push((10, strict(big)));
     }
     if mix.capabilities.exclusive {
         choices.push((1, Just(Op::OpenTwice).boxed()));
     }
     if mix.simulated {
-        choices.push((2, fault()));
-        choices.push((3, crash()));
+        choices.push((2, fault(big)));
+        choices.push((3, crash(big)));
     }
     proptest::strategy::Union::new_weighted(choices).boxed()
 }
 
 /// What the documentation of the trait allows beyond openraft's core.
-fn in_flight(unstorable: bool) -> BoxedStrategy<Op> {
+fn in_flight(unstorable: bool, big: bool) -> BoxedStrategy<Op> {
     let below = (1_u8..4, 0_u8..3).prop_map(|(below, above)| Op::AppendBelow { below, above });
-    let burst = burst(vec(vote(), 0..2));
+    let burst = burst(vec(vote(), 0..2), big);
     let refused = any::<u64>().prop_map(|seed| Op::AppendUnstorable { seed });
     prop_oneof![
         3 => burst,
@@ -108,8 +111,8 @@ fn in_flight(unstorable: bool) -> BoxedStrategy<Op> {
     .boxed()
 }
 
-fn burst(behind: impl Strategy<Value = Vec<Op>>) -> impl Strategy<Value = Op> {
-    let appends = vec(vec(entry(), 0..4), 1..5);
+fn burst(behind: impl Strategy<Value = Vec<Op>>, big: bool) -> impl Strategy<Value = Op> {
+    let appends = vec(vec(entry(big), 0..4), 1..5);
     (appends, lead(), behind).prop_map(|(appends, lead, behind)| Op::Burst {
         appends,
         lead,
@@ -129,8 +132,8 @@ fn write_behind() -> impl Strategy<Value = Op> {
 }
 
 /// What only the strict caller does.
-fn strict() -> BoxedStrategy<Op> {
-    let over = (spot(), vec(entry(), 1..MAX_BATCH), lead())
+fn strict(big: bool) -> BoxedStrategy<Op> {
+    let over = (spot(), vec(entry(big), 1..MAX_BATCH), lead())
         .prop_map(|(at, entries, lead)| Op::AppendOver { at, entries, lead });
     let disorder = prop_oneof![
         Just(Disorder::OlderThanLast),
@@ -139,18 +142,18 @@ fn strict() -> BoxedStrategy<Op> {
     ];
     prop_oneof![
         4 => over,
-        2 => burst(vec(write_behind(), 1..3)),
+        2 => burst(vec(write_behind(), 1..3), big),
         1 => (0_u8..3).prop_map(|gap| Op::AppendHole { gap }),
         1 => disorder.prop_map(|how| Op::AppendUnordered { how }),
         1 => (0_u8..4, any::<bool>()).prop_map(|(back, later)| Op::PurgeBack { back, later }),
         1 => range(true).prop_map(|range| Op::Read { range }),
-        2 => (plain_write(), 0_u8..4)
+        2 => (plain_write(big), 0_u8..4)
             .prop_map(|(write, polls)| Op::Cancel { write: Box::new(write), polls }),
     ]
     .boxed()
 }
 
-fn fault() -> BoxedStrategy<Op> {
+fn fault(big: bool) -> BoxedStrategy<Op> {
     let kind = prop_oneof![
         Just(FaultKind::Write),
         Just(FaultKind::WriteNoSpace),
@@ -160,12 +163,12 @@ fn fault() -> BoxedStrategy<Op> {
         Just(FaultKind::Rename),
         Just(FaultKind::Create),
     ];
-    (kind, 1_u8..5, vec(plain_write(), 1..5))
+    (kind, 1_u8..5, vec(plain_write(big), 1..5))
         .prop_map(|(kind, nth, writes)| Op::Fault { kind, nth, writes })
         .boxed()
 }
 
-fn crash() -> BoxedStrategy<Op> {
+fn crash(big: bool) -> BoxedStrategy<Op> {
     let kept = prop_oneof![
         Just(Kept::None),
         Just(Kept::All),
@@ -173,7 +176,7 @@ fn crash() -> BoxedStrategy<Op> {
         any::<u8>().prop_map(Kept::Only),
         any::<u8>().prop_map(Kept::AllBut),
     ];
-    (plain_write(), any::<u8>(), kept)
+    (plain_write(big), any::<u8>(), kept)
         .prop_map(|(write, call, keep)| Op::Crash {
             write: Box::new(write),
             call,
@@ -182,9 +185,9 @@ fn crash() -> BoxedStrategy<Op> {
         .boxed()
 }
 
-fn plain_write() -> BoxedStrategy<Op> {
+fn plain_write(big: bool) -> BoxedStrategy<Op> {
     prop_oneof![
-        4 => append(),
+        4 => append(big),
         2 => spot().prop_map(|at| Op::Truncate { at }),
         2 => (spot(), lead()).prop_map(|(at, lead)| Op::Purge { at, lead }),
         1 => vote(),
@@ -192,14 +195,14 @@ fn plain_write() -> BoxedStrategy<Op> {
     .boxed()
 }
 
-fn append() -> BoxedStrategy<Op> {
-    (vec(entry(), 0..=MAX_BATCH), lead())
+fn append(big: bool) -> BoxedStrategy<Op> {
+    (vec(entry(big), 0..=MAX_BATCH), lead())
         .prop_map(|(entries, lead)| Op::Append { entries, lead })
         .boxed()
 }
 
-fn pending() -> impl Strategy<Value = Vec<EntrySeed>> {
-    prop_oneof![2 => Just(Vec::new()), 1 => vec(entry(), 1..4)]
+fn pending(big: bool) -> impl Strategy<Value = Vec<EntrySeed>> {
+    prop_oneof![2 => Just(Vec::new()), 1 => vec(entry(big), 1..4)]
 }
 
 fn vote() -> impl Strategy<Value = Op> {
@@ -218,21 +221,21 @@ fn lead() -> impl Strategy<Value = Lead> {
     ]
 }
 
-fn entry() -> BoxedStrategy<EntrySeed> {
+fn entry(big: bool) -> BoxedStrategy<EntrySeed> {
     prop_oneof![
         2 => Just(EntryContent::Blank),
-        8 => payload().prop_map(EntryContent::Normal),
+        8 => payload(big).prop_map(EntryContent::Normal),
         1 => any::<u64>().prop_map(EntryContent::Membership),
     ]
     .boxed()
 }
 
-fn payload() -> impl Strategy<Value = PayloadSeed> {
+fn payload(big: bool) -> impl Strategy<Value = PayloadSeed> {
     let bytes = prop_oneof![
         BIG_ONE_IN / 2 => 0_u32..40,
         BIG_ONE_IN / 4 => 40_u32..300,
         BIG_ONE_IN / 64 => 300_u32..6_000,
-        1 => Just(BIG_PAYLOAD),
+        u32::from(big) => Just(BIG_PAYLOAD),
     ];
     let shape = prop_oneof![
         8 => Just(PayloadShape::Plain),
