@@ -30,6 +30,10 @@
 //! Every byte goes through the file-system seam of [`crash_disk`], whose feature `sim` has a simulated
 //! disk for tests. Feature `seeded-bugs` compiles switches that break one rule each on purpose.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod block_rule;
 mod chunk;
 mod closing;

@@ -14,6 +14,10 @@
 //! * [`FileSystem::rename`] replaces the target atomically for the living process.
 //! * Calls may be made from several threads at once; each is atomic against the others.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod call;
 mod call_counter;
 mod fault_plan;

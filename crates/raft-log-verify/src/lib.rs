@@ -4,6 +4,10 @@
 //! compared after every step by the [rules] of the contract. On a simulated disk the power is cut
 //! as well.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub mod audit;
 pub mod callback;
 pub mod campaign;
