@@ -177,6 +177,11 @@ fn members_that_serde_json_would_take_for_its_own_are_refused() {
         json!({"a": inner}),
         json!({"a": [1, {reserved("RawValue"): inner.to_string()}]}),
         json!({reserved("RawValue"): "\"$serde_json::private::RawValue\""}),
+        // Found by review: another object, or the parsed text itself, has such a member where it is no loss.
+        json!([{reserved("RawValue"): "1"}, {"!": 0, reserved("RawValue"): 5}]),
+        json!([{reserved("RawValue"): "1"}, {"!": 0, reserved("RawValue"): "1"}]),
+        json!({reserved("RawValue"): json!({"!": 1, reserved("RawValue"): 2}).to_string()}),
+        json!({reserved("RawValue"): json!({"a": 1, reserved("Number"): 2}).to_string()}),
     ] {
         let reason = refused::<ValueConfig>(value.clone());
         assert!(

@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 #[serde(untagged)]
 pub enum AnyNodeId {
     /// An integer, negative or small.
-    Int(i64),
+    Int(i128),
     /// An integer too large for the other.
-    Large(u64),
+    Large(u128),
     /// Any other.
     Text(String),
 }

@@ -42,6 +42,10 @@ kinds! {
     NOT_THIS_TYPE = ("not-this-type", NotJudged,
         "entries are intact, but not of the type that they were read as: another version of the application wrote them",
         "run the version of the application that wrote them, or one that reads both types; nothing is lost");
+    /// A small file whose content is not what openraft's types write.
+    FILE_NOT_THIS_TYPE = ("file-not-this-type", NotJudged,
+        "a small file is intact, and its content is not of the form that openraft's own types have: it was written with types that are not known here",
+        "run the version of the application that wrote it; nothing is lost");
     /// A log that begins above 0 and was never purged.
     FRONT_UNKNOWN = ("front-unknown", NotJudged,
         "the log does not begin with index 0, where openraft begins, and nothing says that its front was purged: `raft_purge.json` and `metadata.json` are of an older state, or entries are gone",

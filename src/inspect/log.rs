@@ -15,9 +15,9 @@ use timevault::{Error, FormatPlugin, Jsonl};
 use super::any_entry::{AnyEntry, EntryView};
 use super::ids::AnyLogId;
 use super::kind::{
-    COMMITTED_AHEAD, COMMITTED_IGNORED, FRONT_UNKNOWN, HOLE_AT_FRONT, LOG_ID_ORDER, NOT_THIS_TYPE,
-    PURGE_AHEAD, PURGE_BEHIND, PURGE_DAMAGED, STALE_SUFFIX, UNKNOWN_ENTRY, VOTE_BELOW_LOG,
-    VOTE_DAMAGED, VOTE_MISSING, VOTE_NOT_YET,
+    COMMITTED_AHEAD, COMMITTED_IGNORED, FILE_NOT_THIS_TYPE, FRONT_UNKNOWN, HOLE_AT_FRONT,
+    LOG_ID_ORDER, NOT_THIS_TYPE, PURGE_AHEAD, PURGE_BEHIND, PURGE_DAMAGED, STALE_SUFFIX,
+    UNKNOWN_ENTRY, VOTE_BELOW_LOG, VOTE_DAMAGED, VOTE_MISSING, VOTE_NOT_YET,
 };
 use super::small_files::SmallFiles;
 use crate::log_store::core::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
@@ -53,7 +53,7 @@ pub struct LogReport {
 pub struct LogState {
     /// The vote as JSON; `null` before the first one.
     pub vote: Option<Value>,
-    /// Why there is no vote where one should be: `missing`, `damaged` or `unreadable`.
+    /// Why there is no vote where one should be: `missing`, `damaged`, `of another type` or `unreadable`.
     pub vote_error: Option<&'static str>,
     /// The purged id.
     pub purged: Option<AnyLogId>,
@@ -280,6 +280,7 @@ fn error_of<T>(file: &Result<Option<T>, LogStoreError>) -> Option<&'static str> 
     match file {
         Ok(_) => None,
         Err(LogStoreError::Io { .. }) => Some("unreadable"),
+        Err(LogStoreError::FileNotThisType { .. }) => Some("of another type"),
         Err(_) => Some("damaged"),
     }
 }
@@ -321,7 +322,7 @@ impl Judge<'_> {
                 .at(offset)
                 .expected(expected),
             Err(LogStoreError::FileNotThisType { path, what, reason }) => {
-                Finding::new(kind, &path, reason).expected(format!("a {what}"))
+                Finding::new(&FILE_NOT_THIS_TYPE, &path, reason).expected(format!("a {what}"))
             }
             Err(LogStoreError::Io { path, source, .. }) => Finding::from_io(&path, &source),
             Err(other) => Finding::new(kind, self.dir, other.to_string()),

@@ -92,8 +92,8 @@ pub(crate) fn decode_entry<C: RaftTypeConfig>(json: &[u8]) -> Result<C::Entry, F
     })
 }
 
-/// The index of an entry of which the rest can't be read. It is only known where openraft's entry
-/// type says where it stands: in one of another type, what looks like a log id may be another.
+/// The index of an entry of which the rest can't be read. Known only for openraft's own entry type: in
+/// another one, a member that looks like a log id may be something else.
 fn index_of<C: RaftTypeConfig>(entry: &RawValue) -> Option<u64> {
     #[derive(Deserialize)]
     struct Entry {

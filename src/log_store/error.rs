@@ -144,8 +144,9 @@ pub enum LogStoreError {
     },
 
     /// An entry on the disk is as it was written, and the types of this log can't read it: it was
-    /// written with others. Nothing is damaged and nothing was changed; the version of the
-    /// application that wrote it reads it.
+    /// written with others. Nothing is damaged; the version of the application that wrote it reads it.
+    /// A call that ends with this has changed nothing. An open may have completed a purge that a crash
+    /// had cut short.
     #[error("entry at index {index} is intact, but not an entry of this type: {reason}")]
     NotThisType {
         /// The entry's index.

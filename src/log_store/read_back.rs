@@ -1,9 +1,9 @@
 //! Reading back what an append is about to store, before anything of it is issued.
 //!
 //! serde writes values of some types that it does not read: an internally tagged enum that holds a map
-//! with integer keys or a 128-bit integer, a flattened map with a key that a field has too. Once
-//! acknowledged, such an entry ends its node for ever, and the same on every replica. So what was
-//! encoded is decoded again, and must be the same entry.
+//! with integer keys or a 128-bit integer, a flattened map with a key that a field has too. Such an entry,
+//! once acknowledged, keeps its node from ever opening its log again, and every replica alike. So what
+//! was encoded is decoded again, and must be the same entry.
 //!
 //! The same is: the same log id, the same node ids in a membership, and nothing lost to the member names
 //! that serde_json keeps for itself. Not compared is what a type's own serde code makes of its

@@ -20,34 +20,28 @@ pub(super) fn may_be_in(json: &[u8]) -> bool {
     memchr::memmem::find(json, IN_JSON).is_some()
 }
 
-/// Compares what was written with what is written of the value that was read from it: whether each object
-/// that begins with one of the names still has such a member.
+/// Compares what was written with what is written of the value that was read from it: whether each member
+/// with one of the names is still there, with its text if that is what it holds.
 ///
-/// Both are the valid JSON of one type. What else differs between them is that type's affair: skipped
-/// fields, the order of hashes.
+/// Where the decoder took such a member for its own, it stands in place of the object, parsed: never
+/// again as the same text under the same name at the same place, however the parsed text looks. Both are
+/// the valid JSON of one type. What else differs between them is that type's affair: skipped fields, the
+/// order of hashes.
 ///
 /// # Errors
 /// [`EncodeError::ReservedName`].
 pub(super) fn compare(written: &[u8], again: &[u8]) -> Result<(), EncodeError> {
-    // In a hash map it may be any of the members the next time.
-    let (written, again) = (places(written, Member::First), places(again, Member::Any));
+    let (written, again) = (members(written), members(again));
     let mut again = again.iter().peekable();
-    // Each is sorted; a place can be there more than once, as the elements of a list are one place.
-    let is_there = |place: &u64| {
-        while again.next_if(|other| *other < place).is_some() {}
-        again.next_if_eq(&place).is_some()
+    // Each is sorted; a member can be there more than once, as the elements of a list are one place.
+    let is_there = |member: &u64| {
+        while again.next_if(|other| *other < member).is_some() {}
+        again.next_if_eq(&member).is_some()
     };
     if written.iter().all(is_there) {
         return Ok(());
     }
     Err(EncodeError::ReservedName { prefix: PREFIX })
-}
-
-/// Which members are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Member {
-    First,
-    Any,
 }
 
 /// An object or a list that is being read.
@@ -56,13 +50,13 @@ struct Open {
     is_object: bool,
     /// Whether the next string is the name of a member.
     name_next: bool,
-    members: usize,
     /// Where the value of the current member stands.
     member: u64,
 }
 
-/// The places of the objects with such a member, sorted. A place is a hash of the names on the way to it.
-fn places(json: &[u8], which: Member) -> Vec<u64> {
+/// The members with one of the names, sorted: each a hash of the names on the way to it, of its own name,
+/// and of its text.
+fn members(json: &[u8]) -> Vec<u64> {
     let mut found = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     let mut at = 0;
@@ -75,7 +69,6 @@ fn places(json: &[u8], which: Member) -> Vec<u64> {
                     place: open.last().map_or(0, Open::inside),
                     is_object,
                     name_next: is_object,
-                    members: 0,
                     member: 0,
                 });
             }
@@ -91,13 +84,12 @@ fn places(json: &[u8], which: Member) -> Vec<u64> {
                 at += len + 1;
                 if let Some(last) = open.last_mut().filter(|last| last.name_next) {
                     let name = rest.get(..len).unwrap_or_default();
-                    let looked_at = which == Member::Any || last.members == 0;
-                    if looked_at && name.starts_with(PREFIX.as_bytes()) {
-                        found.push(last.place);
-                    }
                     last.name_next = false;
-                    last.members += 1;
                     last.member = hash(last.place, name);
+                    if name.starts_with(PREFIX.as_bytes()) {
+                        let text = text_behind_name(json.get(at..).unwrap_or_default());
+                        found.push(hash(last.member, text));
+                    }
                 }
             }
             _ => {}
@@ -122,6 +114,13 @@ fn hash(place: u64, name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     (place, name).hash(&mut hasher);
     hasher.finish()
+}
+
+/// The text that a member holds, given what stands behind its name; empty if it holds something else.
+fn text_behind_name(rest: &[u8]) -> &[u8] {
+    let value = rest.trim_ascii_start().strip_prefix(b":");
+    let text = value.and_then(|value| value.trim_ascii_start().strip_prefix(b"\""));
+    text.map_or(&[], |text| text.get(..string_len(text)).unwrap_or_default())
 }
 
 /// Bytes of a string up to its closing quote.
@@ -159,6 +158,23 @@ mod tests {
                 format!("[{{{NAME}:1}},{{{NAME}:2}}]"),
                 format!("[{{{NAME}:1}},2]"),
             ),
+            // Another element has such a member, not in the first place.
+            (
+                format!("[{{{NAME}:\"1\"}},{{\"!\":0,{NAME}:5}}]"),
+                format!("[1,{{\"!\":0,{NAME}:5}}]"),
+            ),
+            (
+                format!("[{{{NAME}:\"1\"}},{{\"!\":0,{NAME}:\"1\"}}]"),
+                format!("[1,{{\"!\":0,{NAME}:\"1\"}}]"),
+            ),
+            // What was parsed has such a member itself.
+            (
+                format!(
+                    "{{{NAME}:\"{{\\\"!\\\":1,{}:2}}\"}}",
+                    NAME.replace('"', "\\\"")
+                ),
+                format!("{{\"!\":1,{NAME}:2}}"),
+            ),
         ] {
             assert!(may_be_in(written.as_bytes()));
             let compared = compare(written.as_bytes(), again.as_bytes());
@@ -181,8 +197,7 @@ mod tests {
                 format!("{{{NAME}:1,\"a\":1}}"),
                 format!("{{\"a\":1,{NAME}:1}}"),
             ),
-            // Not in the first place, or no name at all.
-            (format!("{{\"a\":1,{NAME}:\"1\"}}"), "{}".to_owned()),
+            // No name at all.
             (format!("{{\"a\":{NAME}}}"), "{}".to_owned()),
             (format!("[{NAME}]"), "[]".to_owned()),
         ] {

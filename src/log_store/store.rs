@@ -23,7 +23,8 @@ use super::recovery::Recovered;
 ///   truncates and purges are durable when the call returns. Writes reach the disk in the order
 ///   they were called.
 /// * What is acknowledged can be read: an append decodes what it has encoded and refuses what does not
-///   come back ([`LogStoreError::NotStorable`], nothing written, the log goes on). **openraft takes
+///   come back ([`LogStoreError::NotStorable`], nothing written, the log goes on), unless
+///   [`LogStoreOptions::read_back`] is turned off. **openraft takes
 ///   any error of `append` for fatal and stops the node**, so ask [`can_store`](super::can_store)
 ///   before a command goes to `client_write`.
 /// * After a failed write the store answers every call with [`LogStoreError::Failed`] until it is

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod bugs;
+mod corpus;
 pub mod fuzz;
 mod known;
 mod store;

@@ -9,7 +9,7 @@ use timevault::inspect::{Finding, Severity};
 use timevault::probe::parse_index;
 use timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
 
-use super::bugs;
+use super::corpus;
 use crate::inspect::LogInspector;
 use crate::log_store::SINGLE_LOG_ID;
 use crate::{LogStoreOptions, TimevaultLogStore};
@@ -107,7 +107,7 @@ impl Subject for TimevaultSubject {
 
     fn name(&self) -> String {
         match self.bug {
-            Some(bug) => bugs::info(bug).map_or_else(String::new, ToString::to_string),
+            Some(bug) => corpus::info(bug).map_or_else(String::new, ToString::to_string),
             None => "timevault".to_owned(),
         }
     }

@@ -157,7 +157,7 @@ pub enum Error {
     /// An intact record whose content the format plugin, or whoever asked for it, cannot read: it was
     /// written for another type. Nothing is damaged; a program that knows the type reads it.
     #[error(
-        "{} at offset {offset}: {}intact, but not a record of this type of {format}: {reason}",
+        "{} at offset {offset}: {} intact, but not of the type that {format} is read as: {reason}",
         path.display(), of_key(*order_key)
     )]
     Undecodable {
@@ -220,9 +220,10 @@ impl Error {
 }
 
 fn of_key(order_key: Option<u64>) -> String {
-    order_key.map_or_else(String::new, |key| {
-        format!("the record of order key {key} is ")
-    })
+    match order_key {
+        Some(key) => format!("the record of order key {key} is"),
+        None => "a record is".into(),
+    }
 }
 
 /// Adds what was tried, and on which path, to a plain I/O error.

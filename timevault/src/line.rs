@@ -90,6 +90,11 @@ impl BadLine {
         }
     }
 
+    /// Whether the record is intact and of another type than its plugin reads.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.foreign.is_some()
+    }
+
     /// The error of this line, which stands at `offset` in the file.
     pub(crate) fn at(self, path: &Path, offset: u64) -> Error {
         match self.foreign {

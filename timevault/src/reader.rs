@@ -1,5 +1,6 @@
 //! Reading: from a key to a block, from a block to verified records.
 
+use std::cell::Cell;
 use std::ops::{ControlFlow, RangeInclusive};
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use crate::error::{Error, IoContext};
 use crate::format::{FormatError, Record, RecordRef, RecordVisitor};
 use crate::index::Block;
 use crate::line;
-use crate::scan::scan_records;
+use crate::scan::{LineScan, scan_lines};
 use crate::view::{Shared, View};
 use crash_disk as fs;
 
@@ -60,6 +61,7 @@ impl PartitionReader {
                 shared: &self.shared,
                 view,
                 from: visible_from(view, from),
+                only_counted: Cell::default(),
             }
             .run(visitor)
         })
@@ -77,6 +79,7 @@ impl PartitionReader {
                     shared: &self.shared,
                     view,
                     from: last,
+                    only_counted: Cell::default(),
                 }
                 .run(&mut keep)?;
                 Ok(keep.0)
@@ -96,6 +99,7 @@ impl PartitionReader {
                 shared: &self.shared,
                 view,
                 from: visible_from(view, 0),
+                only_counted: Cell::default(),
             }
             .run(&mut first)?;
             Ok(first.0)
@@ -203,6 +207,8 @@ struct Scan<'a> {
     shared: &'a Shared,
     view: &'a View,
     from: u64,
+    /// Whether the last record was taken although nothing but the number of lines before it tells its key.
+    only_counted: Cell<bool>,
 }
 
 impl Scan<'_> {
@@ -319,6 +325,9 @@ impl Scan<'_> {
             let flow = self
                 .visit_line(part, key, visitor)
                 .map_err(|bad| self.first_damage(chunk, region, (offset, bad)))?;
+            if self.only_counted.take() {
+                self.verify_count(chunk, region, offset)?;
+            }
             if flow.is_break() {
                 return Ok(flow);
             }
@@ -356,11 +365,34 @@ impl Scan<'_> {
         let Ok(Ok(bytes)) = bytes else {
             return at(offset, bad);
         };
-        let scan = scan_records(&*shared.plugin, &bytes, region.first_key.checked_sub(1));
-        let first = region.offset + scan.len;
-        match scan.stopped.filter(|_| first <= offset) {
-            Some(bad) => at(first, bad),
+        match self.bad_line_up_to(region, &bytes, offset) {
+            Some((first, bad)) => at(first, bad),
             None => at(offset, bad),
+        }
+    }
+
+    /// The first line of a region, whose bytes these are, that is no record or not the one that is due, if
+    /// it stands at the offset or before.
+    fn bad_line_up_to(
+        &self,
+        region: &Region,
+        bytes: &[u8],
+        offset: u64,
+    ) -> Option<(u64, line::BadLine)> {
+        let lines = LineScan::from_key(&*self.shared.plugin, region.first_key);
+        let scan = scan_lines(lines, bytes);
+        let first = region.offset + scan.len;
+        Some((first, scan.stopped?)).filter(|(first, _)| *first <= offset)
+    }
+
+    /// Verifies the lines up to the offset, where a record was taken whose key only their number tells.
+    fn verify_count(&self, chunk: &ChunkHandle, region: &Region, offset: u64) -> Result<(), Error> {
+        let file = self.shared.chunk_file(chunk)?;
+        let bytes = fs::read_exact_piece(&*file, region.offset, region.len)
+            .context("read chunk", &chunk.path)?;
+        match self.bad_line_up_to(region, &bytes, offset) {
+            Some((first, bad)) => Err(bad.at(&chunk.path, first)),
+            None => Ok(()),
         }
     }
 
@@ -385,7 +417,10 @@ impl Scan<'_> {
             _ => match (plugin.decode(object), counted_key) {
                 (Ok(record), _) => record,
                 // Nothing but its key is needed here, and whoever wants the content decodes it.
-                (Err(e), Some(key)) if e.is_foreign() => counted(e.order_key().unwrap_or(key)),
+                (Err(e), Some(key)) if e.is_foreign() => {
+                    self.only_counted.set(e.order_key().is_none());
+                    counted(e.order_key().unwrap_or(key))
+                }
                 (Err(e), _) => return Err(bad(e)),
             },
         };

@@ -61,6 +61,8 @@ pub(crate) struct LineScan<'a> {
     pub(crate) last_key: Option<u64>,
     /// Key that the next line must have, where it is the first of a chunk.
     first: Option<u64>,
+    /// Key of the next line, if it shows none.
+    due: Option<u64>,
     buffer: Vec<u8>,
 }
 
@@ -90,7 +92,24 @@ impl<'a> LineScan<'a> {
             plugin,
             last_key,
             first: None,
+            due: None,
             buffer: Vec::new(),
+        }
+    }
+
+    /// From a record that has this key if it shows none. It may show another.
+    pub(crate) fn counting_from(plugin: &'a dyn FormatPlugin, key: u64) -> Self {
+        Self {
+            due: Some(key),
+            ..Self::new(plugin, None)
+        }
+    }
+
+    /// From the record with this key, where keys are consecutive.
+    pub(crate) fn from_key(plugin: &'a dyn FormatPlugin, key: u64) -> Self {
+        Self {
+            last_key: key.checked_sub(1).filter(|_| plugin.dense_keys()),
+            ..Self::counting_from(plugin, key)
         }
     }
 
@@ -107,6 +126,8 @@ impl<'a> LineScan<'a> {
     /// Judges one line, given with its newline if it has one.
     pub(crate) fn next(&mut self, part: &[u8]) -> Result<ScannedLine<'_>, LineStop> {
         let first = self.first.take();
+        let due = self.due.take().or(first);
+        let due = due.or_else(|| self.last_key?.checked_add(1));
         let plain = |bad| LineStop {
             bad,
             misplaced: false,
@@ -118,7 +139,7 @@ impl<'a> LineScan<'a> {
         self.buffer.clear();
         self.buffer.extend_from_slice(text);
         let object = line::open(self.plugin, &mut self.buffer).map_err(plain)?;
-        let read = read_record(self.plugin, object, (first, self.last_key));
+        let read = read_record((self.plugin, due), object, (first, self.last_key));
         let (record, foreign) = read.map_err(|(bad, key)| LineStop {
             bad,
             misplaced: self.plugin.checksum_required(),
@@ -138,16 +159,15 @@ impl<'a> LineScan<'a> {
 /// is wrong, and the key if there is one. A foreign record of a format with consecutive keys has the
 /// key that is due, unless it shows another.
 fn read_record<'a>(
-    plugin: &dyn FormatPlugin,
+    (plugin, due): (&dyn FormatPlugin, Option<u64>),
     object: &'a [u8],
     (first, last_key): (Option<u64>, Option<u64>),
 ) -> Result<(RecordRef<'a>, Option<FormatError>), (BadLine, Option<u64>)> {
     let (record, foreign) = match plugin.decode(object) {
         Ok(record) => (record, None),
         Err(error) => {
-            let due = || first.or_else(|| last_key?.checked_add(1));
             let counted = error.is_foreign() && plugin.dense_keys();
-            let key = error.order_key().or_else(due).filter(|_| counted);
+            let key = error.order_key().or(due).filter(|_| counted);
             let Some(order_key) = key else {
                 return Err((BadLine::of_format(plugin, &error, None), None));
             };
@@ -210,11 +230,7 @@ pub(crate) fn cut_before(
     block: &Block,
     key: u64,
 ) -> Result<Option<Block>, (u64, BadLine)> {
-    let lines = LineScan {
-        first: plugin.dense_keys().then_some(block.min_key),
-        ..LineScan::new(plugin, None)
-    };
-    let scan = scan_lines(lines, bytes);
+    let scan = scan_lines(LineScan::from_key(plugin, block.min_key), bytes);
     if let Some(bad) = scan.stopped {
         return Err((block.offset + scan.len, bad));
     }

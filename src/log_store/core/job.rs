@@ -14,6 +14,14 @@ pub(crate) type Callback = Box<dyn FnOnce(io::Result<()>) + Send>;
 /// Takes the outcome of a job to whoever waits for it.
 pub(crate) type Reply = oneshot::Sender<Result<(), LogStoreError>>;
 
+/// Tells whoever still waits.
+pub(super) fn answer(done: Option<Reply>, result: Result<(), LogStoreError>) {
+    if let Some(done) = done {
+        // The waiting future may have been dropped; the write stands all the same.
+        let _unheard = done.send(result);
+    }
+}
+
 /// Calls a [`Callback`] exactly once, with an error when it is dropped before.
 pub(crate) struct Completion(Option<Callback>);
 

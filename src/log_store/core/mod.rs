@@ -31,10 +31,9 @@ pub(crate) use read::EntrySink;
 pub(crate) use records::Records;
 
 use self::files::Disk;
-use self::job::{AppendJob, Job, Reply};
+use self::job::{AppendJob, Job, Reply, answer};
 use self::pool::WRITERS;
 use self::queue::State;
-use self::writer::answer;
 use super::LogStoreError;
 
 /// Room that every append takes in the queue beside its bytes, so that appends of nothing are

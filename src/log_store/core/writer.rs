@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::files::Disk;
-use super::job::{AppendJob, Job, Reply};
+use super::job::{AppendJob, Job, answer};
 use super::pool::WRITERS;
 use super::queue::Work;
 use super::{Shared, lock};
@@ -153,14 +153,6 @@ impl Shared {
                 Err(error) => Err(to_io_error(error)),
             });
         }
-    }
-}
-
-/// Tells whoever still waits.
-pub(super) fn answer(done: Option<Reply>, result: Result<(), LogStoreError>) {
-    if let Some(done) = done {
-        // The waiting future may have been dropped; the write stands all the same.
-        let _unheard = done.send(result);
     }
 }
 

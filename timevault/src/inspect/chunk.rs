@@ -13,7 +13,7 @@ use super::lines::{Lines, look_at_rest};
 use super::observer::{Observer, StoredRecord};
 use crate::chunk::read_index;
 use crate::error::{Error, IoContext};
-use crate::format::{FormatError, FormatPlugin};
+use crate::format::FormatPlugin;
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
@@ -243,13 +243,18 @@ impl Walk<'_, '_> {
                         hidden,
                     });
                     let starts_batch = record.starts_batch;
-                    if let Some(foreign) = record.foreign {
-                        self.count_foreign(offset, key, &foreign);
+                    // What is hidden is read by nobody.
+                    if let Some(foreign) = record.foreign.filter(|_| !hidden) {
+                        self.count_foreign(offset, Some(key), foreign.to_string());
                     }
                     self.count(key, hidden, offset, end);
                     if let Some((at, found)) = self.checksums.next(offset, line, starts_batch) {
                         self.lost_checksum(at, found);
                     }
+                }
+                Err(stop) if stop.bad.is_foreign() => {
+                    scan.last_key = None;
+                    self.count_foreign(offset, None, stop.bad.found);
                 }
                 Err(stop) => {
                     // Recovery asks the same: is this place behind the index, and does nothing
@@ -306,11 +311,11 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn count_foreign(&mut self, offset: u64, key: u64, said: &FormatError) {
+    fn count_foreign(&mut self, offset: u64, key: Option<u64>, said: String) {
         let (_, count) = self.foreign.get_or_insert_with(|| {
-            let format = self.look.plugin.id();
-            let finding = Finding::new(&UNDECODABLE, &self.path, said.to_string());
-            let expected = format!("the record {key}: one of this type of {format}");
+            let record = key.map_or("a record".into(), |key| format!("the record {key}"));
+            let finding = Finding::new(&UNDECODABLE, &self.path, said);
+            let expected = format!("{record}, of the type that it is read as");
             (finding.at(offset).expected(expected), 0)
         });
         *count += 1;

@@ -117,7 +117,7 @@ impl Finding {
                 ..
             } => Self::new(&UNDECODABLE, &path, reason)
                 .at(offset)
-                .expected(format!("a record of this type of {format}")),
+                .expected(format!("a record of the type that {format} is read as")),
             Error::UnknownPlugin {
                 path,
                 expected,

@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::chunk::{ChunkLook, ChunkReport};
 use super::finding::Finding;
-use super::listing::sorted;
 use super::kind::{
     CHANGING, CHECKSUM_DAMAGED, CHUNK_LENGTH, CHUNK_MISSING, CHUNKS_MISSING, CUT_SHORT,
     FOREIGN_FILE, FOREIGN_TEMP_FILE, IN_GC, MANIFEST_DAMAGED, MANIFEST_LINES_LOST,
     METADATA_DAMAGED, METADATA_MISSING, NO_CHUNKS_DIRECTORY, NOT_A_FILE, ORPHAN_INDEX,
     PURGED_CHUNK, RECORD_DAMAGED, Severity, TEMP_FILE, TEMP_FILE_ALONE, UNCHECKED,
 };
+use super::listing::sorted;
 use super::observer::Observer;
 use super::{Inspector, creation};
 use crate::SeededBugs;

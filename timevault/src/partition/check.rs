@@ -55,7 +55,8 @@ impl Partition {
             while let Some((offset, text)) = lines.next().context("read chunk", path)? {
                 let damaged = |expected, found| Error::damaged(path, offset, expected, found);
                 let record = scan.next(text).map_err(|stop| stop.bad.at(path, offset))?;
-                if let Some(foreign) = &record.foreign {
+                let hidden = Some(record.key) <= self.metadata.last_purge_id;
+                if let Some(foreign) = record.foreign.as_ref().filter(|_| !hidden) {
                     let bad = BadLine::of_format(&*shared.plugin, foreign, Some(record.key));
                     return Err(bad.at(path, offset));
                 }
@@ -66,7 +67,7 @@ impl Partition {
                 last_in_chunk = Some(record.key);
                 report.records += 1;
                 report.bytes += text.len() as u64;
-                report.hidden += u64::from(Some(record.key) <= self.metadata.last_purge_id);
+                report.hidden += u64::from(hidden);
             }
             if let Some(max) = line.max_order_key.filter(|max| last_in_chunk != Some(*max)) {
                 let found = last_in_chunk.map_or("none".into(), |key| key.to_string());

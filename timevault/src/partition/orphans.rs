@@ -9,7 +9,7 @@ use crate::hold::create_dir;
 use crate::index::Block;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::Manifest;
-use crate::scan::scan_records;
+use crate::scan::{LineScan, scan_lines};
 use crate::seeded::{SeededBug, SeededBugs};
 use crash_disk::{self as fs, DirEntry, FileSystem, SyncSite};
 
@@ -114,7 +114,11 @@ impl Judge<'_> {
         let rest = bytes
             .get(usize::try_from(covered).unwrap_or(usize::MAX)..)
             .unwrap_or_default();
-        let scan = scan_records(self.plugin, rest, block.map(|block| block.max_key));
+        let lines = match block {
+            Some(block) => LineScan::new(self.plugin, Some(block.max_key)),
+            None => LineScan::counting_from(self.plugin, id),
+        };
+        let scan = scan_lines(lines, rest);
         let after = rest
             .get(usize::try_from(scan.len).unwrap_or(usize::MAX)..)
             .unwrap_or_default();

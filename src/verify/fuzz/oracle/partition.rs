@@ -206,7 +206,7 @@ impl Directory<'_> {
         let Some((id, bytes)) = highest else {
             return Ok(());
         };
-        let found = self.format.scan(bytes, (None, None));
+        let found = self.format.scan(bytes, (None, Some(id)));
         let (blocks, ..) = good_prefix(self.file(&name(id, "index")).unwrap_or_default(), true);
         if found.stopped || !fits(&blocks, &found) {
             // A purged chunk that is damaged.

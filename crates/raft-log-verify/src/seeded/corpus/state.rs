@@ -161,7 +161,7 @@ pub(super) static ROWS: &[Row] = &[
         "S18",
         "control-unescaped",
         Part::Programs,
-        &["entry-fidelity"],
+        &["entry-fidelity", "no-phantom"],
         "control characters in text are lost",
     ),
     row(
@@ -220,7 +220,7 @@ pub(super) static ROWS: &[Row] = &[
         "S22",
         "vote-flag-lost",
         Part::Programs,
-        &["vote-roundtrip"],
+        &["vote-roundtrip", "vote-durability"],
         "the committed flag of a vote is not kept",
     ),
 ];
