@@ -77,6 +77,7 @@ struct Due {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kinds {
     One(CallKind),
+    #[cfg(feature = "sim")]
     Syncs,
 }
 
@@ -94,6 +95,7 @@ impl FaultList {
     }
 
     /// Lets the `nth` sync from now fail, of a file or of a directory.
+    #[cfg(feature = "sim")]
     pub(crate) fn add_sync(&mut self, nth: u64, fault: Fault) {
         self.rules.push(Due {
             kinds: Kinds::Syncs,
@@ -122,6 +124,7 @@ impl FaultList {
     }
 
     /// Whether no call will be made to fail.
+    #[cfg(feature = "sim")]
     pub(crate) fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
@@ -132,6 +135,7 @@ impl FaultList {
     }
 
     /// Forgets all rules.
+    #[cfg(feature = "sim")]
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
     }
@@ -141,6 +145,7 @@ impl Due {
     fn concerns(&self, kind: CallKind, path: &str) -> bool {
         let of_kind = match self.kinds {
             Kinds::One(of) => of == kind,
+            #[cfg(feature = "sim")]
             Kinds::Syncs => CallKind::SYNCS.contains(&kind),
         };
         let suffix = self.path_suffix.as_deref();
