@@ -22,16 +22,7 @@ pub(crate) struct RecordScan {
     pub(crate) misplaced: bool,
 }
 
-/// Reads whole records until one is not, or the bytes end. `last_key` is the key before the first.
-pub(crate) fn scan_records(
-    plugin: &dyn FormatPlugin,
-    bytes: &[u8],
-    last_key: Option<u64>,
-) -> RecordScan {
-    scan_lines(LineScan::new(plugin, last_key), bytes)
-}
-
-/// The same with what is known of the first record.
+/// Reads whole records until one is not, or the bytes end.
 pub(crate) fn scan_lines(mut lines: LineScan<'_>, bytes: &[u8]) -> RecordScan {
     let mut scan = RecordScan::default();
     for part in bytes.split_inclusive(|byte| *byte == NEWLINE) {
@@ -254,6 +245,10 @@ pub(crate) fn cut_before(
 mod tests {
     use super::*;
     use crate::jsonl::Jsonl;
+
+    fn scan_records(plugin: &dyn FormatPlugin, bytes: &[u8], last_key: Option<u64>) -> RecordScan {
+        scan_lines(LineScan::new(plugin, last_key), bytes)
+    }
 
     fn lines(keys: &[u64], marked: &[u64]) -> Vec<u8> {
         let mut bytes = Vec::new();

@@ -5,7 +5,7 @@ use crate::block_rule::BlockRule;
 use crate::error::Error;
 use crate::format::FormatPlugin;
 use crate::line;
-use crate::scan::{RecordScan, cut_before, scan_records};
+use crate::scan::{LineScan, RecordScan, cut_before, scan_lines};
 
 /// What the engine's scanner found in the bytes of a chunk.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Scanned {
 /// Scans bytes that begin at the border of a record; `last_key` is the key of the record before.
 #[must_use]
 pub fn scan(plugin: &dyn FormatPlugin, bytes: &[u8], last_key: Option<u64>) -> Scanned {
-    Scanned(scan_records(plugin, bytes, last_key))
+    Scanned(scan_lines(LineScan::new(plugin, last_key), bytes))
 }
 
 /// What is left of a block, whose bytes these are, when the records with this key and above go.
