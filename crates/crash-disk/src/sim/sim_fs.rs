@@ -115,7 +115,7 @@ impl SimFs {
 
     /// Hash of the whole state: what is durable, what the process sees, and every operation
     /// that is pending. Equal to [`image_hash`](Self::image_hash) when nothing is. Two disks with
-    /// the same hash behave alike from now on, under [`Profile::Posix`].
+    /// the same hash behave alike from now on, under [`Profile::Posix`](super::Profile::Posix).
     #[must_use]
     pub fn state_hash(&self) -> u128 {
         self.state().disk.hash()
