@@ -133,17 +133,27 @@ fn a_cut_vote_or_purge_file_is_damage() {
     });
 }
 
+/// Nobody seals what is no JSON; an object of other types was written by a log with other types.
 #[test]
-fn a_sealed_file_with_the_wrong_content_is_damage_at_its_place() {
+fn a_sealed_file_with_the_wrong_content_is_told_with_its_place() {
     run(async {
         let log = Closed::new().await;
-        let text = br#"{"vote":{"leader_id":{"term":"two"}}}"#;
+        let text = br#"{"vote":{"leader_id":{"term":tw}}}"#;
         fs::write(log.file(VOTE), sealed::seal(text.to_vec())).unwrap();
         let error = log.refused().await;
         let LogStoreError::Damaged { offset, .. } = &error else {
             panic!("{error}")
         };
         assert!((20..text.len() as u64).contains(offset), "{error}");
+
+        let text = br#"{"vote":{"leader_id":{"term":"two"}}}"#;
+        fs::write(log.file(VOTE), sealed::seal(text.to_vec())).unwrap();
+        let error = log.refused().await;
+        let LogStoreError::FileNotThisType { path, reason, .. } = &error else {
+            panic!("{error}")
+        };
+        assert_eq!(*path, log.file(VOTE));
+        assert!(reason.contains("column 34"), "{error}");
     });
 }
 
