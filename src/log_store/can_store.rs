@@ -16,6 +16,8 @@ use super::read_back;
 /// decoded twice. It writes nothing.
 ///
 /// ```
+/// use std::io::Cursor;
+///
 /// use openraft_timevault::openraft;
 ///
 /// openraft::declare_raft_types!(Types: D = serde_json::Value, R = (), Node = ());
