@@ -181,7 +181,6 @@ fn members_that_serde_json_would_take_for_its_own_are_refused() {
         json!([{reserved("RawValue"): "1"}, {"!": 0, reserved("RawValue"): 5}]),
         json!([{reserved("RawValue"): "1"}, {"!": 0, reserved("RawValue"): "1"}]),
         json!({reserved("RawValue"): json!({"!": 1, reserved("RawValue"): 2}).to_string()}),
-        json!({reserved("RawValue"): json!({"a": 1, reserved("Number"): 2}).to_string()}),
     ] {
         let reason = refused::<ValueConfig>(value.clone());
         assert!(
@@ -192,6 +191,14 @@ fn members_that_serde_json_would_take_for_its_own_are_refused() {
     let no_json = json!({"a": {reserved("RawValue"): "no JSON"}});
     let reason = refused::<ValueConfig>(no_json);
     assert!(matches!(reason, EncodeError::NotReadBack(_)), "{reason}");
+    // With arbitrary precision the other name is one that the decoder looks for as well.
+    let number = json!({reserved("RawValue"): json!({"a": 1, reserved("Number"): 2}).to_string()});
+    let reason = refused::<ValueConfig>(number);
+    let lost = matches!(
+        reason,
+        EncodeError::ReservedName { .. } | EncodeError::NotReadBack(_)
+    );
+    assert!(lost, "{reason}");
 }
 
 /// Once refused for beginning like one of the names, although they came back as they were.
