@@ -33,8 +33,9 @@ use super::read_back;
 /// # Errors
 /// Why the log would refuse it, with [`LogStoreOptions::read_back`](crate::LogStoreOptions::read_back) as
 /// it is by default. The entry that is tried holds a copy of the data, as it comes back from JSON: where
-/// serde folds the data into something else, that is what is tried. An entry type of one's own that stores its data in another way than
-/// by the data's own serde implementation may take data that is refused here.
+/// serde folds the data into something else, that is what is tried. An entry type of one's own that
+/// stores its data in another way than by the data's own serde implementation may take data that is
+/// refused here.
 pub fn can_store<C: RaftTypeConfig>(data: &C::D) -> Result<(), EncodeError> {
     let mut json = Vec::new();
     encode::value(data, &mut json)?;
