@@ -14,11 +14,11 @@ use openraft_timevault::verify::bugs;
 use openraft_timevault::verify::campaign::{
     Config, ModelDisk, NoProgress, Seeded, check, run_program,
 };
+use openraft_timevault::verify::log::EntryContent;
 use openraft_timevault::verify::op::{Op, Program};
-use openraft_timevault::verify::reference::EntryContent;
 use openraft_timevault::verify::rules::{self, by_name};
 use openraft_timevault::verify::seeded::{Bug, PlainSubject};
-use openraft_timevault::verify::{Subject, TimevaultSubject};
+use openraft_timevault::verify::{Subject, timevault};
 use tokio::runtime::Builder;
 
 /// Seeds with which a rule may find a bug.
@@ -28,7 +28,7 @@ const SEEDS: u64 = 8;
 static CORRECT: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
     let mut found = Vec::new();
     found.extend(judge(&PlainSubject::default()));
-    found.extend(judge(&TimevaultSubject::default()));
+    found.extend(judge(&timevault()));
     found
 });
 

@@ -14,7 +14,7 @@ use openraft_timevault::verify::campaign::{
 use openraft_timevault::verify::counts::count;
 use openraft_timevault::verify::damage::{Kind, Outcome, Tally};
 use openraft_timevault::verify::seeded::{Bug, PlainSubject};
-use openraft_timevault::verify::{Subject, TimevaultSubject};
+use openraft_timevault::verify::{Subject, timevault, timevault_with};
 
 /// Runs the phase, which must be clean, and prints what it came to.
 fn clean<S: Subject>(subject: &S, config: &Config) -> Tally {
@@ -42,7 +42,7 @@ fn quick() -> Config {
 
 #[test]
 fn damage_to_our_store_is_reported_or_harmless() {
-    let tally = clean(&TimevaultSubject::default(), &quick());
+    let tally = clean(&timevault(), &quick());
     // What is put back as a whole is all that may pass unnoticed.
     for kind in Kind::ALL {
         let whole = matches!(kind, Kind::Rollback | Kind::StaleBlock | Kind::MissingDir);
@@ -85,11 +85,11 @@ fn stores_that_overlook_damage_are_found_and_replayed() {
         SeededBug::UnnamedChunksDeleted,
         SeededBug::DamageCutAsTail,
     ] {
-        let subject = TimevaultSubject { bug: Some(bug) };
+        let subject = timevault_with(bug);
         let found = broken(&subject);
         assert!(found.program.ops.len() < 5, "found in a large store only");
         replays(&subject, &found);
-        let correct = TimevaultSubject::default();
+        let correct = timevault();
         let repro = Repro::new(&found);
         assert!(replay(&correct, &repro).unwrap().is_none());
     }
@@ -106,6 +106,6 @@ fn many_places_of_many_stores() {
         damage_places: 8,
         ..Config::default()
     };
-    clean(&TimevaultSubject::default(), &config);
+    clean(&timevault(), &config);
     clean(&PlainSubject::default(), &config);
 }

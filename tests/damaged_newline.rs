@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crash_disk::sim::{SimFs, Tree, TreeEntry};
 use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId, RaftLogReader as _};
-use openraft_timevault::verify::HarnessTypes;
+use openraft_timevault::verify::openraft_0_9::HarnessTypes;
 use openraft_timevault::{
     EntryFormat, LogStoreError, LogStoreOptions, SINGLE_LOG_ID, TimevaultLogStore,
 };

@@ -13,11 +13,12 @@ use openraft_timevault::verify::campaign::{
 };
 use openraft_timevault::verify::counts::{Counts, count};
 use openraft_timevault::verify::crash::{Aftermath, Scope};
-use openraft_timevault::verify::{TimevaultSubject, Tuning};
+use openraft_timevault::verify::openraft_0_9::HarnessTypes;
+use openraft_timevault::verify::{Timevault, Tuning, timevault};
 
 /// Runs a phase, prints its counts, and expects no finding.
-fn clean(run: impl FnOnce(&TimevaultSubject, &Config) -> std::io::Result<Phase>) -> Counts {
-    let phase = run(&TimevaultSubject::default(), &Config::default()).unwrap();
+fn clean(run: impl FnOnce(&Timevault<HarnessTypes>, &Config) -> std::io::Result<Phase>) -> Counts {
+    let phase = run(&timevault(), &Config::default()).unwrap();
     for (name, count) in phase.counts.iter() {
         println!("{name}: {count}");
     }

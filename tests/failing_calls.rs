@@ -14,7 +14,7 @@ use openraft_timevault::verify::campaign::{
 };
 use openraft_timevault::verify::counts::count;
 use openraft_timevault::verify::seeded::{Bug, PlainSubject};
-use openraft_timevault::verify::{Subject, TimevaultSubject};
+use openraft_timevault::verify::{Subject, timevault, timevault_with};
 
 fn run(subject: &impl Subject, trouble: Trouble) -> Phase {
     let phase = FaultPhase { length: 1, trouble };
@@ -39,12 +39,12 @@ fn clean(report: &Phase) {
 
 #[test]
 fn every_call_of_short_programs_may_fail() {
-    clean(&run(&TimevaultSubject::default(), Trouble::FailingCalls));
+    clean(&run(&timevault(), Trouble::FailingCalls));
 }
 
 #[test]
 fn a_full_disk_refuses_and_loses_nothing() {
-    clean(&run(&TimevaultSubject::default(), Trouble::FullDisk));
+    clean(&run(&timevault(), Trouble::FullDisk));
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn found_in_plain_wal(bug: Bug, rules: &[&str]) {
 
 #[track_caller]
 fn found_in_timevault(bug: SeededBug, rules: &[&str]) {
-    let subject = TimevaultSubject { bug: Some(bug) };
-    found((&subject, &TimevaultSubject::default()), rules);
+    let subject = timevault_with(bug);
+    found((&subject, &timevault()), rules);
 }
 
 #[test]

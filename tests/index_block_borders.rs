@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use openraft_timevault::verify::campaign::{ModelDisk, run_program};
+use openraft_timevault::verify::log::EntryContent;
 use openraft_timevault::verify::op::{Lead, Op, Program, RangeShape, StartState};
-use openraft_timevault::verify::reference::EntryContent;
-use openraft_timevault::verify::{PayloadSeed, PayloadShape, TimevaultSubject, Tuning};
+use openraft_timevault::verify::{PayloadSeed, PayloadShape, Tuning, timevault};
 
 /// Multiples of the block that are tried.
 const MULTIPLES: u64 = 4;
@@ -62,7 +62,7 @@ fn check(segment_bytes: u64) {
         for length in lengths(block) {
             for at_once in [true, false] {
                 let program = program(block, segment_bytes, length, at_once);
-                let subject = TimevaultSubject::default();
+                let subject = timevault();
                 if let Err(failure) =
                     run_program(&runtime, &subject, ModelDisk::Simulated, &program)
                 {

@@ -13,7 +13,7 @@ use openraft_timevault::verify::campaign::{Config, KillPhase, NoProgress, Phase,
 use openraft_timevault::verify::counts::count;
 use openraft_timevault::verify::kill::{KillChild, is_child, serve};
 use openraft_timevault::verify::seeded::{Bug, PlainSubject};
-use openraft_timevault::verify::{Subject, TimevaultSubject};
+use openraft_timevault::verify::{Subject, timevault};
 
 const ROUNDS: u64 = 20;
 
@@ -54,7 +54,7 @@ fn clean(report: &Phase, rounds: u64) {
 #[ignore = "run by the other tests of this file, in a process that they kill"]
 fn timevault_child() {
     assert!(is_child());
-    serve(&TimevaultSubject::default()).unwrap();
+    serve(&timevault()).unwrap();
 }
 
 #[test]
@@ -73,10 +73,7 @@ fn acknowledging_in_memory_child() {
 
 #[test]
 fn killed_processes_lose_nothing_acknowledged() {
-    clean(
-        &run(&TimevaultSubject::default(), "timevault_child", ROUNDS),
-        ROUNDS,
-    );
+    clean(&run(&timevault(), "timevault_child", ROUNDS), ROUNDS);
 }
 
 #[test]

@@ -12,11 +12,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crash_disk::sim::{CrashPoint, Level, Profile, SimFs};
-use openraft_timevault::openraft::storage::RaftLogStorage as _;
 use openraft_timevault::timevault::SeededBug;
+use openraft_timevault::verify::Log as _;
 use openraft_timevault::verify::crash::{Judged, Recording, Scope, explore};
 use openraft_timevault::verify::op::{Lead, Op, Program, Spot, StartState};
-use openraft_timevault::verify::{Place, Subject as _, TimevaultSubject, Tuning};
+use openraft_timevault::verify::openraft_0_9::HarnessTypes;
+use openraft_timevault::verify::{
+    Place, Subject as _, Timevault, Tuning, timevault, timevault_with,
+};
 use tokio::runtime::{Builder, Runtime};
 
 /// The purges: within a chunk, at a border, over chunks, of all, beyond the end, and with a stale
@@ -90,21 +93,19 @@ fn leftover_chunks(disk: &SimFs, purged: Option<u64>) -> Vec<u64> {
 }
 
 /// What breaks, if anything, at any point of any of the purges.
-fn judge(subject: TimevaultSubject) -> Result<u64, String> {
+fn judge(subject: &Timevault<HarnessTypes>) -> Result<u64, String> {
     let runtime = runtime();
     let mut judged = 0;
     for (name, program) in programs() {
         explore(
             &runtime,
-            &subject,
+            subject,
             &program,
             &Scope::default(),
             &Judged::new(),
         )
         .map_err(|failure| format!("{name}: {failure}"))?;
-        let recording = runtime
-            .block_on(Recording::new(&subject, &program))
-            .unwrap();
+        let recording = runtime.block_on(Recording::new(subject, &program)).unwrap();
         for point in recording.points() {
             judged += no_leftovers(&runtime, subject, (&recording, point), &name)?;
         }
@@ -115,8 +116,8 @@ fn judge(subject: TimevaultSubject) -> Result<u64, String> {
 /// Opens every state of this point and looks for chunks that should be gone.
 fn no_leftovers(
     runtime: &Runtime,
-    subject: TimevaultSubject,
-    (recording, point): (&Recording<TimevaultSubject>, CrashPoint),
+    subject: &Timevault<HarnessTypes>,
+    (recording, point): (&Recording, CrashPoint),
     name: &str,
 ) -> Result<u64, String> {
     let view = recording.disk.view(point, Profile::default());
@@ -128,13 +129,8 @@ fn no_leftovers(
             dir: "/store".into(),
         };
         let purged = runtime.block_on(async {
-            let mut store = subject.open(&place, Tuning::SMALL).await.unwrap();
-            store
-                .get_log_state()
-                .await
-                .unwrap()
-                .last_purged_log_id
-                .map(|id| id.index)
+            let mut log = subject.open(&place, Tuning::SMALL).await.unwrap();
+            log.state().await.unwrap().purged.map(|id| id.index)
         });
         let left = leftover_chunks(&disk, purged);
         if !left.is_empty() {
@@ -150,7 +146,7 @@ fn no_leftovers(
 
 #[test]
 fn purge_window() {
-    let judged = judge(TimevaultSubject::default()).unwrap_or_else(|error| panic!("{error}"));
+    let judged = judge(&timevault()).unwrap_or_else(|error| panic!("{error}"));
     assert!(judged > 1_000, "only {judged} states were judged");
 }
 
@@ -158,7 +154,7 @@ fn purge_window() {
 fn the_purge_file_is_durable_before_the_partition_purge_starts() {
     let (_, program) = programs().next().unwrap();
     let recording = runtime()
-        .block_on(Recording::new(&TimevaultSubject::default(), &program))
+        .block_on(Recording::new(&timevault(), &program))
         .unwrap();
     let calls: Vec<_> = (recording.from + 1..=recording.to)
         .filter_map(|number| recording.disk.call(number))
@@ -178,16 +174,12 @@ fn the_purge_file_is_durable_before_the_partition_purge_starts() {
 
 #[test]
 fn skipping_the_re_purge_of_the_log_store_turns_it_red() {
-    let subject = TimevaultSubject {
-        bug: Some(SeededBug::AdapterRepurgeSkipped),
-    };
-    judge(subject).expect_err("a purge file without a partition purge goes unnoticed");
+    let subject = timevault_with(SeededBug::AdapterRepurgeSkipped);
+    judge(&subject).expect_err("a purge file without a partition purge goes unnoticed");
 }
 
 #[test]
 fn skipping_the_re_purge_of_the_engine_turns_it_red() {
-    let subject = TimevaultSubject {
-        bug: Some(SeededBug::EngineRepurgeSkipped),
-    };
-    judge(subject).expect_err("chunks left over go unnoticed");
+    let subject = timevault_with(SeededBug::EngineRepurgeSkipped);
+    judge(&subject).expect_err("chunks left over go unnoticed");
 }

@@ -19,7 +19,7 @@ use openraft_timevault::verify::op::{
     Op, Program, SequenceMix, Spot, StartState, program_strategy,
 };
 use openraft_timevault::verify::seeded::PlainSubject;
-use openraft_timevault::verify::{Subject as _, TimevaultSubject, Tuning};
+use openraft_timevault::verify::{Subject as _, Tuning, timevault};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, RngAlgorithm, RngSeed, TestRng, TestRunner};
@@ -41,9 +41,8 @@ fn runtime() -> Runtime {
 
 fn programs() -> BoxedStrategy<Program> {
     program_strategy(SequenceMix {
-        capabilities: TimevaultSubject::default().capabilities(),
+        capabilities: timevault().capabilities(),
         simulated: true,
-        unstorable: true,
         big: true,
         length: (1, 30),
     })
@@ -59,7 +58,7 @@ proptest! {
 
     #[test]
     fn random_programs_keep_the_contract(program in programs()) {
-        let subject = TimevaultSubject::default();
+        let subject = timevault();
         let run = run_program(&runtime(), &subject, ModelDisk::Simulated, &program);
         prop_assert!(run.is_ok(), "{}", run.unwrap_err());
     }
@@ -162,7 +161,7 @@ fn a_kill_inside_a_truncate_of_all_and_then_a_power_cut() {
         start: StartState::ThreeSegments,
         ops: vec![Op::Truncate { at: Spot::First }],
     };
-    let subject = TimevaultSubject::default();
+    let subject = timevault();
     let scope = Scope::default().nested(&[Level::L2]);
     if let Err(failure) = explore(&runtime(), &subject, &program, &scope, &Judged::new()) {
         panic!("{failure}");

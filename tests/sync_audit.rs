@@ -7,13 +7,13 @@
     reason = "a test"
 )]
 
-use openraft_timevault::verify::TimevaultSubject;
 use openraft_timevault::verify::audit::{PlainProgram, Synced, plain_audit, plain_sites};
 use openraft_timevault::verify::campaign::{Config, audit, sync_sites};
+use openraft_timevault::verify::timevault;
 
 #[test]
 fn an_append_without_its_sync_is_found() {
-    let subject = TimevaultSubject::default();
+    let subject = timevault();
     let site = sync_sites(&subject).unwrap().into_iter().find(|site| {
         site.of == Synced::File && site.site.file() == "timevault/src/partition/append.rs"
     });
@@ -28,7 +28,7 @@ fn an_append_without_its_sync_is_found() {
 /// Syncs that no Raft log needs: each is found in a program on a plain partition.
 #[test]
 fn what_only_a_plain_partition_needs_is_found_there() {
-    let in_log = sync_sites(&TimevaultSubject::default()).unwrap();
+    let in_log = sync_sites(&timevault()).unwrap();
     let all = plain_sites().unwrap();
     let only_plain: Vec<_> = all.iter().filter(|site| !in_log.contains(site)).collect();
     assert!(only_plain.len() >= 4, "{only_plain:?}");

@@ -8,9 +8,9 @@
 
 use crash_disk::sim::{Level, Profile};
 use openraft_timevault::verify::crash::{Judged, Scope, explore};
+use openraft_timevault::verify::log::EntryContent;
 use openraft_timevault::verify::op::{Lead, Op, Program, Spot, StartState};
-use openraft_timevault::verify::reference::EntryContent;
-use openraft_timevault::verify::{TimevaultSubject, Tuning};
+use openraft_timevault::verify::{Tuning, timevault};
 use tokio::runtime::Builder;
 
 fn program(start: StartState, cut: Op) -> Program {
@@ -49,7 +49,7 @@ fn a_hole_before_what_a_truncate_cuts_off_is_no_damage() {
         for start in StartState::ALL {
             for cut in &cuts {
                 let program = program(start, cut.clone());
-                let subject = TimevaultSubject::default();
+                let subject = timevault();
                 let judged = Judged::new();
                 let explored = explore(&runtime, &subject, &program, &scope, &judged);
                 let explored = explored
@@ -74,7 +74,7 @@ fn an_open_makes_the_line_of_a_cut_durable_before_it_cuts() {
         ops: Vec::new(),
     };
     let scope = Scope::new(Level::L2, &[Profile::Kill, Profile::Posix]).nested(&[Level::L2]);
-    let (subject, judged) = (TimevaultSubject::default(), Judged::new());
+    let (subject, judged) = (timevault(), Judged::new());
     let explored = explore(&runtime, &subject, &program, &scope, &judged);
     let explored = explored.unwrap_or_else(|failure| panic!("{failure}"));
     assert!(explored.coverage[&Profile::Posix].points > 5);

@@ -4,14 +4,14 @@ use raft_log_verify::campaign::{Correct, CorrectStore, Seeded, SeededStore};
 use raft_log_verify::seeded::{self, Bug};
 use timevault::SeededBug;
 
-use super::TimevaultSubject;
 use super::corpus::ROWS;
 pub use super::corpus::{by_name, info};
+use super::store;
 
 /// This store with a bug.
 #[must_use]
 pub fn timevault(bug: SeededBug) -> Option<Box<dyn Seeded>> {
-    let subject = TimevaultSubject { bug: Some(bug) };
+    let subject = store::timevault_with(bug);
     Some(Box::new(SeededStore::new(*info(bug)?, subject)))
 }
 
@@ -34,7 +34,7 @@ pub fn all() -> Vec<Box<dyn Seeded>> {
 /// The stores in which nothing may be found: this one, the plain WAL and its odd variants.
 #[must_use]
 pub fn correct() -> Vec<Box<dyn Correct>> {
-    let ours = CorrectStore::new("nothing", TimevaultSubject::default());
+    let ours = CorrectStore::new("nothing", store::timevault());
     let ours: Box<dyn Correct> = Box::new(ours);
     std::iter::once(ours).chain(seeded::correct()).collect()
 }

@@ -8,16 +8,17 @@ use raft_log_verify::Progress;
 use raft_log_verify::audit::Site;
 use raft_log_verify::campaign::{Audited, Config, Report, Repro, audit, check, replay, sync_sites};
 use raft_log_verify::kill::serve;
+use raft_log_verify::openraft_0_9::HarnessTypes;
 use raft_log_verify::rules::Violation;
 use raft_log_verify::seeded::{Bug, Oddity, PlainSubject};
 
-use super::{TimevaultSubject, bugs};
+use super::{Timevault, bugs, timevault, timevault_with};
 
 /// A store that is known by name.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Known {
     /// The store of this package.
-    Timevault(TimevaultSubject),
+    Timevault(Timevault<HarnessTypes>),
     /// The small store by which the harness is tested.
     Plain(PlainSubject),
 }
@@ -40,7 +41,7 @@ impl Known {
         };
         let Some(bug) = bug else {
             return match store {
-                "timevault" => Ok(Self::Timevault(TimevaultSubject::default())),
+                "timevault" => Ok(Self::Timevault(timevault())),
                 "plain-wal" => Ok(Self::Plain(PlainSubject::default())),
                 _ => Err(unknown()),
             };
@@ -52,7 +53,7 @@ impl Known {
         match store {
             "timevault" => {
                 let bug = bugs::by_name(bug).ok_or_else(unknown)?;
-                Ok(Self::Timevault(TimevaultSubject { bug: Some(bug) }))
+                Ok(Self::Timevault(timevault_with(bug)))
             }
             "plain-wal" => plain().map(Self::Plain).ok_or_else(unknown),
             _ => Err(unknown()),

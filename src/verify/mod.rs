@@ -13,4 +13,4 @@ mod store;
 
 pub use known::Known;
 pub use raft_log_verify::*;
-pub use store::TimevaultSubject;
+pub use store::{Timevault, timevault, timevault_with, typed};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crash_disk::read_whole;
-use openraft::{BasicNode, RaftTypeConfig};
+use openraft::RaftTypeConfig;
 use timevault::inspect::{Finding, Severity};
 use timevault::probe::parse_index;
 use timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
@@ -12,12 +12,10 @@ use timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, 
 use super::corpus;
 use crate::inspect::LogInspector;
 use crate::log_store::SINGLE_LOG_ID;
-use crate::{LogStoreOptions, TimevaultLogStore};
+use crate::{LogStoreError, LogStoreOptions, TimevaultLogStore};
+use raft_log_verify::openraft_0_9::{self, HarnessTypes, Store};
 use raft_log_verify::subject::file_names;
-use raft_log_verify::{
-    Caller, Capabilities, HarnessTypes, Health, OpenError, Payload, PayloadSeed, Place, Subject,
-    Tuning,
-};
+use raft_log_verify::{Caller, Health, Hints, Place, Tuning};
 
 /// Ends the name of a chunk.
 const CHUNK: &str = ".chunk";
@@ -37,51 +35,77 @@ const RECORD_OVERHEAD: u64 = 64;
 /// of the log.
 const READS_OF_A_CHUNK: u64 = 6;
 
-/// [`TimevaultLogStore`] as a subject, correct or with one bug.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TimevaultSubject {
-    /// The bug, if there is one.
-    pub bug: Option<SeededBug>,
+/// [`TimevaultLogStore`] under test, with any type config.
+pub type Timevault<C> = Store<C, TimevaultLogStore<C>>;
+
+/// The store of this package under test, with the types of the harness.
+#[must_use]
+pub fn timevault() -> Timevault<HarnessTypes> {
+    typed("timevault").with_suite()
 }
 
-impl TimevaultSubject {
+/// The same with one bug.
+#[must_use]
+pub fn timevault_with(bug: SeededBug) -> Timevault<HarnessTypes> {
+    let name = corpus::info(bug).map_or_else(String::new, ToString::to_string);
+    bound(name, Some(bug)).with_suite()
+}
+
+/// The store of this package under test, with any types.
+#[must_use]
+pub fn typed<C: RaftTypeConfig>(name: &str) -> Timevault<C> {
+    bound(name.to_owned(), None)
+}
+
+fn bound<C: RaftTypeConfig>(name: String, bug: Option<SeededBug>) -> Timevault<C> {
+    openraft_0_9::store_on_seam(name, move |place, tuning| open(bug, place, tuning))
+        .closed_by(TimevaultLogStore::close)
+        .caller(Caller::Strict)
+        .stores_committed(true)
+        .exclusive(true)
+        .refuses_unstorable(true)
+        .hints(TimevaultHints, true)
+}
+
+async fn open<C: RaftTypeConfig>(
+    bug: Option<SeededBug>,
+    place: Place,
+    tuning: Tuning,
+) -> Result<TimevaultLogStore<C>, LogStoreError> {
+    let root = TimevaultHints::root(&place);
+    let store = StoreOptions {
+        fs: place.fs,
+        fill_step: tuning.fill_bytes,
+        seeded: bug.map_or(SeededBugs::NONE, SeededBugs::one),
+        ..StoreOptions::default()
+    };
+    let defaults = LogStoreOptions::default();
+    let partition = PartitionConfig {
+        chunk_roll: ChunkRoll {
+            max_bytes: tuning.segment_bytes,
+            ..defaults.partition.chunk_roll
+        },
+        index: IndexConfig {
+            max_records: tuning.block_entries,
+            ..defaults.partition.index
+        },
+        ..defaults.partition
+    };
+    let options = LogStoreOptions {
+        partition,
+        ..defaults
+    };
+    TimevaultLogStore::open_dir_with(root, store, options).await
+}
+
+/// What is known of the files of a log.
+#[derive(Debug, Clone, Copy)]
+struct TimevaultHints;
+
+impl TimevaultHints {
     /// The store's directory: two levels below the place, so that making it is judged like all else.
     fn root(place: &Place) -> PathBuf {
         place.dir.join("node").join("log")
-    }
-
-    /// Opens the store with any type config.
-    ///
-    /// # Errors
-    /// Whatever the store says.
-    pub async fn open_as<C: RaftTypeConfig>(
-        &self,
-        place: &Place,
-        tuning: Tuning,
-    ) -> Result<TimevaultLogStore<C>, OpenError> {
-        let store = StoreOptions {
-            fs: place.fs.clone(),
-            fill_step: tuning.fill_bytes,
-            seeded: self.bug.map_or(SeededBugs::NONE, SeededBugs::one),
-            ..StoreOptions::default()
-        };
-        let defaults = LogStoreOptions::default();
-        let partition = PartitionConfig {
-            chunk_roll: ChunkRoll {
-                max_bytes: tuning.segment_bytes,
-                ..defaults.partition.chunk_roll
-            },
-            index: IndexConfig {
-                max_records: tuning.block_entries,
-                ..defaults.partition.index
-            },
-            ..defaults.partition
-        };
-        let options = LogStoreOptions {
-            partition,
-            ..defaults
-        };
-        Ok(TimevaultLogStore::open_dir_with(Self::root(place), store, options).await?)
     }
 
     /// The directory of the log's chunks.
@@ -101,51 +125,7 @@ impl TimevaultSubject {
     }
 }
 
-impl Subject for TimevaultSubject {
-    type Config = HarnessTypes;
-    type Store = TimevaultLogStore<HarnessTypes>;
-
-    fn name(&self) -> String {
-        match self.bug {
-            Some(bug) => corpus::info(bug).map_or_else(String::new, ToString::to_string),
-            None => "timevault".to_owned(),
-        }
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            caller: Caller::Strict,
-            file_system: true,
-            committed: true,
-            exclusive: true,
-            segments: true,
-        }
-    }
-
-    async fn open(&self, place: &Place, tuning: Tuning) -> Result<Self::Store, OpenError> {
-        self.open_as(place, tuning).await
-    }
-
-    async fn close(&self, store: Self::Store) -> Result<(), OpenError> {
-        Ok(store.close().await?)
-    }
-
-    fn node_id(&self, seed: u64) -> u64 {
-        seed
-    }
-
-    fn node(&self, seed: u64) -> BasicNode {
-        BasicNode::new(format!("node-{seed}"))
-    }
-
-    fn payload(&self, seed: PayloadSeed) -> Payload {
-        Payload::grow(seed)
-    }
-
-    fn unstorable(&self) -> bool {
-        true
-    }
-
+impl Hints for TimevaultHints {
     fn segments(&self, place: &Place) -> std::io::Result<Option<u64>> {
         let names = file_names(&*place.fs, &Self::chunks(place));
         Ok(Some(

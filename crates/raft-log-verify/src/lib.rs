@@ -1,4 +1,4 @@
-//! A harness that judges any Raft log store of openraft.
+//! A harness that judges any Raft log store.
 //!
 //! Programs of operations are run on the store under test and on a reference log in memory, and
 //! compared after every step by the [rules] of the contract. On a simulated disk the power is cut
@@ -9,13 +9,14 @@
 mod readme {}
 
 pub mod audit;
-pub mod callback;
+pub mod bindings;
 pub mod campaign;
 pub mod counts;
 pub mod crash;
 pub mod damage;
 pub mod fault;
 pub mod kill;
+pub mod log;
 pub mod op;
 pub mod payload;
 pub mod reference;
@@ -23,10 +24,9 @@ pub mod rules;
 pub mod runner;
 pub mod seeded;
 pub mod subject;
-pub mod suite;
-mod types;
 
+pub use bindings::openraft_0_9;
 pub use campaign::{Config, NoProgress, Progress, Report, check};
+pub use log::{Log, LogError, LogReader};
 pub use payload::{Labelled, Nested, Payload, PayloadSeed, PayloadShape, Shaped, Tagged};
-pub use subject::{Caller, Capabilities, Health, OpenError, Place, Subject, Tuning};
-pub use types::{HarnessTypes, IdOf, VoteOf};
+pub use subject::{Caller, Capabilities, Health, Hints, Place, Subject, Tuning};

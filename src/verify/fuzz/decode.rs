@@ -11,7 +11,7 @@ use super::AnyTypes;
 use crate::EntryFormat;
 use crate::log_store::encode;
 use crate::log_store::entry_format::decode_entry;
-use crate::verify::HarnessTypes;
+use crate::verify::openraft_0_9::HarnessTypes;
 
 /// Gives the bytes to the entry decoder, as they are and from a sealed line.
 ///

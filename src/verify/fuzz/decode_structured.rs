@@ -9,7 +9,8 @@ use timevault::{FormatPlugin, RecordRef};
 use super::source::Source;
 use crate::log_store::encode;
 use crate::log_store::entry_format::decode_entry;
-use crate::verify::{HarnessTypes, Nested, Payload, Shaped};
+use crate::verify::openraft_0_9::HarnessTypes;
+use crate::verify::{Nested, Payload, Shaped};
 use crate::{EntryFormat, MAX_DEPTH};
 
 /// Objects around the arrays of a payload: the entry, its payload and the [`Payload`].

@@ -14,7 +14,7 @@ use timevault::{
 use super::archive::{self, ArchiveFile};
 use super::oracle::{self, Expected};
 use crate::log_store::recovery::recover;
-use crate::verify::HarnessTypes;
+use crate::verify::openraft_0_9::HarnessTypes;
 use crate::{EntryFormat, SINGLE_LOG_ID};
 
 /// Root of the store on the simulated disk.

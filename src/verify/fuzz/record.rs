@@ -6,7 +6,7 @@ use timevault::{FormatPlugin, Jsonl, RecordRef};
 use super::decode::decode_as;
 use super::{AnyTypes, oracle, repair};
 use crate::EntryFormat;
-use crate::verify::HarnessTypes;
+use crate::verify::openraft_0_9::HarnessTypes;
 
 /// Gives the bytes to the engine as a stored line without its newline: as they are, and with the
 /// checksum made right.

@@ -8,7 +8,7 @@ use timevault::{FormatPlugin, Jsonl, RecordRef};
 use super::oracle::{self, ChunkFormat, Found};
 use super::repair;
 use crate::EntryFormat;
-use crate::verify::HarnessTypes;
+use crate::verify::openraft_0_9::HarnessTypes;
 
 /// Most bytes of an input that are used: what is compared grows with their square.
 const MAX_BYTES: usize = 4 << 10;

@@ -13,7 +13,8 @@ use super::open_partition::{create, open};
 use super::payloads;
 use crate::log_store::encode;
 use crate::log_store::small_file::{self, CommittedFile, PurgeFile, SmallFile, VoteFile};
-use crate::verify::{HarnessTypes, Payload, PayloadSeed, PayloadShape};
+use crate::verify::openraft_0_9::HarnessTypes;
+use crate::verify::{Payload, PayloadSeed, PayloadShape};
 
 /// Entries of the log that the seeds are taken from: some chunks of them.
 const ENTRIES: u64 = 9;

@@ -82,11 +82,9 @@ fn read<F: SmallFile>(bytes: &[u8]) -> Option<F> {
         }
         Err(LogStoreError::FileNotThisType { path: named, .. }) => {
             assert_eq!(named, path, "the file of another type");
-            let line = bytes.trim_ascii_end();
-            let object =
-                oracle::unseal(line).and_then(|object| serde_json::from_slice(&object).ok());
+            let object = oracle::unseal(bytes.trim_ascii_end());
             assert!(
-                matches!(object, Some(serde_json::Value::Object(_))),
+                object.is_some_and(|object| oracle::whole_object(&object).is_some()),
                 "called intact without a whole object and its checksum"
             );
             None

@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, PoisonError};
 
-use openraft::RaftTypeConfig;
-
 use super::site::Site;
 use super::skip_fs::{Heard, Skip, SkipFs};
-use crate::payload::PayloadSeed;
-use crate::subject::{Capabilities, Health, OpenError, Place, Subject, Tuning};
+use crate::log::{Entry, LogError};
+use crate::subject::{Capabilities, Hints, Place, Subject, Tuning};
 
 /// A subject whose store runs without the syncs of one site. They return Ok and do nothing.
 #[derive(Debug, Clone)]
@@ -58,8 +56,7 @@ impl<S: Subject> Ignoring<S> {
 }
 
 impl<S: Subject> Subject for Ignoring<S> {
-    type Config = S::Config;
-    type Store = S::Store;
+    type Log = S::Log;
 
     fn name(&self) -> String {
         match &self.site {
@@ -72,54 +69,23 @@ impl<S: Subject> Subject for Ignoring<S> {
         self.inner.capabilities()
     }
 
-    async fn open(&self, place: &Place, tuning: Tuning) -> Result<S::Store, OpenError> {
+    async fn open(&self, place: &Place, tuning: Tuning) -> Result<S::Log, LogError> {
         self.inner.open(&self.around(place), tuning).await
     }
 
-    async fn close(&self, store: S::Store) -> Result<(), OpenError> {
-        self.inner.close(store).await
+    async fn close(&self, log: S::Log) -> Result<(), LogError> {
+        self.inner.close(log).await
     }
 
-    fn node_id(&self, seed: u64) -> <S::Config as RaftTypeConfig>::NodeId {
-        self.inner.node_id(seed)
-    }
-
-    fn node(&self, seed: u64) -> <S::Config as RaftTypeConfig>::Node {
-        self.inner.node(seed)
-    }
-
-    fn payload(&self, seed: PayloadSeed) -> <S::Config as RaftTypeConfig>::D {
-        self.inner.payload(seed)
-    }
-
-    fn unstorable(&self) -> bool {
-        self.inner.unstorable()
-    }
-
-    fn segments(&self, place: &Place) -> std::io::Result<Option<u64>> {
-        self.inner.segments(place)
-    }
-
-    fn torn_tail(&self, place: &Place) -> bool {
-        self.inner.torn_tail(place)
-    }
-
-    fn leftovers(&self, place: &Place, purged: u64) -> std::io::Result<Vec<String>> {
-        self.inner.leftovers(place, purged)
-    }
-
-    fn open_read_bound(&self, place: &Place, tuning: Tuning, entry_bytes: u64) -> Option<u64> {
-        self.inner.open_read_bound(place, tuning, entry_bytes)
-    }
-
-    fn health(&self, place: &Place) -> Health {
-        self.inner.health(place)
-    }
-
-    fn fingerprint(
-        &self,
-        entry: &<S::Config as RaftTypeConfig>::Entry,
-    ) -> Result<Vec<u8>, serde_json::Error> {
+    fn fingerprint(&self, entry: Entry) -> Result<Vec<u8>, LogError> {
         self.inner.fingerprint(entry)
+    }
+
+    fn leaders(&self) -> u64 {
+        self.inner.leaders()
+    }
+
+    fn hints(&self) -> &dyn Hints {
+        self.inner.hints()
     }
 }

@@ -3,9 +3,7 @@
 use std::io;
 
 use super::{Config, NoProgress, Report, check};
-use crate::subject::Subject;
-use crate::suite::SuiteRun;
-use crate::types::HarnessTypes;
+use crate::subject::{Subject, SuiteRun};
 
 /// A store in which nothing may be found.
 pub trait Correct: Send + Sync {
@@ -21,8 +19,8 @@ pub trait Correct: Send + Sync {
     /// The machine refuses threads, memory or temporary directories.
     fn check(&self, config: &Config) -> io::Result<Report>;
 
-    /// Starts openraft's suite.
-    fn suite(&self) -> SuiteRun;
+    /// Starts the suite of its API, where there is one.
+    fn suite(&self) -> Option<SuiteRun>;
 }
 
 /// A correct subject.
@@ -52,7 +50,7 @@ impl<S: Subject> CorrectStore<S> {
     }
 }
 
-impl<S: Subject<Config = HarnessTypes>> Correct for CorrectStore<S> {
+impl<S: Subject> Correct for CorrectStore<S> {
     fn name(&self) -> String {
         self.name.clone()
     }
@@ -65,7 +63,7 @@ impl<S: Subject<Config = HarnessTypes>> Correct for CorrectStore<S> {
         check(&self.subject, config, &NoProgress)
     }
 
-    fn suite(&self) -> SuiteRun {
-        SuiteRun::start(&self.subject)
+    fn suite(&self) -> Option<SuiteRun> {
+        self.subject.suite()
     }
 }

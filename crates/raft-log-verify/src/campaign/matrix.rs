@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use super::setting::Setting;
 use super::{Config, Correct, Detection, Progress, Seeded, workers};
 use crate::seeded::BugInfo;
-use crate::suite::{SuiteRun, SuiteVerdict};
+use crate::subject::{SuiteRun, SuiteVerdict};
 
 /// Random programs of a correct store for each seed but the first, which gets a whole quick campaign.
 const CORRECT_SEQUENCES: u64 = 200;
@@ -25,8 +25,8 @@ pub struct Row {
     pub detections: Vec<Detection>,
     /// What it took to see the shortest of them; `None` where none was found.
     pub setting: Option<Setting>,
-    /// What openraft's own suite says.
-    pub suite: SuiteVerdict,
+    /// What the suite of the API says, where there is one.
+    pub suite: Option<SuiteVerdict>,
 }
 
 /// What became of one correct store.
@@ -39,8 +39,8 @@ pub struct CorrectRow {
     /// Rule and seed of each violation, or the phase that was not clean for another reason; there
     /// should be none.
     pub broken: Vec<(&'static str, u64)>,
-    /// What openraft's own suite says.
-    pub suite: SuiteVerdict,
+    /// What the suite of the API says, where there is one.
+    pub suite: Option<SuiteVerdict>,
 }
 
 /// All bugs and all correct stores.
@@ -66,8 +66,9 @@ impl Matrix {
         progress: &dyn Progress,
     ) -> io::Result<Option<Self>> {
         // All at once, because they sleep most of their time.
-        let suites: Vec<SuiteRun> = bugs.iter().map(|bug| bug.suite()).collect();
-        let correct_suites: Vec<SuiteRun> = stores.iter().map(|store| store.suite()).collect();
+        let suites: Vec<Option<SuiteRun>> = bugs.iter().map(|bug| bug.suite()).collect();
+        let correct_suites: Vec<Option<SuiteRun>> =
+            stores.iter().map(|store| store.suite()).collect();
         let (bug_count, store_count) = (bugs.len() as u64, stores.len() as u64);
         progress.phase("bugs", bug_count);
         let work = |runtime: &Runtime, number: u64| -> io::Result<Found> {
@@ -90,14 +91,14 @@ impl Matrix {
             bug: bug.info(),
             detections,
             setting,
-            suite: suite.verdict(),
+            suite: suite.map(SuiteRun::verdict),
         });
         let correct = stores.iter().zip(correct.passed).zip(correct_suites);
         let correct = correct.map(|((store, broken), suite)| CorrectRow {
             store: store.name(),
             text: store.text(),
             broken,
-            suite: suite.verdict(),
+            suite: suite.map(SuiteRun::verdict),
         });
         Ok(Some(Self {
             seeds,
@@ -121,7 +122,11 @@ impl Matrix {
         let seeds = self.seeds.len();
         let found = self.rows.iter().flat_map(|row| &row.detections);
         let right = found.filter(|detection| detection.is_right()).count();
-        let suite = self.rows.iter().filter(|row| row.suite.found()).count();
+        let suite = self
+            .rows
+            .iter()
+            .filter(|row| row.suite.as_ref().is_some_and(SuiteVerdict::found))
+            .count();
         let clean = self
             .correct
             .iter()
@@ -200,7 +205,7 @@ impl Row {
             self.bug.store,
             self.bug.text,
             code_list(&rules),
-            yes_or_no(&self.suite),
+            yes_or_no(self.suite.as_ref()),
         );
     }
 }
@@ -217,7 +222,7 @@ impl CorrectRow {
             "| `{}` | {} | {found} | {} |",
             self.store,
             self.text,
-            yes_or_no(&self.suite),
+            yes_or_no(self.suite.as_ref()),
         );
     }
 }
@@ -287,10 +292,11 @@ fn code_list(names: &[&str]) -> String {
     names.join(", ")
 }
 
-fn yes_or_no(suite: &SuiteVerdict) -> &'static str {
+fn yes_or_no(suite: Option<&SuiteVerdict>) -> &'static str {
     match suite {
-        SuiteVerdict::Passed => "no",
-        SuiteVerdict::Failed(_) => "yes",
-        SuiteVerdict::Hung => "hangs",
+        None => "none",
+        Some(SuiteVerdict::Passed) => "no",
+        Some(SuiteVerdict::Failed(_)) => "yes",
+        Some(SuiteVerdict::Hung) => "hangs",
     }
 }

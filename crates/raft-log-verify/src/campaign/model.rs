@@ -90,7 +90,6 @@ impl ModelPhase {
         SequenceMix {
             capabilities: subject.capabilities(),
             simulated: self.disk == ModelDisk::Simulated && subject.capabilities().file_system,
-            unstorable: subject.unstorable(),
             big: self.big,
             length: config.length,
         }

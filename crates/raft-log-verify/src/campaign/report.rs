@@ -1,6 +1,7 @@
 //! What a campaign found.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crash_disk::sim::{Coverage, Profile};
 
@@ -139,5 +140,68 @@ impl Report {
         self.phases
             .iter()
             .all(|phase| matches!(phase.verdict, Verdict::Clean))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}, seed {}", self.subject, self.seed)?;
+        for phase in &self.phases {
+            writeln!(f, "  {}: {}", phase.name, phase.verdict)?;
+        }
+        for (name, why) in &self.not_judged {
+            writeln!(f, "  not judged: {name}, because {why}")?;
+        }
+        match self.counterexample() {
+            Some(found) => write!(f, "\n{found}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clean => f.write_str("kept"),
+            Self::Broken(found) => write!(f, "broken: {}", found.violation.rule.name),
+            Self::TooLittle(missed) => {
+                let (floor, count) = missed
+                    .first()
+                    .map_or(("", 0), |(floor, count)| (floor.name, *count));
+                write!(
+                    f,
+                    "not judged, because too little happened: {count} {floor}"
+                )
+            }
+            Self::Stopped => f.write_str("not judged to its end, because it was stopped"),
+        }
+    }
+}
+
+impl fmt::Display for Counterexample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = self.violation.rule;
+        writeln!(f, "broken ({}): {}", rule.severity, rule.name)?;
+        writeln!(f, "  the rule: {}", rule.statement)?;
+        writeln!(f, "  where it is from: {}", rule.source)?;
+        writeln!(f, "  what was seen: {}", self.violation.text)?;
+        writeln!(f, "  the program, begun on {}:", self.program.start.name())?;
+        for (number, op) in self.program.ops.iter().enumerate() {
+            writeln!(f, "    {number}. {op:?}")?;
+        }
+        for cut in &self.crash {
+            writeln!(f, "  then {cut}")?;
+        }
+        if let Some((call, way)) = &self.fault {
+            writeln!(f, "  with {call} failing: {way}")?;
+        }
+        if !self.timeline.is_empty() {
+            writeln!(f, "{}", self.timeline)?;
+        }
+        write!(
+            f,
+            "  seed {}, phase {}, number {}",
+            self.seed, self.phase, self.number
+        )
     }
 }

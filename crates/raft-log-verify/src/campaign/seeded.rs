@@ -10,9 +10,7 @@ use super::{
 };
 use crate::counts::{Counts, count};
 use crate::seeded::BugInfo;
-use crate::subject::Subject;
-use crate::suite::SuiteRun;
-use crate::types::HarnessTypes;
+use crate::subject::{Subject, SuiteRun};
 
 /// A store with a bug on purpose.
 pub trait Seeded: Send + Sync {
@@ -28,8 +26,8 @@ pub trait Seeded: Send + Sync {
     /// What a counterexample to this store needs to be seen.
     fn setting(&self, runtime: &Runtime, found: &Counterexample) -> Setting;
 
-    /// Starts openraft's suite on it.
-    fn suite(&self) -> SuiteRun;
+    /// Starts the suite of its API on it, where there is one.
+    fn suite(&self) -> Option<SuiteRun>;
 }
 
 /// A subject with a bug on purpose.
@@ -46,7 +44,7 @@ impl<S: Subject> SeededStore<S> {
     }
 }
 
-impl<S: Subject<Config = HarnessTypes>> Seeded for SeededStore<S> {
+impl<S: Subject> Seeded for SeededStore<S> {
     fn info(&self) -> BugInfo {
         self.info
     }
@@ -59,8 +57,8 @@ impl<S: Subject<Config = HarnessTypes>> Seeded for SeededStore<S> {
         setting(runtime, &self.subject, found)
     }
 
-    fn suite(&self) -> SuiteRun {
-        SuiteRun::start(&self.subject)
+    fn suite(&self) -> Option<SuiteRun> {
+        self.subject.suite()
     }
 }
 

@@ -24,7 +24,7 @@ macro_rules! judge_store {
                 let report = $crate::check(&$subject, &config, &$crate::NoProgress)
                     .expect("threads, memory and temporary directories");
                 if let Some(found) = report.counterexample() {
-                    panic!("{}\n{:#?}", found.violation, found.program);
+                    panic!("{found}");
                 }
             }
         }

@@ -183,7 +183,9 @@ fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'
         rules.extend(needs_disk.map(|rule| (rule.name, "needs open(fs, dir)")));
     }
     if capabilities.file_system && capabilities.caller == Caller::Strict {
-        let overlooked = Kind::ALL.into_iter().filter(|kind| !subject.notices(*kind));
+        let overlooked = Kind::ALL
+            .into_iter()
+            .filter(|kind| !subject.hints().notices(*kind));
         let why = "the store does not promise to notice such damage";
         rules.extend(overlooked.map(|kind| (kind.name(), why)));
     }

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use crash_disk::sim::{CrashView, Level, Profile, SimFs};
 
 use super::allowed::Allowed;
-use super::initial_state;
+use crate::log::{EntryContent, Log as _};
 use crate::op::{Lead, Op, Spot};
-use crate::reference::{EntryContent, LogImage};
+use crate::reference::LogImage;
 use crate::rules::{
-    Seen, Violation, open_after_crash, recovery_idempotent, sticky_recovery, usable_after_recovery,
+    Seen, Violation, open_after_crash, recovery_idempotent, show, sticky_recovery,
+    usable_after_recovery,
 };
 use crate::runner::{Disk, Run};
 use crate::subject::Subject;
@@ -34,7 +35,7 @@ const ENTRIES_OF_A_ROLL: usize = 9;
 pub(crate) async fn check<S: Subject>(
     run: &mut Run<'_, S>,
     (disk, power): (&SimFs, Profile),
-    seen: &Seen<S::Config>,
+    seen: &Seen,
 ) -> Result<(), Violation> {
     check_start(run, seen).await?;
     check_sticky(run, &disk.view_now(power), seen).await?;
@@ -43,24 +44,16 @@ pub(crate) async fn check<S: Subject>(
     use_it(run).await
 }
 
-/// openraft starts with a state machine applied at the purged id, and at the committed one.
-async fn check_start<S: Subject>(
-    run: &mut Run<'_, S>,
-    seen: &Seen<S::Config>,
-) -> Result<(), Violation> {
-    let purged = seen.state.last_purged_log_id.clone();
-    let committed = seen
-        .committed
-        .clone()
-        .filter(|id| Some(id) > purged.as_ref());
+/// The API starts with a state machine applied at the purged id, and at the committed one.
+async fn check_start<S: Subject>(run: &mut Run<'_, S>, seen: &Seen) -> Result<(), Violation> {
+    let purged = seen.state.purged;
+    let committed = seen.committed.filter(|id| Some(*id) > purged);
     for applied in [Some(purged), committed.map(Some)].into_iter().flatten() {
-        let shown = applied
-            .as_ref()
-            .map_or_else(|| "nothing".to_owned(), ToString::to_string);
-        let store = run.store()?;
-        initial_state::starts::<S::Config, S::Store>(store, applied)
-            .await
-            .map_err(|error| open_after_crash::not_startable(&shown, &error.to_string()))?;
+        let started = run.store()?.starts(applied).await;
+        if let Some(Err(error)) = started {
+            let shown = show(applied.as_ref());
+            return Err(open_after_crash::not_startable(&shown, &error.to_string()));
+        }
     }
     Ok(())
 }
@@ -69,7 +62,7 @@ async fn check_start<S: Subject>(
 async fn check_sticky<S: Subject>(
     run: &Run<'_, S>,
     view: &CrashView,
-    seen: &Seen<S::Config>,
+    seen: &Seen,
 ) -> Result<(), Violation> {
     if view.pending_len() == 0 {
         return Ok(());
@@ -85,7 +78,7 @@ async fn check_sticky<S: Subject>(
 async fn check_stays<S: Subject>(
     run: &Run<'_, S>,
     disk: SimFs,
-    seen: &Seen<S::Config>,
+    seen: &Seen,
 ) -> Result<(), Violation> {
     let shown = reopened(run, disk).await;
     let shown = shown.map_err(|violation| sticky_recovery::RULE.broken(violation.to_string()))?;
@@ -100,7 +93,7 @@ async fn check_stays<S: Subject>(
 pub(crate) async fn check_close<S: Subject>(
     run: &Run<'_, S>,
     (disk, power): (&SimFs, Profile),
-    seen: &Seen<S::Config>,
+    seen: &Seen,
 ) -> Result<(), Violation> {
     let disk = disk.process_kill();
     let mut other = beside(run, disk.clone());
@@ -137,13 +130,13 @@ pub(crate) async fn check_close<S: Subject>(
 pub(crate) async fn check_cut<S: Subject>(
     run: &Run<'_, S>,
     (disk, power): (&SimFs, Profile),
-    (image, seen): (&LogImage<S::Config>, &Seen<S::Config>),
+    (image, seen): (&LogImage, &Seen),
 ) -> Result<(), Violation> {
     for op in [roll(), purge_beyond(), Op::Truncate { at: Spot::First }] {
         let disk = disk.process_kill();
         let mut other = beside(run, disk.clone());
         other.open().await?;
-        other.adopt(image.clone(), seen.committed.clone());
+        other.adopt(image.clone(), seen.committed);
         let fails =
             |violation: Violation| usable_after_recovery::fails(op.name(), &violation.to_string());
         other.step(&op).await.map_err(fails)?;
@@ -180,7 +173,7 @@ fn purge_beyond() -> Op {
 }
 
 /// What an open of another disk shows.
-async fn reopened<S: Subject>(run: &Run<'_, S>, disk: SimFs) -> Result<Seen<S::Config>, Violation> {
+async fn reopened<S: Subject>(run: &Run<'_, S>, disk: SimFs) -> Result<Seen, Violation> {
     let mut other = beside(run, disk);
     other.open().await?;
     other.see().await

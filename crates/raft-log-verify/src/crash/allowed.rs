@@ -2,29 +2,28 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use openraft::RaftTypeConfig;
-
 use super::judge;
 use crate::reference::{Journal, LogImage};
 use crate::rules::{Seen, Violation, recovery_idempotent, write_order};
 
 /// What a crashed disk may show: the states that the journal admits, or the one that an open of
 /// the same disk has shown already.
-pub(crate) struct Allowed<C: RaftTypeConfig> {
-    images: Vec<LogImage<C>>,
+pub(crate) struct Allowed {
+    images: Vec<LogImage>,
     pinned: bool,
     digest: u64,
 }
 
 /// What a disk may show, and what it may show when the power fails before an open of it returns.
-pub(crate) struct Expected<'a, C: RaftTypeConfig> {
-    pub(crate) now: &'a Allowed<C>,
-    pub(crate) after_power_cut: &'a Allowed<C>,
+#[derive(Clone, Copy)]
+pub(crate) struct Expected<'a> {
+    pub(crate) now: &'a Allowed,
+    pub(crate) after_power_cut: &'a Allowed,
 }
 
-impl<'a, C: RaftTypeConfig> Expected<'a, C> {
+impl<'a> Expected<'a> {
     /// The same in both cases.
-    pub(crate) fn both(allowed: &'a Allowed<C>) -> Self {
+    pub(crate) fn both(allowed: &'a Allowed) -> Self {
         Self {
             now: allowed,
             after_power_cut: allowed,
@@ -39,35 +38,24 @@ impl<'a, C: RaftTypeConfig> Expected<'a, C> {
     }
 }
 
-impl<C: RaftTypeConfig> Clone for Expected<'_, C> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<C: RaftTypeConfig> Copy for Expected<'_, C> {}
-
-impl<C: RaftTypeConfig> Allowed<C> {
+impl Allowed {
     /// What a crash after so many calls may leave.
-    pub(crate) fn after(journal: &Journal<C>, step: u64) -> Self {
+    pub(crate) fn after(journal: &Journal, step: u64) -> Self {
         Self::new(journal.admissible(step), false, journal)
     }
 
     /// This state and no other.
-    pub(crate) fn only(image: LogImage<C>, journal: &Journal<C>) -> Self {
+    pub(crate) fn only(image: LogImage, journal: &Journal) -> Self {
         Self::new(vec![image], true, journal)
     }
 
-    fn new(images: Vec<LogImage<C>>, pinned: bool, journal: &Journal<C>) -> Self {
+    fn new(images: Vec<LogImage>, pinned: bool, journal: &Journal) -> Self {
         let mut hasher = DefaultHasher::new();
         pinned.hash(&mut hasher);
         for image in &images {
             image.digest(&mut hasher);
         }
-        for committed in journal.committed() {
-            let id = committed.as_ref().map(ToString::to_string);
-            id.hash(&mut hasher);
-        }
+        journal.committed().hash(&mut hasher);
         Self {
             images,
             pinned,
@@ -79,11 +67,7 @@ impl<C: RaftTypeConfig> Allowed<C> {
     ///
     /// # Errors
     /// It is not allowed.
-    pub(crate) fn find(
-        &self,
-        seen: &Seen<C>,
-        journal: &Journal<C>,
-    ) -> Result<&LogImage<C>, Violation> {
+    pub(crate) fn find(&self, seen: &Seen, journal: &Journal) -> Result<&LogImage, Violation> {
         if !self.pinned {
             return judge::classify(seen, &self.images, journal);
         }

@@ -92,11 +92,11 @@ pub fn replay_state<S: Subject>(
 }
 
 struct Exploration<'a, S: Subject> {
-    recording: &'a Recording<S>,
+    recording: &'a Recording,
     scope: &'a Scope,
     judge: Judge<'a, S>,
     /// What is allowed, by the writes issued and promised.
-    allowed: HashMap<(usize, usize), Allowed<S::Config>>,
+    allowed: HashMap<(usize, usize), Allowed>,
     explored: Explored,
 }
 

@@ -1,24 +1,22 @@
 //! Which rule a recovered state breaks, if it breaks one.
 
-use openraft::RaftTypeConfig;
-
+use crate::log::LogId;
 use crate::reference::{Journal, LogImage, Write};
 use crate::rules::{
     Seen, Transition, Violation, append_durability, no_hole, no_phantom, purge_finality,
     purge_window, truncate_finality, vote_durability, write_order,
 };
-use crate::types::IdOf;
 
 /// Finds the admissible state that the store shows, or the rule that says most about what it
 /// shows instead.
 ///
 /// # Errors
 /// The store shows no admissible state.
-pub fn classify<'a, C: RaftTypeConfig>(
-    seen: &Seen<C>,
-    admissible: &'a [LogImage<C>],
-    journal: &Journal<C>,
-) -> Result<&'a LogImage<C>, Violation> {
+pub fn classify<'a>(
+    seen: &Seen,
+    admissible: &'a [LogImage],
+    journal: &Journal,
+) -> Result<&'a LogImage, Violation> {
     if let Ok(found) = write_order::find(seen, admissible) {
         return Ok(found);
     }
@@ -39,27 +37,21 @@ pub fn classify<'a, C: RaftTypeConfig>(
 }
 
 /// A purge that shows its id, but not all of its effect.
-fn interrupted_purge<C: RaftTypeConfig>(
-    seen: &Seen<C>,
-    journal: &Journal<C>,
-) -> Result<(), Violation> {
+fn interrupted_purge(seen: &Seen, journal: &Journal) -> Result<(), Violation> {
     let Some(Write::Purge(id)) = journal.issued().last().map(|issued| &issued.write) else {
         return Ok(());
     };
     // One to where the log is purged has nothing to leave undone.
     let idle = journal.base().purged.as_ref() == Some(id);
-    if !idle && seen.state.last_purged_log_id.as_ref() == Some(id) {
+    if !idle && seen.state.purged.as_ref() == Some(id) {
         return Err(purge_window::incomplete(&format!("{seen:?}")));
     }
     Ok(())
 }
 
 /// A purged id below that of every admissible state, while the log is there.
-fn purge_undone<C: RaftTypeConfig>(
-    seen: &Seen<C>,
-    admissible: &[LogImage<C>],
-) -> Result<(), Violation> {
-    let purged = seen.state.last_purged_log_id.as_ref();
+fn purge_undone(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
+    let purged = seen.state.purged.as_ref();
     let undone = admissible
         .iter()
         .all(|image| purged < image.purged.as_ref());
@@ -70,11 +62,8 @@ fn purge_undone<C: RaftTypeConfig>(
 }
 
 /// Looks for truncated entries that no admissible state holds.
-fn came_back<C: RaftTypeConfig>(
-    seen: &Seen<C>,
-    admissible: &[LogImage<C>],
-) -> Result<(), Violation> {
-    let held = |id: &IdOf<C>| {
+fn came_back(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
+    let held = |id: &LogId| {
         admissible
             .iter()
             .any(|image| image.entries.values().any(|entry| entry.id == *id))

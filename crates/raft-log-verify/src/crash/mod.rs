@@ -5,7 +5,6 @@ mod aftermath;
 mod allowed;
 mod cut;
 mod explore;
-mod initial_state;
 pub mod judge;
 mod judged;
 mod recording;

@@ -14,7 +14,7 @@ use crate::subject::{Subject, Tuning};
 
 /// A recorded run: the disk, and what was issued and acknowledged during its last operation.
 #[derive(Debug)]
-pub struct Recording<S: Subject> {
+pub struct Recording {
     /// The disk with its history.
     pub disk: SimFs,
     /// Calls made before the last operation.
@@ -22,20 +22,20 @@ pub struct Recording<S: Subject> {
     /// Calls made when it was done.
     pub to: u64,
     /// What was issued and acknowledged.
-    pub journal: Journal<S::Config>,
+    pub journal: Journal,
     /// Whether an operation before the last meant nothing where it stood.
     idle: bool,
     /// How many there were.
     operations: usize,
 }
 
-impl<S: Subject> Recording<S> {
+impl Recording {
     /// Runs the program. Its last operation is the one in which the power will be cut; without
     /// operations it is the first open, or the way to the start state.
     ///
     /// # Errors
     /// A rule is broken without a crash.
-    pub async fn new(subject: &S, program: &Program) -> Result<Self, Failure> {
+    pub async fn new<S: Subject>(subject: &S, program: &Program) -> Result<Self, Failure> {
         let fail = |violation| Failure {
             violation,
             step: None,
@@ -89,7 +89,7 @@ impl<S: Subject> Recording<S> {
     }
 
     /// The judge of what crashes leave of this run.
-    pub(crate) fn judge<'a>(
+    pub(crate) fn judge<'a, S: Subject>(
         &'a self,
         runtime: &'a Runtime,
         subject: &'a S,

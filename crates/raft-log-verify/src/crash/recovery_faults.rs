@@ -57,8 +57,8 @@ pub fn recovery_faults<S: Subject>(
 struct States<'a, S: Subject> {
     subject: &'a S,
     tuning: Tuning,
-    recording: &'a Recording<S>,
-    admissible: Vec<LogImage<S::Config>>,
+    recording: &'a Recording,
+    admissible: Vec<LogImage>,
     crash: (CrashPoint, Keep),
 }
 
@@ -140,7 +140,7 @@ impl<S: Subject> States<'_, S> {
         run
     }
 
-    async fn admitted(&self, run: &mut Run<'_, S>) -> Result<Seen<S::Config>, Violation> {
+    async fn admitted(&self, run: &mut Run<'_, S>) -> Result<Seen, Violation> {
         let seen = run.see().await?;
         judge::classify(&seen, &self.admissible, &self.recording.journal)?;
         Ok(seen)

@@ -9,8 +9,6 @@ use crash_disk::CallKind;
 use crash_disk::sim::{Profile, SimFs};
 
 use crate::rules::Seen;
-use openraft::RaftTypeConfig;
-
 /// What a recovery did and what stands on its disk, without what stands in the files.
 pub(crate) struct Shape {
     /// The calls that it made: kind and path.
@@ -70,7 +68,7 @@ fn kind_of(path: &str) -> (Option<&OsStr>, Option<&OsStr>) {
 /// Hash of everything that what follows a recovery depends on: the disk, what the store shows of it,
 /// and the calls that recovery made, so that a store which went another way to the same bytes is
 /// looked at again.
-pub(crate) fn disk_key<C: RaftTypeConfig>(disk: &SimFs, seen: &Seen<C>) -> u128 {
+pub(crate) fn disk_key(disk: &SimFs, seen: &Seen) -> u128 {
     let calls = (1..=disk.step()).filter_map(|number| disk.call(number));
     let calls: Vec<String> = calls.map(|call| call.text).collect();
     let committed = seen.committed.as_ref().map(ToString::to_string);

@@ -60,7 +60,7 @@ fn ladder(profiles: &[Profile]) -> Vec<Vec<Profile>> {
 
 /// The failure of this rule that loses the fewest operations, at the earliest point.
 fn fewest_losses<S: Subject>(
-    recording: &Recording<S>,
+    recording: &Recording,
     mut judge: Judge<'_, S>,
     scope: &Scope,
     rule: &str,
@@ -85,7 +85,7 @@ fn fewest_losses<S: Subject>(
 }
 
 /// Every crash of the scope in the order of the points, with the number of operations it loses.
-fn cuts<S: Subject>(recording: &Recording<S>, scope: &Scope) -> Vec<(usize, Cut)> {
+fn cuts(recording: &Recording, scope: &Scope) -> Vec<(usize, Cut)> {
     let mut cuts = Vec::new();
     for point in recording.points() {
         for left in scope.left_at(&recording.disk, point) {

@@ -21,7 +21,7 @@ pub(crate) struct Judge<'a, S: Subject> {
     pub(crate) runtime: &'a Runtime,
     pub(crate) subject: &'a S,
     pub(crate) tuning: Tuning,
-    pub(crate) journal: &'a Journal<S::Config>,
+    pub(crate) journal: &'a Journal,
     pub(crate) aftermath: Aftermath,
     /// The rules of a power cut in or behind a recovery.
     pub(crate) power: Profile,
@@ -31,21 +31,16 @@ pub(crate) struct Judge<'a, S: Subject> {
 
 /// A disk that was opened: the number of calls that took, what it showed, and whether all that it
 /// read was durable.
-struct Opened<S: Subject> {
+struct Opened {
     calls: u64,
-    shown: LogImage<S::Config>,
+    shown: LogImage,
     was_durable: bool,
 }
 
-impl<S: Subject> Opened<S> {
+impl Opened {
     /// What a crash inside this open may leave. A killed process takes nothing back, so the same is
     /// found again. A power cut may, if something was pending.
-    fn inside<'a>(
-        &self,
-        left: &Left,
-        shown: &'a Allowed<S::Config>,
-        expected: Expected<'a, S::Config>,
-    ) -> Expected<'a, S::Config> {
+    fn inside<'a>(&self, left: &Left, shown: &'a Allowed, expected: Expected<'a>) -> Expected<'a> {
         match left {
             _ if self.was_durable => Expected::both(shown),
             Left::Killed => Expected {
@@ -63,7 +58,7 @@ impl<S: Subject> Judge<'_, S> {
         &mut self,
         disk: &SimFs,
         (met, nested): (Met, &[Level]),
-        expected: Expected<'_, S::Config>,
+        expected: Expected<'_>,
     ) -> Result<(), Broken> {
         let key = (disk.state_hash(), expected.digest(!nested.is_empty()));
         if self.judged.knows(key, met, nested.len()) {
@@ -81,7 +76,7 @@ impl<S: Subject> Judge<'_, S> {
 
     /// Opens a crashed disk and judges what it shows, that it goes on showing it, and that the
     /// store works.
-    fn open(&mut self, disk: &SimFs, allowed: &Allowed<S::Config>) -> Result<Opened<S>, Violation> {
+    fn open(&mut self, disk: &SimFs, allowed: &Allowed) -> Result<Opened, Violation> {
         self.look(disk)?;
         let was_durable = disk.view_now(Profile::Posix).pending_len() == 0;
         let judging = async {
@@ -91,9 +86,9 @@ impl<S: Subject> Judge<'_, S> {
             let calls = disk.step();
             let seen = run.see().await?;
             let image = allowed.find(&seen, self.journal)?;
-            let last = seen.state.last_log_id.as_ref();
+            let last = seen.state.last.as_ref();
             let saved = self.journal.committed();
-            committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
+            committed::check_recovered(seen.committed.as_ref(), last, saved)?;
             run.journal.recall(saved);
             let shape = Shape::of(disk);
             let way = shape.way();
@@ -104,7 +99,7 @@ impl<S: Subject> Judge<'_, S> {
             // What follows changes the disk; the copy is as the recovery has left it.
             let recovered = (!self.judged.ways.knows(way)).then(|| disk.process_kill());
             if !self.judged.aftermaths.knows(key) {
-                run.adopt(image.clone(), seen.committed.clone());
+                run.adopt(image.clone(), seen.committed);
                 aftermath::check(&mut run, (disk, self.power), &seen).await?;
                 self.judged.aftermaths.learn(key);
             }
@@ -136,7 +131,7 @@ impl<S: Subject> Judge<'_, S> {
         // A copy, because what looks at it is no part of the recovery.
         let copy = Disk::Simulated(disk.process_kill());
         let run = Run::on(self.subject, copy, self.tuning);
-        match self.subject.health(&run.place()) {
+        match self.subject.hints().health(&run.place()) {
             Health::Unknown => {}
             Health::Whole => self.judged.looks.learn(key),
             Health::Damaged(damage) => return Err(open_after_crash::called_damaged(&damage)),
@@ -148,9 +143,9 @@ impl<S: Subject> Judge<'_, S> {
     fn recovery(
         &mut self,
         disk: &SimFs,
-        opened: &Opened<S>,
+        opened: &Opened,
         (level, deeper): (Level, &[Level]),
-        expected: Expected<'_, S::Config>,
+        expected: Expected<'_>,
     ) -> Result<(), Broken> {
         let shown = Allowed::only(opened.shown.clone(), self.journal);
         let power = self.power;
@@ -179,7 +174,7 @@ impl<S: Subject> Judge<'_, S> {
         &mut self,
         disk: &SimFs,
         trail: &[Cut],
-        expected: Expected<'_, S::Config>,
+        expected: Expected<'_>,
     ) -> Result<(), Violation> {
         let opened = self.open(disk, expected.now)?;
         match trail.split_first() {

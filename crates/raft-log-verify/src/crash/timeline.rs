@@ -50,7 +50,7 @@ pub fn timeline<S: Subject>(
 }
 
 /// What was issued, called and acknowledged during the last operation, up to the crash.
-fn events<S: Subject>(recording: &Recording<S>, point: CrashPoint) -> String {
+fn events(recording: &Recording, point: CrashPoint) -> String {
     let mut story = String::new();
     let issued = recording.journal.issued();
     let last = point.complete_calls() + u64::from(matches!(point, CrashPoint::Inside { .. }));
@@ -72,7 +72,7 @@ fn events<S: Subject>(recording: &Recording<S>, point: CrashPoint) -> String {
     story
 }
 
-fn losses<S: Subject>(recording: &Recording<S>, cut: &Cut) -> String {
+fn losses(recording: &Recording, cut: &Cut) -> String {
     let mut story = String::new();
     let Left::PowerCut(_, keep) = &cut.left else {
         return story;
@@ -91,7 +91,7 @@ fn remedies<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     program: &Program,
-    recording: &Recording<S>,
+    recording: &Recording,
     failure: &CrashFailure,
 ) -> String {
     let [cut] = failure.trail() else {

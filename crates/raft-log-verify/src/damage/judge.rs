@@ -22,7 +22,7 @@ use crate::subject::{Place, Subject};
 pub fn judge<S: Subject>(
     runtime: &Runtime,
     subject: &S,
-    left: &LeftStore<S::Config>,
+    left: &LeftStore,
     damage: &Damage,
 ) -> Result<Option<Outcome>, Violation> {
     let Some(damaged) = damage.done_to(&left.tree, &left.images) else {
@@ -50,18 +50,18 @@ pub fn judge<S: Subject>(
 }
 
 /// What came of an open and a read of everything.
-enum Read<S: Subject> {
+enum Read {
     OpenFailed(String),
     Unreadable(String),
     Never(&'static str),
-    Shown(Box<Seen<S::Config>>),
+    Shown(Box<Seen>),
 }
 
 async fn read<S: Subject>(
     subject: &S,
-    left: &LeftStore<S::Config>,
+    left: &LeftStore,
     damaged: &Tree,
-) -> Result<Read<S>, Violation> {
+) -> Result<Read, Violation> {
     let disk = SimFs::from_tree(damaged).map_err(|error| {
         open_after_crash::RULE.broken(format!("the damage could not be done: {error}"))
     })?;
@@ -74,7 +74,7 @@ async fn read<S: Subject>(
         Some(Err(error)) => return Ok(Read::OpenFailed(error.to_string())),
         Some(Ok(store)) => store,
     };
-    Ok(match in_time(Seen::read(subject, &mut store)).await {
+    Ok(match in_time(Seen::read(&mut store)).await {
         None => Read::Never("a read never ends"),
         Some(Err(error)) => Read::Unreadable(error.to_string()),
         Some(Ok(seen)) => Read::Shown(Box::new(seen)),
@@ -82,8 +82,8 @@ async fn read<S: Subject>(
 }
 
 /// The error names a file or directory of the store; where bytes of it are wrong, also the offset.
-fn named<C: openraft::RaftTypeConfig>(
-    left: &LeftStore<C>,
+fn named(
+    left: &LeftStore,
     (damage, damaged): (&Damage, &Tree),
     error: &str,
 ) -> Result<(), Violation> {
@@ -102,13 +102,13 @@ fn named<C: openraft::RaftTypeConfig>(
 /// The class of what a damaged store shows.
 fn shown<S: Subject>(
     subject: &S,
-    left: &LeftStore<S::Config>,
+    left: &LeftStore,
     (damage, damaged): (&Damage, &Tree),
-    seen: &Seen<S::Config>,
+    seen: &Seen,
 ) -> Result<Outcome, Violation> {
-    let last = seen.state.last_log_id.as_ref();
+    let last = seen.state.last.as_ref();
     if left.admissible.iter().any(|image| seen.is(image)) {
-        committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, &left.committed)?;
+        committed::check_recovered(seen.committed.as_ref(), last, &left.committed)?;
         return Ok(Outcome::Harmless);
     }
     if torn(subject, left, (damage, damaged), seen) {
@@ -146,12 +146,7 @@ impl Loss {
 
 /// Whether what is shown lacks the end of the log and nothing else, and that end can't be told from
 /// a torn tail.
-fn torn<S: Subject>(
-    subject: &S,
-    left: &LeftStore<S::Config>,
-    case: (&Damage, &Tree),
-    seen: &Seen<S::Config>,
-) -> bool {
+fn torn<S: Subject>(subject: &S, left: &LeftStore, case: (&Damage, &Tree), seen: &Seen) -> bool {
     let entries = left
         .admissible
         .iter()
@@ -160,7 +155,7 @@ fn torn<S: Subject>(
     let operations = left.past.iter().enumerate().filter(|(_, past)| {
         // The vote may stand in a file of its own.
         let with = |vote: &Option<_>| LogImage {
-            vote: vote.clone(),
+            vote: *vote,
             ..(*past).clone()
         };
         seen.is(past) || votes.clone().any(|vote| seen.is(&with(vote)))
@@ -173,7 +168,7 @@ fn torn<S: Subject>(
 
 /// Index of the first entry of `image` that is not shown, if what is shown is `image` without its
 /// end and nothing else.
-fn first_lost<C: openraft::RaftTypeConfig>(seen: &Seen<C>, image: &LogImage<C>) -> Option<u64> {
+fn first_lost(seen: &Seen, image: &LogImage) -> Option<u64> {
     let mut cut = image.clone();
     let first_lost = *image.entries.keys().nth(seen.entries.len())?;
     drop(cut.entries.split_off(&first_lost));
@@ -184,7 +179,7 @@ fn first_lost<C: openraft::RaftTypeConfig>(seen: &Seen<C>, image: &LogImage<C>) 
 /// tells, nothing that stands before it is lost, and no batch that begins behind it is intact.
 fn looks_torn<S: Subject>(
     subject: &S,
-    left: &LeftStore<S::Config>,
+    left: &LeftStore,
     (damage, damaged): (&Damage, &Tree),
     loss: Loss,
 ) -> bool {
@@ -208,23 +203,21 @@ fn looks_torn<S: Subject>(
         })
 }
 
-fn tail_begin<S: Subject>(subject: &S, left: &LeftStore<S::Config>, path: &Path) -> Option<u64> {
+fn tail_begin<S: Subject>(subject: &S, left: &LeftStore, path: &Path) -> Option<u64> {
     let fs = SimFs::from_tree(&left.tree).ok()?;
     let place = Place {
         fs: Arc::new(fs),
         dir: left.dir.clone(),
     };
     // Paths of a tree have no root.
-    subject.tail_begin(&place, &Path::new("/").join(path))
+    subject
+        .hints()
+        .tail_begin(&place, &Path::new("/").join(path))
 }
 
 /// Whether the damage puts a whole file back to what it once was, or takes everything away that the
 /// store ever wrote: then what is left is an older store, or a new one.
-fn put_back<C: openraft::RaftTypeConfig>(
-    left: &LeftStore<C>,
-    damage: &Damage,
-    damaged: &Tree,
-) -> bool {
+fn put_back(left: &LeftStore, damage: &Damage, damaged: &Tree) -> bool {
     match damage.change {
         Change::Rollback { .. } => true,
         Change::StaleBlock { .. } => {

@@ -3,17 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use crash_disk::sim::{CrashPoint, Keep, SimFs, Tree};
-use openraft::RaftTypeConfig;
 use serde::{Deserialize, Serialize};
 
 use super::programs;
 use super::spans::{Span, Spans};
+use crate::log::LogId;
 use crate::op::{Op, Program};
 use crate::reference::{Journal, LogImage};
 use crate::rules::{Seen, Violation, open_after_crash};
 use crate::runner::{Disk, Run};
 use crate::subject::{Place, Subject, Tuning};
-use crate::types::IdOf;
 
 /// Images of a run that are kept for what is put back, evenly spread over it.
 const IMAGES: usize = 4;
@@ -44,7 +43,7 @@ impl Ending {
 
 /// A store as a run left it.
 #[derive(Debug)]
-pub struct LeftStore<C: RaftTypeConfig> {
+pub struct LeftStore {
     /// Its disk.
     pub tree: Tree,
     /// Earlier images of the disk, oldest first; the first is that of the empty store.
@@ -55,20 +54,20 @@ pub struct LeftStore<C: RaftTypeConfig> {
     pub(super) dir: PathBuf,
     pub(super) tuning: Tuning,
     /// States that an open may show.
-    pub(super) admissible: Vec<LogImage<C>>,
+    pub(super) admissible: Vec<LogImage>,
     /// Committed ids that were ever saved.
-    pub(super) committed: Vec<Option<IdOf<C>>>,
+    pub(super) committed: Vec<Option<LogId>>,
     /// Every state that the run passed through: before the first operation, and after each.
-    pub(super) past: Vec<LogImage<C>>,
+    pub(super) past: Vec<LogImage>,
     spans: Spans,
 }
 
-impl<C: RaftTypeConfig> LeftStore<C> {
+impl LeftStore {
     /// Runs the program on a simulated disk and ends it.
     ///
     /// # Errors
     /// A rule is broken before anything was damaged.
-    pub async fn new<S: Subject<Config = C>>(
+    pub async fn new<S: Subject>(
         subject: &S,
         program: &Program,
         ending: Ending,
@@ -105,7 +104,7 @@ impl<C: RaftTypeConfig> LeftStore<C> {
         };
         let step = journal.1;
         Ok(Self {
-            segments: subject.segments(&place).ok().flatten(),
+            segments: subject.hints().segments(&place).ok().flatten(),
             dir: place.dir,
             tuning: program.tuning,
             admissible: journal.0.admissible(step),
@@ -130,10 +129,10 @@ impl<C: RaftTypeConfig> LeftStore<C> {
     }
 
     /// Whether all that `seen` shows was once true: its purged id, its vote, and each entry.
-    pub(super) fn was_once(&self, seen: &Seen<C>) -> bool {
-        let purged = &seen.state.last_purged_log_id;
-        let known = |id: &IdOf<C>, fingerprint: &[u8]| {
-            let same = |image: &LogImage<C>| {
+    pub(super) fn was_once(&self, seen: &Seen) -> bool {
+        let purged = &seen.state.purged;
+        let known = |id: &LogId, fingerprint: &[u8]| {
+            let same = |image: &LogImage| {
                 let held = image.entries.get(&id.index);
                 held.is_some_and(|held| held.id == *id && held.fingerprint == fingerprint)
             };
@@ -163,7 +162,7 @@ async fn end<S: Subject>(
     mut run: Run<'_, S>,
     sim: &SimFs,
     ending: Ending,
-) -> Result<(Tree, (Journal<S::Config>, u64)), Violation> {
+) -> Result<(Tree, (Journal, u64)), Violation> {
     run.quiesce().await?;
     let from = sim.step();
     let tree = match ending {

@@ -31,12 +31,7 @@ pub struct Depth {
 
 /// The damages of a store: of every file each kind that the store promises to notice, spread evenly over the file, drawn by the seed.
 #[must_use]
-pub fn places<S: Subject>(
-    subject: &S,
-    left: &LeftStore<S::Config>,
-    depth: Depth,
-    seed: u64,
-) -> Vec<Damage> {
+pub fn places<S: Subject>(subject: &S, left: &LeftStore, depth: Depth, seed: u64) -> Vec<Damage> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut damages = Vec::new();
     for (path, entry) in &left.tree {
@@ -51,10 +46,15 @@ pub fn places<S: Subject>(
         };
         match entry {
             _ if !inside => {}
-            TreeEntry::Dir if subject.notices(Kind::MissingDir) => all(vec![Change::Missing], 1),
+            TreeEntry::Dir if subject.hints().notices(Kind::MissingDir) => {
+                all(vec![Change::Missing], 1);
+            }
             TreeEntry::Dir => {}
             TreeEntry::File(bytes) => {
-                for kind in Kind::ALL.into_iter().filter(|kind| subject.notices(*kind)) {
+                for kind in Kind::ALL
+                    .into_iter()
+                    .filter(|kind| subject.hints().notices(*kind))
+                {
                     let most = if kind == Kind::Flip {
                         depth.flips
                     } else {

@@ -3,9 +3,9 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::log::EntryContent;
 use crate::op::{Lead, Op, Program, Spot, StartState};
 use crate::payload::{PayloadSeed, PayloadShape};
-use crate::reference::{EntryContent, EntrySeed};
 use crate::subject::Tuning;
 
 /// Entries that a large store holds at least when it is damaged.
@@ -98,7 +98,7 @@ pub(super) fn cut_purge() -> Op {
     purge(60)
 }
 
-fn append(entries: Vec<EntrySeed>, lead: Lead) -> Op {
+fn append(entries: Vec<EntryContent>, lead: Lead) -> Op {
     Op::Append { entries, lead }
 }
 
@@ -117,11 +117,11 @@ fn vote(up: u8) -> Op {
     }
 }
 
-fn blank() -> EntrySeed {
+fn blank() -> EntryContent {
     EntryContent::Blank
 }
 
-fn plain(seed: u64, bytes: u32) -> EntrySeed {
+fn plain(seed: u64, bytes: u32) -> EntryContent {
     EntryContent::Normal(PayloadSeed {
         seed,
         bytes,
@@ -129,7 +129,7 @@ fn plain(seed: u64, bytes: u32) -> EntrySeed {
     })
 }
 
-fn entry(rng: &mut ChaCha8Rng) -> EntrySeed {
+fn entry(rng: &mut ChaCha8Rng) -> EntryContent {
     let shape = match rng.random_range(0..12) {
         0 => return blank(),
         1 => return EntryContent::Membership(rng.random_range(0..100)),

@@ -145,7 +145,7 @@ async fn fill<S: Subject>(
 ///
 /// # Errors
 /// It is one of which nothing may be there: a vote is replaced whole, and an open adds nothing.
-fn left_by<S: Subject>(last: &Last<S>) -> Result<&'static str, Violation> {
+fn left_by(last: &Last) -> Result<&'static str, Violation> {
     match last {
         Last::Write(planned) => match &planned.write {
             Write::Append(_) => return Ok(count::FULL_APPENDS),
@@ -163,7 +163,7 @@ fn left_by<S: Subject>(last: &Last<S>) -> Result<&'static str, Violation> {
 /// the store goes on once there is room. Returns the hash of what it goes on from.
 async fn judge<S: Subject>(
     run: &mut Run<'_, S>,
-    (last, sim): (&Last<S>, &SimFs),
+    (last, sim): (&Last, &SimFs),
     failed: bool,
     judged: &mut Judged,
 ) -> Result<u64, Violation> {

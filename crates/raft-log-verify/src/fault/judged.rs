@@ -3,17 +3,16 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher as _};
 
-use crash_disk::sim::{Keep, SimFs};
-use openraft::RaftTypeConfig;
-
 use super::last;
 use crate::counts::{Counts, count};
 use crate::crash::judge;
+use crate::log::EntryContent;
 use crate::op::{Lead, Op};
-use crate::reference::{EntryContent, LogImage};
+use crate::reference::LogImage;
 use crate::rules::{Violation, committed};
 use crate::runner::{Disk, Run};
 use crate::subject::Subject;
+use crash_disk::sim::{Keep, SimFs};
 
 /// What one program came to. Disks that were judged are not judged again: many faults of a program
 /// leave the same.
@@ -88,18 +87,18 @@ impl Judged {
 async fn judge_cut<S: Subject>(
     run: &Run<'_, S>,
     disk: SimFs,
-    admissible: &[LogImage<S::Config>],
+    admissible: &[LogImage],
 ) -> Result<(), Violation> {
     let mut after = Run::on(run.subject, Disk::Simulated(disk), run.tuning);
     after.open().await?;
     let seen = after.see().await?;
     judge::classify(&seen, admissible, &run.journal)?;
-    let last = seen.state.last_log_id.as_ref();
-    committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, run.journal.committed())
+    let last = seen.state.last.as_ref();
+    committed::check_recovered(seen.committed.as_ref(), last, run.journal.committed())
 }
 
 /// One number for a set of states.
-fn digest<C: RaftTypeConfig>(images: &[LogImage<C>]) -> u64 {
+fn digest(images: &[LogImage]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for image in images {
         image.digest(&mut hasher);

@@ -1,7 +1,7 @@
 //! A program up to its last operation, and that operation.
 
-use crate::callback::Flushed;
 use crate::counts::count;
+use crate::log::Flushed;
 use crate::op::{Op, Program};
 use crate::reference::Fate;
 use crate::rules::{Violation, callback_once, open_after_crash, refused};
@@ -10,11 +10,11 @@ use crate::subject::{Caller, Subject};
 
 /// The last operation of a program.
 #[derive(Debug)]
-pub(super) enum Last<S: Subject> {
+pub(super) enum Last {
     /// The first open, in an empty directory.
     Open,
     /// A write.
-    Write(Planned<S>),
+    Write(Planned),
     /// A clean close and an open.
     Reopen,
     /// A drop and an open.
@@ -40,7 +40,7 @@ pub(super) struct Answer {
 pub(super) async fn prepare<'a, S: Subject>(
     subject: &'a S,
     program: &Program,
-) -> Result<(Run<'a, S>, Option<Last<S>>), Violation> {
+) -> Result<(Run<'a, S>, Option<Last>), Violation> {
     let disk = Disk::simulated(false, program.tuning.block_bytes)
         .map_err(|error| open_after_crash::RULE.broken(format!("there is no disk: {error}")))?;
     let mut ops = program.start.ops();
@@ -98,7 +98,7 @@ pub(super) async fn perform<S: Subject>(run: &mut Run<'_, S>, op: &Op) -> Result
 /// Performs the last operation on a disk that may fail.
 pub(super) async fn attempt<S: Subject>(
     run: &mut Run<'_, S>,
-    last: &Last<S>,
+    last: &Last,
 ) -> Result<Answer, Violation> {
     let mut answer = Answer::default();
     match last {

@@ -3,10 +3,11 @@
 use super::aim::Aim;
 use super::judged::Judged;
 use super::last::{self, Answer, Last};
-use crate::callback::Flushed;
 use crate::counts::count;
+use crate::log::EntryContent;
+use crate::log::Flushed;
 use crate::op::{Lead, Op, Program};
-use crate::reference::{EntryContent, Fate};
+use crate::reference::Fate;
 use crate::rules::{Violation, callback_once, error_latch};
 use crate::runner::Run;
 use crate::subject::{Caller, Subject};
@@ -37,7 +38,7 @@ pub(super) async fn strike<S: Subject>(
 /// Judges the answer, then what is shown, then a later append, then what is left.
 async fn judge<S: Subject>(
     run: &mut Run<'_, S>,
-    last: &Last<S>,
+    last: &Last,
     (aim, answer): (&Aim, &Answer),
     judged: &mut Judged,
 ) -> Result<(), Violation> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::event::Event;
 use super::script::{self, Script, Step};
 use super::{DIR, ROUND, SEED};
-use crate::callback::{Flushed, PendingAppend};
+use crate::log::{Flushed, PendingAppend};
 use crate::reference::Write;
 use crate::rules::{Violation, callback_once, refused};
 use crate::runner::{Disk, Done, Run, in_time};
@@ -76,7 +76,7 @@ struct Child<'a, S: Subject> {
     run: Run<'a, S>,
     script: Script,
     /// Appends whose callback is out, by step.
-    flying: Vec<(u64, Write<S::Config>, PendingAppend)>,
+    flying: Vec<(u64, Write, PendingAppend)>,
     report: io::Stdout,
 }
 
@@ -123,7 +123,7 @@ impl<S: Subject> Child<'_, S> {
         Ok(())
     }
 
-    async fn write(&mut self, step: u64, write: Write<S::Config>, hold: bool) -> Result<(), End> {
+    async fn write(&mut self, step: u64, write: Write, hold: bool) -> Result<(), End> {
         self.tell(&Event::Issued(step))?;
         let number = self.run.issue(&write);
         match self.run.perform(&write).await? {

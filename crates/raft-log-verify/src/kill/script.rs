@@ -3,9 +3,9 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::log::EntryContent;
 use crate::op::{Lead, Op, Spot};
 use crate::payload::{PayloadSeed, PayloadShape};
-use crate::reference::{EntryContent, EntrySeed};
 use crate::subject::Tuning;
 
 /// Entries of the largest append: more than a segment holds.
@@ -100,7 +100,7 @@ impl Script {
         }
     }
 
-    fn entries(&mut self) -> Vec<EntrySeed> {
+    fn entries(&mut self) -> Vec<EntryContent> {
         let count = match self.rng.random_range(0..4) {
             0 => MOST_ENTRIES,
             1 => 3,

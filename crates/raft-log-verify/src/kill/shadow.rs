@@ -28,7 +28,7 @@ pub(super) struct Shadow<'a, S: Subject> {
     run: Run<'a, S>,
     script: Script,
     /// Writes that are not acknowledged: step, number in the journal, the write.
-    flying: Vec<(u64, usize, Write<S::Config>)>,
+    flying: Vec<(u64, usize, Write)>,
     doing: Doing,
 }
 

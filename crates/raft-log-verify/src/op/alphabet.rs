@@ -2,7 +2,7 @@
 
 use super::start::plain;
 use super::{Lead, Op, Spot};
-use crate::reference::EntryContent;
+use crate::log::EntryContent;
 
 /// A letter of the alphabet.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ mod strategy;
 
 use serde::{Deserialize, Serialize};
 
-use super::reference::EntrySeed;
+use super::log::EntryContent;
 
 pub use alphabet::{Letter, letters};
 pub use program::Program;
@@ -91,14 +91,14 @@ pub enum Op {
     /// Append at the end. No entries: the callback still has to fire.
     Append {
         /// Content of the entries.
-        entries: Vec<EntrySeed>,
+        entries: Vec<EntryContent>,
         /// Their leader.
         lead: Lead,
     },
     /// Several appends without waiting for callbacks in between.
     Burst {
         /// Content of each append.
-        appends: Vec<Vec<EntrySeed>>,
+        appends: Vec<Vec<EntryContent>>,
         /// Their leader.
         lead: Lead,
         /// Votes, truncates and purges that follow before any callback is waited for.
@@ -110,7 +110,7 @@ pub enum Op {
         /// Where.
         at: Spot,
         /// Content of the entries.
-        entries: Vec<EntrySeed>,
+        entries: Vec<EntryContent>,
         /// Their leader.
         lead: Lead,
     },
@@ -202,7 +202,7 @@ pub enum Op {
     /// Drop the store, with this append still in flight, and open.
     DropReopen {
         /// Content of the append; empty = nothing is in flight.
-        pending: Vec<EntrySeed>,
+        pending: Vec<EntryContent>,
     },
     /// Let a disk call fail, do these writes, drop the store and open it on a healthy disk.
     Fault {

@@ -1,7 +1,7 @@
 //! Makes a failing program smaller while it goes on failing.
 
 use super::{Lead, Op, Program, Spot, StartState};
-use crate::reference::{EntryContent, EntrySeed};
+use crate::log::EntryContent;
 
 /// Most programs that one shrinking tries.
 const MAX_TRIES: usize = 600;
@@ -213,7 +213,7 @@ fn simpler_spots(spot: Spot) -> Vec<Spot> {
 }
 
 /// The entries with some taken away, then with one made blank.
-fn fewer(entries: &[EntrySeed]) -> Vec<Vec<EntrySeed>> {
+fn fewer(entries: &[EntryContent]) -> Vec<Vec<EntryContent>> {
     let mut all = Vec::new();
     if entries.len() > 1 {
         all.push(entries.iter().take(entries.len() / 2).copied().collect());

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Lead, Op, Spot};
+use crate::log::EntryContent;
 use crate::payload::{PayloadSeed, PayloadShape};
-use crate::reference::{EntryContent, EntrySeed};
 
 /// A state that programs begin in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ fn append(count: u64, turn: u64) -> Op {
 }
 
 /// An entry of plain data, about a hundred bytes long.
-pub(super) fn plain(seed: u64) -> EntrySeed {
+pub(super) fn plain(seed: u64) -> EntryContent {
     EntryContent::Normal(PayloadSeed {
         seed,
         bytes: 8,

@@ -5,8 +5,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::{Disorder, End, FaultKind, Kept, Lead, Op, Program, RangeShape, Spot, StartState};
+use crate::log::EntryContent;
 use crate::payload::{PayloadSeed, PayloadShape};
-use crate::reference::{EntryContent, EntrySeed};
 use crate::subject::{Caller, Capabilities, Tuning};
 use crash_disk::sim::DEFAULT_BLOCK_BYTES;
 
@@ -26,8 +26,6 @@ pub struct SequenceMix {
     pub capabilities: Capabilities,
     /// Whether the disk is simulated, so that calls can fail and the power can be cut.
     pub simulated: bool,
-    /// Whether the subject names data that it has to refuse.
-    pub unstorable: bool,
     /// Whether a payload of a mebibyte is drawn now and then.
     pub big: bool,
     /// Least and most operations of a program.
@@ -83,7 +81,7 @@ fn op(mix: SequenceMix) -> BoxedStrategy<Op> {
     let mut choices = vec![(41, core)];
     let caller = mix.capabilities.caller;
     if caller >= Caller::Trait {
-        choices.push((5, in_flight(mix.unstorable, big)));
+        choices.push((5, in_flight(mix.capabilities.unstorable, big)));
     }
     if caller >= Caller::Strict {
         choices.push((10, strict(big)));
@@ -201,7 +199,7 @@ fn append(big: bool) -> BoxedStrategy<Op> {
         .boxed()
 }
 
-fn pending(big: bool) -> impl Strategy<Value = Vec<EntrySeed>> {
+fn pending(big: bool) -> impl Strategy<Value = Vec<EntryContent>> {
     prop_oneof![2 => Just(Vec::new()), 1 => vec(entry(big), 1..4)]
 }
 
@@ -221,7 +219,7 @@ fn lead() -> impl Strategy<Value = Lead> {
     ]
 }
 
-fn entry(big: bool) -> BoxedStrategy<EntrySeed> {
+fn entry(big: bool) -> BoxedStrategy<EntryContent> {
     prop_oneof![
         2 => Just(EntryContent::Blank),
         8 => payload(big).prop_map(EntryContent::Normal),

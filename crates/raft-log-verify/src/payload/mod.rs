@@ -1,11 +1,13 @@
 //! What an entry of the harness holds, and how it is grown from a seed.
 
+mod grown;
 mod shaped;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+pub use grown::{Content, Grown, Members};
 pub use shaped::{Labelled, Shaped, Tagged};
 
 /// Deepest nesting that [`PayloadShape::Deep`] makes. An entry adds a few levels of its own, and
@@ -15,7 +17,7 @@ const MAX_DEPTH: u32 = 100;
 /// Nesting that no JSON decoder with a limit of 127 reads back.
 const TOO_DEEP: u32 = 200;
 
-/// Application data of [`HarnessTypes`](super::HarnessTypes).
+/// Application data of the harness's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Payload {
     /// Any Unicode, control characters included.
@@ -54,7 +56,7 @@ pub enum PayloadShape {
     Deep,
     /// Types that serde reads in a way of its own, with values that come back.
     Shaped,
-    /// What a JSON encoding cannot carry, or what serde writes and does not read back; see [`Subject::unstorable`](super::Subject::unstorable).
+    /// What a JSON encoding cannot carry, or what serde writes and does not read back: [`Subject::unstorable`](super::Subject::unstorable).
     Unstorable,
 }
 

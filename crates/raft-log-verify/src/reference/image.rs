@@ -5,22 +5,21 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher};
 use std::sync::Arc;
 
-use openraft::{RaftLogId as _, RaftTypeConfig};
-
 use super::{Stored, Write};
-use crate::types::{IdOf, VoteOf};
+use crate::log::{LogId, Vote};
 
 /// The state of a log at one moment. The committed id is kept apart: it is judged apart.
-pub struct LogImage<C: RaftTypeConfig> {
+#[derive(Clone, PartialEq)]
+pub struct LogImage {
     /// The purged id.
-    pub purged: Option<IdOf<C>>,
+    pub purged: Option<LogId>,
     /// The entries by index; the indexes are consecutive.
-    pub entries: BTreeMap<u64, Arc<Stored<C>>>,
+    pub entries: BTreeMap<u64, Arc<Stored>>,
     /// The vote.
-    pub vote: Option<VoteOf<C>>,
+    pub vote: Option<Vote>,
 }
 
-impl<C: RaftTypeConfig> LogImage<C> {
+impl LogImage {
     /// The log of a store that was never written to.
     #[must_use]
     pub fn empty() -> Self {
@@ -33,26 +32,23 @@ impl<C: RaftTypeConfig> LogImage<C> {
 
     /// Feeds everything in it to a hasher, so that equal logs can be found without comparing.
     pub fn digest(&self, hasher: &mut impl Hasher) {
-        let mut id = |id: Option<&IdOf<C>>| {
-            id.map(ToString::to_string).hash(hasher);
-        };
-        id(self.purged.as_ref());
+        self.purged.hash(hasher);
         for entry in self.entries.values() {
-            id(Some(&entry.id));
+            entry.id.hash(hasher);
         }
         for entry in self.entries.values() {
             entry.fingerprint.hash(hasher);
         }
-        self.vote.as_ref().map(ToString::to_string).hash(hasher);
+        self.vote.hash(hasher);
     }
 
     /// Id of the last entry, else the purged id.
     #[must_use]
-    pub fn last_id(&self) -> Option<IdOf<C>> {
+    pub fn last_id(&self) -> Option<LogId> {
         self.entries
             .last_key_value()
-            .map(|(_, last)| last.id.clone())
-            .or(self.purged.clone())
+            .map(|(_, last)| last.id)
+            .or(self.purged)
     }
 
     /// Index of the next append.
@@ -73,16 +69,16 @@ impl<C: RaftTypeConfig> LogImage<C> {
     pub fn state_hash(&self) -> u64 {
         let entries = self.entries.values();
         state_hash(
-            (self.purged.as_ref(), self.last_id().as_ref()),
-            self.vote.as_ref(),
-            entries.map(|entry| (&entry.id, entry.fingerprint.as_slice())),
+            (self.purged, self.last_id()),
+            self.vote,
+            entries.map(|entry| (entry.id, entry.fingerprint.as_slice())),
         )
     }
 
     /// The state after `write`. `None` where the write does not fit: it would leave a hole, or ids
     /// would not ascend, so a store in this state cannot have performed it.
     #[must_use]
-    pub fn after(&self, write: &Write<C>) -> Option<Self> {
+    pub fn after(&self, write: &Write) -> Option<Self> {
         let mut image = self.clone();
         match write {
             Write::Append(entries) => {
@@ -115,7 +111,7 @@ impl<C: RaftTypeConfig> LogImage<C> {
                     }
                 }
             }
-            Write::Vote(vote) => image.vote = Some(vote.clone()),
+            Write::Vote(vote) => image.vote = Some(*vote),
             Write::Committed(_) => {}
         }
         Some(image)
@@ -125,7 +121,7 @@ impl<C: RaftTypeConfig> LogImage<C> {
     /// after it last: an append keeps any prefix of its entries, a truncate cuts from the end
     /// backward, a purge hides from the front forward.
     #[must_use]
-    pub fn during(&self, write: &Write<C>) -> Vec<Self> {
+    pub fn during(&self, write: &Write) -> Vec<Self> {
         let Some(after) = self.after(write) else {
             return vec![self.clone()];
         };
@@ -169,7 +165,7 @@ impl<C: RaftTypeConfig> LogImage<C> {
     /// Whether the first entry above `purge` is older than it: then it and all after it belong to
     /// a history that was never committed.
     #[must_use]
-    pub fn stale_suffix(&self, purge: &IdOf<C>) -> bool {
+    pub fn stale_suffix(&self, purge: &LogId) -> bool {
         let above = purge
             .index
             .checked_add(1)
@@ -177,7 +173,7 @@ impl<C: RaftTypeConfig> LogImage<C> {
         above.is_some_and(|(_, first)| first.id < *purge)
     }
 
-    fn put(&mut self, entry: &Arc<Stored<C>>) -> Option<()> {
+    fn put(&mut self, entry: &Arc<Stored>) -> Option<()> {
         let index = entry.id.index;
         drop(self.entries.split_off(&index));
         let last = self.last_id();
@@ -188,12 +184,12 @@ impl<C: RaftTypeConfig> LogImage<C> {
         Some(())
     }
 
-    fn hide(&mut self, id: &IdOf<C>) {
+    fn hide(&mut self, id: &LogId) {
         self.entries = match id.index.checked_add(1) {
             Some(next) => self.entries.split_off(&next),
             None => BTreeMap::new(),
         };
-        self.purged = Some(id.clone());
+        self.purged = Some(*id);
     }
 
     /// The states of a cut from the end backward down to `index`.
@@ -213,11 +209,11 @@ impl<C: RaftTypeConfig> LogImage<C> {
 
     /// The states of a purge to `id`, hiding from the front forward, and of the cut of a stale
     /// suffix behind it.
-    fn hidden_up_to(&self, id: &IdOf<C>) -> Vec<Self> {
+    fn hidden_up_to(&self, id: &LogId) -> Vec<Self> {
         let mut states = Vec::new();
         for entry in self.entries.range(..=id.index).map(|(_, entry)| entry) {
             let mut image = self.clone();
-            image.hide(entry.id.get_log_id());
+            image.hide(&entry.id);
             states.push(image);
         }
         let mut image = self.clone();
@@ -231,40 +227,21 @@ impl<C: RaftTypeConfig> LogImage<C> {
 }
 
 /// Hashes a state: purged and last id, vote, entries with their fingerprints.
-pub(crate) fn state_hash<'a, I: fmt::Display + 'a>(
-    (purged, last): (Option<&I>, Option<&I>),
-    vote: Option<&impl fmt::Display>,
-    entries: impl Iterator<Item = (&'a I, &'a [u8])>,
+pub(crate) fn state_hash<'a>(
+    ids: (Option<LogId>, Option<LogId>),
+    vote: Option<Vote>,
+    entries: impl Iterator<Item = (LogId, &'a [u8])>,
 ) -> u64 {
     // New ones all have the same keys, in every process.
     let mut hasher = DefaultHasher::new();
-    for id in [purged, last] {
-        id.map(ToString::to_string).hash(&mut hasher);
-    }
-    vote.map(ToString::to_string).hash(&mut hasher);
-    for (id, fingerprint) in entries {
-        (id.to_string(), fingerprint).hash(&mut hasher);
+    (ids, vote).hash(&mut hasher);
+    for entry in entries {
+        entry.hash(&mut hasher);
     }
     hasher.finish()
 }
 
-impl<C: RaftTypeConfig> Clone for LogImage<C> {
-    fn clone(&self) -> Self {
-        Self {
-            purged: self.purged.clone(),
-            entries: self.entries.clone(),
-            vote: self.vote.clone(),
-        }
-    }
-}
-
-impl<C: RaftTypeConfig> PartialEq for LogImage<C> {
-    fn eq(&self, other: &Self) -> bool {
-        self.purged == other.purged && self.entries == other.entries && self.vote == other.vote
-    }
-}
-
-impl<C: RaftTypeConfig> fmt::Debug for LogImage<C> {
+impl fmt::Debug for LogImage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.purged {
             Some(purged) => write!(f, "purged {purged}, ")?,

@@ -1,9 +1,7 @@
 //! Which writes were issued, returned and acknowledged, and so which states a crash may leave.
 
-use openraft::RaftTypeConfig;
-
 use super::{LogImage, Write};
-use crate::types::IdOf;
+use crate::log::LogId;
 
 /// What is known about an issued write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,42 +15,32 @@ pub enum Fate {
 }
 
 /// A write and what is known about it.
-#[derive(Debug)]
-pub struct Issued<C: RaftTypeConfig> {
+#[derive(Debug, Clone)]
+pub struct Issued {
     /// The write.
-    pub write: Write<C>,
+    pub write: Write,
     /// Step of the disk before which it cannot have had an effect.
     pub from: u64,
     /// What is known about it.
     pub fate: Fate,
 }
 
-impl<C: RaftTypeConfig> Clone for Issued<C> {
-    fn clone(&self) -> Self {
-        Self {
-            write: self.write.clone(),
-            from: self.from,
-            fate: self.fate,
-        }
-    }
-}
-
 /// The writes since a known durable state.
 ///
 /// The steps are those of the disk: the number of calls that changed it so far. A write is bound
 /// to steps, so that a crash at step n is judged with what had been acknowledged at step n.
-#[derive(Debug)]
-pub struct Journal<C: RaftTypeConfig> {
-    base: LogImage<C>,
-    issued: Vec<Issued<C>>,
-    committed: Vec<Option<IdOf<C>>>,
+#[derive(Debug, Clone)]
+pub struct Journal {
+    base: LogImage,
+    issued: Vec<Issued>,
+    committed: Vec<Option<LogId>>,
 }
 
-impl<C: RaftTypeConfig> Journal<C> {
+impl Journal {
     /// A journal that begins in `base`, which is durable. `committed` is the id that was read
     /// there.
     #[must_use]
-    pub fn new(base: LogImage<C>, committed: Option<IdOf<C>>) -> Self {
+    pub fn new(base: LogImage, committed: Option<LogId>) -> Self {
         Self {
             base,
             issued: Vec::new(),
@@ -62,20 +50,20 @@ impl<C: RaftTypeConfig> Journal<C> {
 
     /// Knows also these committed ids: they were saved before the journal began. One that a crash has
     /// put above the log is read again when the log has grown.
-    pub fn recall(&mut self, committed: &[Option<IdOf<C>>]) {
+    pub fn recall(&mut self, committed: &[Option<LogId>]) {
         self.committed.extend_from_slice(committed);
     }
 
     /// Begins anew in `base`, which is durable. The committed ids that were saved stay known.
-    pub fn rebase(&mut self, base: LogImage<C>) {
+    pub fn rebase(&mut self, base: LogImage) {
         self.base = base;
         self.issued.clear();
     }
 
     /// Notes that a write is about to be handed to the store, and returns its number.
-    pub fn issue(&mut self, write: Write<C>, step: u64) -> usize {
+    pub fn issue(&mut self, write: Write, step: u64) -> usize {
         if let Write::Committed(id) = &write {
-            self.committed.push(id.clone());
+            self.committed.push(*id);
         }
         self.issued.push(Issued {
             write,
@@ -94,7 +82,7 @@ impl<C: RaftTypeConfig> Journal<C> {
 
     /// The writes in the order of their issue.
     #[must_use]
-    pub fn issued(&self) -> &[Issued<C>] {
+    pub fn issued(&self) -> &[Issued] {
         &self.issued
     }
 
@@ -113,7 +101,7 @@ impl<C: RaftTypeConfig> Journal<C> {
 
     /// The durable state that the journal begins in.
     #[must_use]
-    pub fn base(&self) -> &LogImage<C> {
+    pub fn base(&self) -> &LogImage {
         &self.base
     }
 
@@ -130,7 +118,7 @@ impl<C: RaftTypeConfig> Journal<C> {
     }
 
     fn promised(&self, step: u64) -> usize {
-        let promised = |issued: &Issued<C>| {
+        let promised = |issued: &Issued| {
             issued.from <= step && matches!(issued.fate, Fate::Acknowledged(at) if at <= step)
         };
         self.issued
@@ -142,7 +130,7 @@ impl<C: RaftTypeConfig> Journal<C> {
     /// The states that a crash after `step` calls may leave: everything up to the last write that
     /// was acknowledged by then, plus any prefix of what was issued after it, the last one partly.
     #[must_use]
-    pub fn admissible(&self, step: u64) -> Vec<LogImage<C>> {
+    pub fn admissible(&self, step: u64) -> Vec<LogImage> {
         let reached: Vec<_> = self
             .issued
             .iter()
@@ -175,14 +163,14 @@ impl<C: RaftTypeConfig> Journal<C> {
 
     /// The committed ids that may be read after a crash: any that was saved, or none.
     #[must_use]
-    pub fn committed(&self) -> &[Option<IdOf<C>>] {
+    pub fn committed(&self) -> &[Option<LogId>] {
         &self.committed
     }
 
     /// Whether an entry with this id and fingerprint was ever issued, or was there to begin with.
     #[must_use]
-    pub fn knows(&self, id: &IdOf<C>, fingerprint: &[u8]) -> bool {
-        let same = |stored: &super::Stored<C>| {
+    pub fn knows(&self, id: &LogId, fingerprint: &[u8]) -> bool {
+        let same = |stored: &super::Stored| {
             stored.id == *id && stored.fingerprint.as_slice() == fingerprint
         };
         self.base
@@ -196,18 +184,8 @@ impl<C: RaftTypeConfig> Journal<C> {
     }
 }
 
-impl<C: RaftTypeConfig> Clone for Journal<C> {
-    fn clone(&self) -> Self {
-        Self {
-            base: self.base.clone(),
-            issued: self.issued.clone(),
-            committed: self.committed.clone(),
-        }
-    }
-}
-
-fn distinct<C: RaftTypeConfig>(states: impl IntoIterator<Item = LogImage<C>>) -> Vec<LogImage<C>> {
-    let mut seen: Vec<LogImage<C>> = Vec::new();
+fn distinct(states: impl IntoIterator<Item = LogImage>) -> Vec<LogImage> {
+    let mut seen: Vec<LogImage> = Vec::new();
     for state in states {
         if !seen.contains(&state) {
             seen.push(state);

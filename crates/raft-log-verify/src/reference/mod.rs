@@ -8,5 +8,5 @@ mod write;
 pub use image::LogImage;
 pub(crate) use image::state_hash;
 pub use journal::{Fate, Issued, Journal};
-pub use stored::{EntryContent, EntrySeed, Stored};
+pub use stored::Stored;
 pub use write::Write;

@@ -3,38 +3,25 @@
 use std::fmt;
 use std::sync::Arc;
 
-use openraft::RaftTypeConfig;
-
 use super::Stored;
-use crate::types::{IdOf, VoteOf};
+use crate::log::{LogId, Vote};
 
 /// A write as it was handed to the store.
-pub enum Write<C: RaftTypeConfig> {
+#[derive(Clone)]
+pub enum Write {
     /// `append`.
-    Append(Vec<Arc<Stored<C>>>),
+    Append(Vec<Arc<Stored>>),
     /// `truncate`, this id included.
-    Truncate(IdOf<C>),
+    Truncate(LogId),
     /// `purge`, this id included.
-    Purge(IdOf<C>),
+    Purge(LogId),
     /// `save_vote`.
-    Vote(VoteOf<C>),
+    Vote(Vote),
     /// `save_committed`.
-    Committed(Option<IdOf<C>>),
+    Committed(Option<LogId>),
 }
 
-impl<C: RaftTypeConfig> Clone for Write<C> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Append(entries) => Self::Append(entries.clone()),
-            Self::Truncate(id) => Self::Truncate(id.clone()),
-            Self::Purge(id) => Self::Purge(id.clone()),
-            Self::Vote(vote) => Self::Vote(vote.clone()),
-            Self::Committed(id) => Self::Committed(id.clone()),
-        }
-    }
-}
-
-impl<C: RaftTypeConfig> fmt::Debug for Write<C> {
+impl fmt::Debug for Write {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Append(entries) => match (entries.first(), entries.last()) {

@@ -1,7 +1,5 @@
 //! Rule `append-ascending`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::Transition;
 use crate::subject::Caller;
@@ -27,7 +25,7 @@ pub fn acknowledged(ids: &str) -> Violation {
 ///
 /// # Errors
 /// It changed.
-pub fn check_unchanged<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check_unchanged(step: &Transition<'_>) -> Result<(), Violation> {
     if step.seen.is(step.after) {
         return Ok(());
     }

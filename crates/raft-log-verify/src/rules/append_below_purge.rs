@@ -1,7 +1,5 @@
 //! Rule `append-below-purge`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::{Transition, show};
 use crate::reference::Write;
@@ -21,12 +19,12 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// An entry came back, or the purged id changed.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let Some(Write::Append(entries)) = step.write else { return Ok(()) };
     if !entries.iter().any(|entry| step.before.is_purged(entry.id.index)) {
         return Ok(());
     }
-    let purged = step.seen.state.last_purged_log_id.as_ref();
+    let purged = step.seen.state.purged.as_ref();
     if purged != step.before.purged.as_ref() {
         return Err(RULE.broken(format!(
             "an append below the purge point moved it from {} to {}",

@@ -1,7 +1,5 @@
 //! Rule `append-durability`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::seen::Seen;
 use crate::reference::LogImage;
@@ -21,9 +19,9 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// There is one.
-pub fn check<C: RaftTypeConfig>(
-    seen: &Seen<C>,
-    admissible: &[LogImage<C>],
+pub fn check(
+    seen: &Seen,
+    admissible: &[LogImage],
 ) -> Result<(), Violation> {
     let Some((first, others)) = admissible.split_first() else { return Ok(()) };
     let promised = first.entries.values().filter(|entry| {

@@ -1,7 +1,5 @@
 //! Rule `append-hole-refused`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::Transition;
 use crate::subject::Caller;
@@ -26,7 +24,7 @@ pub fn acknowledged(ids: &str) -> Violation {
 ///
 /// # Errors
 /// It changed.
-pub fn check_unchanged<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check_unchanged(step: &Transition<'_>) -> Result<(), Violation> {
     if step.seen.is(step.after) {
         return Ok(());
     }

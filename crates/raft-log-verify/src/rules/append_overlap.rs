@@ -1,7 +1,5 @@
 //! Rule `append-overlap`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::Transition;
 use crate::reference::Write;
@@ -21,7 +19,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// One is left.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let Some(Write::Append(entries)) = step.write else { return Ok(()) };
     let first = entries.iter().find(|entry| !step.before.is_purged(entry.id.index));
     let Some(first) = first.filter(|first| step.before.entries.contains_key(&first.id.index)) else {

@@ -1,7 +1,5 @@
 //! Rule `cancel-safety`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::seen::Seen;
 use crate::reference::LogImage;
@@ -22,11 +20,11 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It shows none of them.
-pub fn settle<'a, C: RaftTypeConfig>(
+pub fn settle<'a>(
     cancelled: &str,
-    seen: &Seen<C>,
-    allowed: &'a [LogImage<C>],
-) -> Result<&'a LogImage<C>, Violation> {
+    seen: &Seen,
+    allowed: &'a [LogImage],
+) -> Result<&'a LogImage, Violation> {
     allowed.iter().find(|image| seen.is(image)).ok_or_else(|| {
         RULE.broken(format!("after a cancelled {cancelled} the store shows {seen:?}"))
     })

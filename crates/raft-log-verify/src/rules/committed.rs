@@ -3,9 +3,7 @@
 use super::rule::{Rule, Severity, Violation};
 use super::transition::show;
 use crate::subject::Caller;
-use crate::types::IdOf;
-use openraft::RaftTypeConfig;
-
+use crate::log::LogId;
 /// The rule.
 pub static RULE: Rule = Rule {
     name: "committed",
@@ -21,9 +19,9 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It is not the last one saved, or one is read though none is stored.
-pub fn check_live<C: RaftTypeConfig>(
-    seen: Option<&IdOf<C>>,
-    saved: Option<&IdOf<C>>,
+pub fn check_live(
+    seen: Option<&LogId>,
+    saved: Option<&LogId>,
 ) -> Result<(), Violation> {
     if seen == saved {
         return Ok(());
@@ -35,15 +33,15 @@ pub fn check_live<C: RaftTypeConfig>(
 ///
 /// # Errors
 /// It was never saved, or it is above the last log id.
-pub fn check_recovered<C: RaftTypeConfig>(
-    seen: Option<&IdOf<C>>,
-    last: Option<&IdOf<C>>,
-    saved: &[Option<IdOf<C>>],
+pub fn check_recovered(
+    seen: Option<&LogId>,
+    last: Option<&LogId>,
+    saved: &[Option<LogId>],
 ) -> Result<(), Violation> {
     if seen.is_some() && !saved.iter().any(|saved| saved.as_ref() == seen) {
         return Err(RULE.broken(format!("{} was never saved", show(seen))));
     }
-    let index = |id: Option<&IdOf<C>>| id.map(|id| id.index);
+    let index = |id: Option<&LogId>| id.map(|id| id.index);
     if seen > last || index(seen) > index(last) {
         return Err(RULE.broken(format!("{} is above the last id {}", show(seen), show(last))));
     }

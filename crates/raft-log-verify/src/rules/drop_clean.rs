@@ -1,7 +1,5 @@
 //! Rule `drop-clean`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::seen::Seen;
 use crate::reference::LogImage;
@@ -22,10 +20,10 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It shows none of those allowed.
-pub fn find<'a, C: RaftTypeConfig>(
-    seen: &Seen<C>,
-    allowed: &'a [LogImage<C>],
-) -> Result<&'a LogImage<C>, Violation> {
+pub fn find<'a>(
+    seen: &Seen,
+    allowed: &'a [LogImage],
+) -> Result<&'a LogImage, Violation> {
     allowed.iter().find(|image| seen.is(image)).ok_or_else(|| {
         RULE.broken(format!("after a drop the store shows {seen:?}, allowed are {allowed:?}"))
     })

@@ -1,10 +1,8 @@
 //! Rule `entry-fidelity`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
-use super::seen::SeenEntry;
 use super::transition::Transition;
+use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
@@ -24,7 +22,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// An entry has another content than the one appended.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     check_read(&step.seen.entries, step.after)
 }
 
@@ -32,9 +30,9 @@ pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violatio
 ///
 /// # Errors
 /// An entry has another content than the one appended.
-pub fn check_read<C: RaftTypeConfig>(
-    read: &[SeenEntry<C>],
-    image: &LogImage<C>,
+pub fn check_read(
+    read: &[ReadEntry],
+    image: &LogImage,
 ) -> Result<(), Violation> {
     for seen in read {
         let Some(stored) = image.entries.get(&seen.id.index) else { continue };

@@ -1,7 +1,5 @@
 //! Rule `log-state`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::{Transition, show};
 use crate::subject::Caller;
@@ -21,22 +19,22 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// The purged id or the last id differs.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let seen = &step.seen.state;
-    if seen.last_purged_log_id != step.after.purged {
+    if seen.purged != step.after.purged {
         return Err(RULE.broken(format!(
             "purged id is {}, expected {}",
-            show(seen.last_purged_log_id.as_ref()),
+            show(seen.purged.as_ref()),
             show(step.after.purged.as_ref())
         )));
     }
     let last = step.after.last_id();
-    if seen.last_log_id == last {
+    if seen.last == last {
         return Ok(());
     }
     Err(RULE.broken(format!(
         "last id is {}, expected {}",
-        show(seen.last_log_id.as_ref()),
+        show(seen.last.as_ref()),
         show(last.as_ref())
     )))
 }

@@ -5,7 +5,7 @@
 //! name.
 
 mod rule;
-pub(crate) mod seen;
+mod seen;
 mod transition;
 
 macro_rules! rules {
@@ -54,11 +54,10 @@ rules!(
     drop_clean,
 );
 
-use openraft::RaftTypeConfig;
-
 pub use rule::{Rule, Severity, Violation};
-pub use seen::{Seen, SeenEntry};
+pub use seen::Seen;
 pub use transition::Transition;
+pub(crate) use transition::show;
 
 use super::reference::{LogImage, Write};
 
@@ -73,7 +72,7 @@ pub fn by_name(name: &str) -> Option<&'static Rule> {
 ///
 /// # Errors
 /// The first rule that is broken.
-pub fn compare<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn compare(step: &Transition<'_>) -> Result<(), Violation> {
     truncate_finality::check(step)?;
     purge_beyond_end::check(step)?;
     purge_stale_suffix::check(step)?;
@@ -90,11 +89,7 @@ pub fn compare<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violat
 
 /// The rule that a store breaks when it refuses a write that it has to accept.
 #[must_use]
-pub fn refused<C: RaftTypeConfig>(
-    write: &Write<C>,
-    before: &LogImage<C>,
-    error: &str,
-) -> Violation {
+pub fn refused(write: &Write, before: &LogImage, error: &str) -> Violation {
     let text = format!("{write:?} was refused: {error}");
     match write {
         Write::Append(entries) => {

@@ -1,7 +1,5 @@
 //! Rule `no-hole`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::{Transition, show};
 use crate::subject::Caller;
@@ -20,7 +18,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// There is one.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let seen = step.seen;
     for pair in seen.entries.windows(2) {
         let [low, high] = pair else { continue };
@@ -28,7 +26,7 @@ pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violatio
             return Err(RULE.broken(format!("{} is followed by {}", low.id, high.id)));
         }
     }
-    let purged = seen.state.last_purged_log_id.as_ref();
+    let purged = seen.state.purged.as_ref();
     let first = seen.entries.first().map(|entry| &entry.id);
     if let (Some(purged), Some(first)) = (purged, first)
         && purged.index.checked_add(1) != Some(first.index)
@@ -36,7 +34,7 @@ pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violatio
         return Err(RULE.broken(format!("purged is {purged}, but the first entry is {first}")));
     }
     let last = seen.entries.last().map(|entry| &entry.id).or(purged);
-    match seen.state.last_log_id.as_ref() {
+    match seen.state.last.as_ref() {
         Some(told) if last.is_none_or(|last| last.index < told.index) => Err(RULE.broken(format!(
             "last id is told as {told}, but nothing is held behind {}",
             show(last)

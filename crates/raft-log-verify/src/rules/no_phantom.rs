@@ -1,7 +1,5 @@
 //! Rule `no-phantom`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::seen::Seen;
 use crate::reference::Journal;
@@ -22,7 +20,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// There is one.
-pub fn check<C: RaftTypeConfig>(seen: &Seen<C>, journal: &Journal<C>) -> Result<(), Violation> {
+pub fn check(seen: &Seen, journal: &Journal) -> Result<(), Violation> {
     let phantom = seen.entries.iter().find(|seen| !journal.knows(&seen.id, &seen.fingerprint));
     phantom.map_or(Ok(()), |phantom| {
         Err(RULE.broken(format!("entry {} was never issued with this content", phantom.id)))

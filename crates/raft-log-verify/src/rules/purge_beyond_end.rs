@@ -1,7 +1,5 @@
 //! Rule `purge-beyond-end`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::{Transition, show};
 use crate::reference::Write;
@@ -22,14 +20,14 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// Entries are left, or last and purged id are not the given one.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let Some(Write::Purge(id)) = step.write else { return Ok(()) };
     let beyond = step.before.last_id().is_none_or(|last| last.index < id.index);
     if !beyond || step.after.purged.as_ref() != Some(id) {
         return Ok(());
     }
     let state = &step.seen.state;
-    let told = (state.last_purged_log_id.as_ref(), state.last_log_id.as_ref());
+    let told = (state.purged.as_ref(), state.last.as_ref());
     if step.seen.entries.is_empty() && told == (Some(id), Some(id)) {
         return Ok(());
     }

@@ -1,7 +1,5 @@
 //! Rule `purge-finality`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::{Transition, show};
 use crate::reference::Write;
@@ -22,8 +20,8 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// One is still read, one too many is gone, or the purged id is another.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
-    let seen = step.seen.state.last_purged_log_id.as_ref();
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
+    let seen = step.seen.state.purged.as_ref();
     if seen < step.before.purged.as_ref() {
         return Err(RULE.broken(format!(
             "the purged id moved back from {} to {}",

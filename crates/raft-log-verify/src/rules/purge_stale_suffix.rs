@@ -1,7 +1,5 @@
 //! Rule `purge-stale-suffix`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::Transition;
 use crate::reference::Write;
@@ -22,7 +20,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It is still there.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let Some(Write::Purge(id)) = step.write else { return Ok(()) };
     if step.before.purged.as_ref() >= Some(id) || !step.before.stale_suffix(id) {
         return Ok(());

@@ -1,9 +1,7 @@
 //! Rule `read-limited`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
-use super::seen::SeenEntry;
+use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
@@ -22,10 +20,10 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It is not a prefix of what is held, or empty where something is.
-pub fn check_read<C: RaftTypeConfig>(
+pub fn check_read(
     (start, end): (u64, u64),
-    read: &[SeenEntry<C>],
-    image: &LogImage<C>,
+    read: &[ReadEntry],
+    image: &LogImage,
 ) -> Result<(), Violation> {
     let expected: Vec<_> = match start < end {
         true => image.entries.range(start..end).map(|(_, entry)| &entry.id).collect(),

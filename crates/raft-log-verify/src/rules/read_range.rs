@@ -3,11 +3,9 @@
 use std::fmt::Debug;
 use std::ops::RangeBounds;
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
-use super::seen::SeenEntry;
 use super::transition::Transition;
+use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
@@ -28,7 +26,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// They are not the ones held.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     check_read(.., &step.seen.entries, step.after)
 }
 
@@ -36,10 +34,10 @@ pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violatio
 ///
 /// # Errors
 /// They are not the ones held.
-pub fn check_read<C: RaftTypeConfig>(
+pub fn check_read(
     range: impl RangeBounds<u64> + Debug,
-    read: &[SeenEntry<C>],
-    image: &LogImage<C>,
+    read: &[ReadEntry],
+    image: &LogImage,
 ) -> Result<(), Violation> {
     let expected = image.entries.values().filter(|entry| range.contains(&entry.id.index));
     if read.iter().map(|entry| &entry.id).eq(expected.clone().map(|entry| &entry.id)) {

@@ -1,10 +1,8 @@
 //! Rule `read-your-append`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
-use super::seen::SeenEntry;
 use super::transition::Transition;
+use crate::log::ReadEntry;
 use crate::reference::{LogImage, Write};
 use crate::subject::Caller;
 
@@ -23,7 +21,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// One of them is not there.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     match step.write {
         Some(write) => check_read("the store", &step.seen.entries, write, step.after),
         None => Ok(()),
@@ -34,11 +32,11 @@ pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violatio
 ///
 /// # Errors
 /// One of them is not there.
-pub fn check_read<C: RaftTypeConfig>(
+pub fn check_read(
     reader: &str,
-    read: &[SeenEntry<C>],
-    write: &Write<C>,
-    after: &LogImage<C>,
+    read: &[ReadEntry],
+    write: &Write,
+    after: &LogImage,
 ) -> Result<(), Violation> {
     let Write::Append(entries) = write else {
         return Ok(());

@@ -3,11 +3,9 @@
 use std::fmt::Debug;
 use std::ops::RangeBounds;
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
-use super::seen::SeenEntry;
 use super::{entry_fidelity, read_range};
+use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
@@ -26,12 +24,12 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It equals the log at none of them.
-pub fn check_read<C: RaftTypeConfig>(
+pub fn check_read(
     range: impl RangeBounds<u64> + Clone + Debug,
-    read: &[SeenEntry<C>],
-    moments: &[LogImage<C>],
+    read: &[ReadEntry],
+    moments: &[LogImage],
 ) -> Result<(), Violation> {
-    let equals = |image: &LogImage<C>| {
+    let equals = |image: &LogImage| {
         read_range::check_read(range.clone(), read, image).is_ok()
             && entry_fidelity::check_read(read, image).is_ok()
     };

@@ -3,93 +3,70 @@
 use std::fmt;
 use std::sync::Arc;
 
-use openraft::storage::RaftLogStorage as _;
-use openraft::{LogState, RaftLogId as _, RaftLogReader as _, RaftTypeConfig};
-
-use crate::reference::{EntryContent, LogImage, Stored, state_hash};
-use crate::subject::{ErrorOf, Subject};
-use crate::types::{IdOf, VoteOf};
-
-/// An entry as it was read.
-#[derive(Debug)]
-pub struct SeenEntry<C: RaftTypeConfig> {
-    /// Its id.
-    pub id: IdOf<C>,
-    /// By which it is compared.
-    pub fingerprint: Vec<u8>,
-}
-
-impl<C: RaftTypeConfig> PartialEq for SeenEntry<C> {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && self.fingerprint == other.fingerprint
-    }
-}
+use crate::log::{EntryContent, IndexRange, Log, LogError, LogId, LogState, ReadEntry, Vote};
+use crate::reference::{LogImage, Stored, state_hash};
 
 /// Everything a store shows of its state, through its public calls.
-pub struct Seen<C: RaftTypeConfig> {
-    /// `get_log_state`.
-    pub state: LogState<C>,
-    /// `try_get_log_entries(..)`.
-    pub entries: Vec<SeenEntry<C>>,
-    /// `read_vote`.
-    pub vote: Option<VoteOf<C>>,
-    /// `read_committed`.
-    pub committed: Option<IdOf<C>>,
+pub struct Seen {
+    /// Where the log begins and ends.
+    pub state: LogState,
+    /// All entries.
+    pub entries: Vec<ReadEntry>,
+    /// The vote.
+    pub vote: Option<Vote>,
+    /// The committed id.
+    pub committed: Option<LogId>,
 }
 
-impl<C: RaftTypeConfig> Seen<C> {
+impl Seen {
     /// Reads everything.
     ///
     /// # Errors
     /// The first call that fails.
-    pub async fn read<S: Subject<Config = C>>(
-        subject: &S,
-        store: &mut S::Store,
-    ) -> Result<Self, ErrorOf<S>> {
+    pub async fn read(log: &mut impl Log) -> Result<Self, LogError> {
         Ok(Self {
-            state: store.get_log_state().await?,
-            entries: summarize(subject, &store.try_get_log_entries(..).await?),
-            vote: store.read_vote().await?,
-            committed: store.read_committed().await?,
+            state: log.state().await?,
+            entries: log.read(IndexRange::ALL).await?,
+            vote: log.vote().await?,
+            committed: log.committed().await?,
         })
     }
 
     /// The state that the store shows. Only ids and fingerprints are known of its entries, not what
     /// they were grown from.
     #[must_use]
-    pub fn image(&self) -> LogImage<C> {
-        let entry = |seen: &SeenEntry<C>| Stored {
-            id: seen.id.clone(),
+    pub fn image(&self) -> LogImage {
+        let entry = |seen: &ReadEntry| Stored {
+            id: seen.id,
             content: EntryContent::Blank,
             fingerprint: seen.fingerprint.clone(),
         };
         let entries = self.entries.iter();
         LogImage {
-            purged: self.state.last_purged_log_id.clone(),
+            purged: self.state.purged,
             entries: entries
                 .map(|seen| (seen.id.index, Arc::new(entry(seen))))
                 .collect(),
-            vote: self.vote.clone(),
+            vote: self.vote,
         }
     }
 
     /// A number that is equal for equal states: [`LogImage::state_hash`].
     #[must_use]
     pub fn state_hash(&self) -> u64 {
-        let (purged, last) = (&self.state.last_purged_log_id, &self.state.last_log_id);
         let entries = self.entries.iter();
         state_hash(
-            (purged.as_ref(), last.as_ref()),
-            self.vote.as_ref(),
-            entries.map(|entry| (&entry.id, entry.fingerprint.as_slice())),
+            (self.state.purged, self.state.last),
+            self.vote,
+            entries.map(|entry| (entry.id, entry.fingerprint.as_slice())),
         )
     }
 
     /// Whether this is the state of `image`. The committed id is judged apart.
     #[must_use]
-    pub fn is(&self, image: &LogImage<C>) -> bool {
-        self.state.last_purged_log_id == image.purged
-            && self.state.last_log_id == image.last_id()
+    pub fn is(&self, image: &LogImage) -> bool {
+        self.state.purged == image.purged
+            && self.state.last == image.last_id()
             && self.vote == image.vote
             && self.entries.len() == image.entries.len()
             && self
@@ -102,15 +79,15 @@ impl<C: RaftTypeConfig> Seen<C> {
     }
 }
 
-impl<C: RaftTypeConfig> PartialEq for Seen<C> {
+impl PartialEq for Seen {
     fn eq(&self, other: &Self) -> bool {
         self.state == other.state && self.entries == other.entries && self.vote == other.vote
     }
 }
 
-impl<C: RaftTypeConfig> fmt::Debug for Seen<C> {
+impl fmt::Debug for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.state.last_purged_log_id {
+        match &self.state.purged {
             Some(purged) => write!(f, "purged {purged}, ")?,
             None => write!(f, "purged none, ")?,
         }
@@ -126,7 +103,7 @@ impl<C: RaftTypeConfig> fmt::Debug for Seen<C> {
             }
             _ => write!(f, "no entries, ")?,
         }
-        match &self.state.last_log_id {
+        match &self.state.last {
             Some(last) => write!(f, "last {last}, ")?,
             None => write!(f, "last none, ")?,
         }
@@ -135,19 +112,4 @@ impl<C: RaftTypeConfig> fmt::Debug for Seen<C> {
             None => write!(f, "vote none"),
         }
     }
-}
-
-/// Ids and fingerprints of entries.
-pub(crate) fn summarize<S: Subject>(
-    subject: &S,
-    entries: &[<S::Config as RaftTypeConfig>::Entry],
-) -> Vec<SeenEntry<S::Config>> {
-    entries
-        .iter()
-        .map(|entry| SeenEntry {
-            id: entry.get_log_id().clone(),
-            // An entry that does not serialize is seen as one with another content.
-            fingerprint: subject.fingerprint(entry).unwrap_or_default(),
-        })
-        .collect()
 }

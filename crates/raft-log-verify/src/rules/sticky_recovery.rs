@@ -1,7 +1,5 @@
 //! Rule `sticky-recovery`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::seen::Seen;
 use crate::subject::Caller;
@@ -20,7 +18,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// They differ.
-pub fn check<C: RaftTypeConfig>(first: &Seen<C>, second: &Seen<C>) -> Result<(), Violation> {
+pub fn check(first: &Seen, second: &Seen) -> Result<(), Violation> {
     if first == second {
         return Ok(());
     }

@@ -1,7 +1,5 @@
 //! Rule `truncate-finality`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::Transition;
 use crate::reference::Write;
@@ -24,7 +22,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// One is still there, or one too many is gone.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let Some(Write::Truncate(from)) = step.write else { return Ok(()) };
     if let Some(left) = step.seen.entries.iter().find(|seen| seen.id.index >= from.index) {
         return Err(RULE.broken(format!("truncate {from} returned, {} is still read", left.id)));

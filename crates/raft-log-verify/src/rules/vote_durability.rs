@@ -1,7 +1,5 @@
 //! Rule `vote-durability`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::seen::Seen;
 use super::transition::show;
@@ -23,9 +21,9 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It is none of them.
-pub fn check<C: RaftTypeConfig>(
-    seen: &Seen<C>,
-    admissible: &[LogImage<C>],
+pub fn check(
+    seen: &Seen,
+    admissible: &[LogImage],
 ) -> Result<(), Violation> {
     if admissible.iter().any(|image| image.vote == seen.vote) {
         return Ok(());

@@ -1,7 +1,5 @@
 //! Rule `vote-roundtrip`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::transition::{Transition, show};
 use crate::subject::Caller;
@@ -21,7 +19,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It is not the last one saved.
-pub fn check<C: RaftTypeConfig>(step: &Transition<'_, C>) -> Result<(), Violation> {
+pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     if step.seen.vote == step.after.vote {
         return Ok(());
     }

@@ -1,7 +1,5 @@
 //! Rule `write-order`.
 
-use openraft::RaftTypeConfig;
-
 use super::rule::{Rule, Severity, Violation};
 use super::seen::Seen;
 use crate::reference::LogImage;
@@ -23,10 +21,10 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It shows none of them, and no other rule says more.
-pub fn find<'a, C: RaftTypeConfig>(
-    seen: &Seen<C>,
-    admissible: &'a [LogImage<C>],
-) -> Result<&'a LogImage<C>, Violation> {
+pub fn find<'a>(
+    seen: &Seen,
+    admissible: &'a [LogImage],
+) -> Result<&'a LogImage, Violation> {
     admissible.iter().find(|image| seen.is(image)).ok_or_else(|| {
         RULE.broken(format!("{seen:?} is none of the {} states allowed: {admissible:?}", admissible.len()))
     })

@@ -1,10 +1,7 @@
 //! Makes the ids of entries and votes, so that they ascend where they should.
 
-use openraft::{CommittedLeaderId, LogId, Vote};
-
+use crate::log::{LogId, Vote};
 use crate::op::Lead;
-use crate::subject::Subject;
-use crate::types::{IdOf, VoteOf};
 
 /// The leader of the newest entries.
 #[derive(Debug, Clone, Copy)]
@@ -12,11 +9,14 @@ pub(crate) struct Author {
     term: u64,
     node: u64,
     vote_term: u64,
+    /// How many nodes lead; 1 where ids carry no node.
+    leaders: u64,
 }
 
 impl Author {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(leaders: u64) -> Self {
         Self {
+            leaders,
             term: 1,
             node: 1,
             vote_term: 1,
@@ -32,6 +32,7 @@ impl Author {
             term,
             node: 1,
             vote_term: term,
+            leaders: self.leaders,
         }
     }
 
@@ -46,39 +47,44 @@ impl Author {
     pub(crate) fn follow(&mut self, lead: Lead) {
         match lead {
             Lead::Same => {}
-            Lead::HigherNode => self.node += 1,
-            Lead::Later(terms) => {
-                self.term += u64::from(terms).max(1);
-                self.node = 1;
-            }
+            Lead::HigherNode if self.leaders == 1 => {}
+            Lead::HigherNode if self.node + 1 < self.leaders => self.node += 1,
+            Lead::HigherNode => self.next_term(1),
+            Lead::Later(terms) => self.next_term(u64::from(terms).max(1)),
         }
     }
 
+    fn next_term(&mut self, terms: u64) {
+        self.term += terms;
+        self.node = 1;
+    }
+
     /// The id of the current leader at `index`.
-    pub(crate) fn id<S: Subject>(&self, subject: &S, index: u64) -> IdOf<S::Config> {
-        LogId::new(
-            CommittedLeaderId::new(self.term, subject.node_id(self.node)),
+    pub(crate) fn id(&self, index: u64) -> LogId {
+        LogId {
+            term: self.term,
+            // The highest that there is, which is none where ids carry no node.
+            node: self.node.min(self.leaders - 1),
             index,
-        )
+        }
     }
 
     /// An id of an older term than any that was handed out.
-    pub(crate) fn old_id<S: Subject>(subject: &S, index: u64) -> IdOf<S::Config> {
-        LogId::new(CommittedLeaderId::new(0, subject.node_id(0)), index)
+    pub(crate) fn old_id(index: u64) -> LogId {
+        LogId {
+            term: 0,
+            node: 0,
+            index,
+        }
     }
 
     /// The next vote.
-    pub(crate) fn vote<S: Subject>(
-        &mut self,
-        subject: &S,
-        (up, node, committed): (u8, u8, bool),
-    ) -> VoteOf<S::Config> {
+    pub(crate) fn vote(&mut self, (up, node, committed): (u8, u8, bool)) -> Vote {
         self.vote_term += u64::from(up);
-        let node = subject.node_id(u64::from(node));
-        if committed {
-            Vote::new_committed(self.vote_term, node)
-        } else {
-            Vote::new(self.vote_term, node)
+        Vote {
+            term: self.vote_term,
+            node: u64::from(node),
+            committed,
         }
     }
 }

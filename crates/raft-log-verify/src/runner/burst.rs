@@ -8,8 +8,8 @@ use super::execute::Done;
 use super::run::Run;
 use super::watch::Watch;
 use crate::counts::count;
+use crate::log::EntryContent;
 use crate::op::{Lead, Op};
-use crate::reference::EntrySeed;
 use crate::rules::{self, Violation, callback_once};
 use crate::subject::{Caller, Subject};
 
@@ -20,7 +20,7 @@ impl<S: Subject> Run<'_, S> {
     /// that has not waited for the appends, and a crash there must not show it.
     pub(crate) async fn burst(
         &mut self,
-        appends: &[Vec<EntrySeed>],
+        appends: &[Vec<EntryContent>],
         lead: Lead,
         behind: &[Op],
     ) -> Result<(), Violation> {
@@ -40,7 +40,7 @@ impl<S: Subject> Run<'_, S> {
 
     async fn fly(
         &mut self,
-        appends: &[Vec<EntrySeed>],
+        appends: &[Vec<EntryContent>],
         lead: Lead,
         behind: &[Op],
     ) -> Result<(), Violation> {

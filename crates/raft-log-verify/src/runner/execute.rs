@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use openraft::storage::RaftLogStorage as _;
-
 use super::in_time;
 use super::plan::{Planned, Refusal};
 use super::run::Run;
-use crate::callback::{Flushed, PendingAppend};
 use crate::counts::count;
+use crate::log::{Flushed, IndexRange, Log as _, PendingAppend};
 use crate::op::Op;
 use crate::reference::{Fate, LogImage, Stored, Write};
 use crate::rules::{
@@ -39,7 +37,7 @@ impl<S: Subject> Run<'_, S> {
         }
     }
 
-    async fn accepted_write(&mut self, planned: &Planned<S>) -> Result<(), Violation> {
+    async fn accepted_write(&mut self, planned: &Planned) -> Result<(), Violation> {
         let write = &planned.write;
         let before = self.image.clone();
         let segments = self.segments();
@@ -66,7 +64,7 @@ impl<S: Subject> Run<'_, S> {
     }
 
     /// Notes a write in the journal.
-    pub(crate) fn issue(&mut self, write: &Write<S::Config>) -> usize {
+    pub(crate) fn issue(&mut self, write: &Write) -> usize {
         if let Write::Append(entries) = write {
             let lengths = entries.iter().map(|entry| entry.fingerprint.len() as u64);
             self.largest = lengths.fold(self.largest, u64::max);
@@ -75,7 +73,7 @@ impl<S: Subject> Run<'_, S> {
     }
 
     /// Hands a write to the store.
-    pub(crate) async fn perform(&mut self, write: &Write<S::Config>) -> Result<Done, Violation> {
+    pub(crate) async fn perform(&mut self, write: &Write) -> Result<Done, Violation> {
         let number = self.journal.issued().len().saturating_sub(1);
         if let Write::Append(entries) = write {
             return self.perform_append(entries, number).await;
@@ -85,10 +83,10 @@ impl<S: Subject> Run<'_, S> {
         let call = async {
             match write {
                 Write::Append(_) => Ok(()),
-                Write::Truncate(id) => store.truncate(id.clone()).await,
-                Write::Purge(id) => store.purge(id.clone()).await,
-                Write::Vote(vote) => store.save_vote(vote).await,
-                Write::Committed(id) => store.save_committed(id.clone()).await,
+                Write::Truncate(id) => store.truncate(*id).await,
+                Write::Purge(id) => store.purge(*id).await,
+                Write::Vote(vote) => store.save_vote(*vote).await,
+                Write::Committed(id) => store.save_committed(*id).await,
             }
         };
         let (result, step) = watch.answered(in_time(call)).await;
@@ -102,19 +100,14 @@ impl<S: Subject> Run<'_, S> {
 
     async fn perform_append(
         &mut self,
-        entries: &[Arc<Stored<S::Config>>],
+        entries: &[Arc<Stored>],
         number: usize,
     ) -> Result<Done, Violation> {
-        let Some((callback, pending)) = PendingAppend::new::<S::Config>() else {
-            return Err(callback_once::never_called(
-                "no callback could be made, so none",
-            ));
-        };
+        let (ack, pending) = PendingAppend::new();
         self.watch.expect(number, pending.clone());
-        let subject = self.subject;
-        let grown: Vec<_> = entries.iter().map(|entry| entry.grow(subject)).collect();
+        let entries: Vec<_> = entries.iter().map(|entry| entry.entry()).collect();
         let store = self.store()?;
-        match in_time(store.append(grown, callback)).await {
+        match in_time(store.append(entries, ack)).await {
             None => Err(callback_once::never_called("an append that never returns")),
             Some(Ok(())) => Ok(Done::Returned(Some(pending))),
             Some(Err(error)) => match in_time(pending.settled()).await {
@@ -128,7 +121,7 @@ impl<S: Subject> Run<'_, S> {
     /// Waits for a callback on a healthy disk.
     pub(crate) async fn settle(
         &mut self,
-        write: &Write<S::Config>,
+        write: &Write,
         number: usize,
         pending: &PendingAppend,
     ) -> Result<(), Violation> {
@@ -148,7 +141,7 @@ impl<S: Subject> Run<'_, S> {
     }
 
     /// Notes that a write is done and, where that was promised by it, durable.
-    pub(crate) fn promise(&mut self, write: &Write<S::Config>, number: usize) {
+    pub(crate) fn promise(&mut self, write: &Write, number: usize) {
         // Appends that were acknowledged meanwhile, each at the step at which that was seen.
         for (seen, at) in self.watch.acknowledged() {
             self.journal.settle(seen, Fate::Acknowledged(at));
@@ -176,7 +169,7 @@ impl<S: Subject> Run<'_, S> {
     }
 
     /// Lets the reference log perform a write.
-    pub(crate) fn advance(&mut self, write: &Write<S::Config>) -> Result<(), Violation> {
+    pub(crate) fn advance(&mut self, write: &Write) -> Result<(), Violation> {
         if let Write::Committed(id) = write {
             self.committed.clone_from(id);
             return Ok(());
@@ -188,11 +181,7 @@ impl<S: Subject> Run<'_, S> {
         Ok(())
     }
 
-    async fn refused_write(
-        &mut self,
-        write: &Write<S::Config>,
-        refusal: Refusal,
-    ) -> Result<(), Violation> {
+    async fn refused_write(&mut self, write: &Write, refusal: Refusal) -> Result<(), Violation> {
         let what = format!("{write:?}");
         let accepted = || match refusal {
             Refusal::Hole => append_hole_refused::acknowledged(&what),
@@ -232,11 +221,8 @@ impl<S: Subject> Run<'_, S> {
     }
 
     /// Compares what a reader made before the write sees of it.
-    pub(crate) async fn compare_early_reader(
-        &mut self,
-        write: &Write<S::Config>,
-    ) -> Result<(), Violation> {
-        let Some(read) = self.read_early(..).await? else {
+    pub(crate) async fn compare_early_reader(&mut self, write: &Write) -> Result<(), Violation> {
+        let Some(read) = self.read_early(IndexRange::ALL).await? else {
             return Ok(());
         };
         read_your_append::check_read("a reader made earlier", &read, write, &self.image)?;
@@ -245,16 +231,11 @@ impl<S: Subject> Run<'_, S> {
 
     /// Segments of the store, where it has some.
     pub(crate) fn segments(&self) -> Option<u64> {
-        self.subject.segments(&self.place()).ok().flatten()
+        self.subject.hints().segments(&self.place()).ok().flatten()
     }
 
     /// Counts what a write was.
-    fn count(
-        &mut self,
-        write: &Write<S::Config>,
-        before: &LogImage<S::Config>,
-        segments: Option<u64>,
-    ) {
+    fn count(&mut self, write: &Write, before: &LogImage, segments: Option<u64>) {
         let after = self.segments();
         let grew = after > segments;
         let shrank = after < segments;

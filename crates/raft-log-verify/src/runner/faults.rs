@@ -4,19 +4,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use openraft::RaftTypeConfig;
-use openraft::storage::RaftLogStorage as _;
-
 use super::execute::Done;
 use super::in_time;
 use super::run::Run;
-use crate::callback::{Flushed, PendingAppend};
 use crate::counts::count;
 use crate::crash::judge;
+use crate::log::{Flushed, Log as _, LogError, PendingAppend};
 use crate::op::{FaultKind, Op};
 use crate::reference::{Fate, LogImage, Write};
 use crate::rules::{Seen, Violation, callback_once, cancel_safety, error_latch};
-use crate::subject::{Caller, ErrorOf, Subject};
+use crate::subject::{Caller, Subject};
 
 impl<S: Subject> Run<'_, S> {
     /// Lets a disk call fail during these writes, then opens the store on a healthy disk.
@@ -65,7 +62,7 @@ impl<S: Subject> Run<'_, S> {
     }
 
     /// What a write comes to on a disk that may fail.
-    pub(crate) async fn outcome(&mut self, write: &Write<S::Config>) -> Result<Flushed, Violation> {
+    pub(crate) async fn outcome(&mut self, write: &Write) -> Result<Flushed, Violation> {
         match self.perform(write).await? {
             Done::Refused(error) => Ok(Flushed::Err(error)),
             Done::Returned(None) => Ok(Flushed::Ok),
@@ -80,7 +77,7 @@ impl<S: Subject> Run<'_, S> {
         &self,
         kind: FaultKind,
         failed: Option<&str>,
-        write: &Write<S::Config>,
+        write: &Write,
     ) -> Result<(), Violation> {
         let what = format!("{write:?}");
         let sync = matches!(kind, FaultKind::Sync | FaultKind::SyncDir);
@@ -98,9 +95,8 @@ impl<S: Subject> Run<'_, S> {
     /// What the store shows after a failed write: what is acknowledged, or errors. A failed
     /// truncate, purge or vote may show or not; a failed append may not.
     pub(crate) async fn judge_shown(&mut self) -> Result<(), Violation> {
-        let subject = self.subject;
         let store = self.store()?;
-        let Ok(seen) = Seen::read(subject, store).await else {
+        let Ok(seen) = Seen::read(store).await else {
             return Ok(());
         };
         let mut allowed = vec![self.image.clone()];
@@ -111,7 +107,7 @@ impl<S: Subject> Run<'_, S> {
             .filter(|issued| issued.fate == Fate::Uncertain)
         {
             if !matches!(issued.write, Write::Append(_)) {
-                let during: Vec<LogImage<S::Config>> = allowed
+                let during: Vec<LogImage> = allowed
                     .iter()
                     .flat_map(|image| image.during(&issued.write))
                     .collect();
@@ -141,12 +137,9 @@ impl<S: Subject> Run<'_, S> {
 
     /// Waits until everything that was issued is done: an empty append is called back after it.
     pub(crate) async fn quiesce(&mut self) -> Result<(), Violation> {
-        let Some((callback, pending)) = PendingAppend::new::<S::Config>() else {
-            return Ok(());
-        };
+        let (ack, pending) = PendingAppend::new();
         let store = self.store()?;
-        let nothing: Vec<<S::Config as RaftTypeConfig>::Entry> = Vec::new();
-        if in_time(store.append(nothing, callback))
+        if in_time(store.append(Vec::new(), ack))
             .await
             .is_none_or(|result| result.is_err())
         {
@@ -198,34 +191,27 @@ impl<S: Subject> Run<'_, S> {
     }
 
     /// Whether the future was ready before it was dropped.
-    async fn poll_and_drop(
-        &mut self,
-        write: &Write<S::Config>,
-        polls: u8,
-    ) -> Result<bool, Violation> {
-        let subject = self.subject;
+    async fn poll_and_drop(&mut self, write: &Write, polls: u8) -> Result<bool, Violation> {
         let store = self.store()?;
         let finished = match write {
             Write::Append(entries) => {
-                let Some((callback, _pending)) = PendingAppend::new::<S::Config>() else {
-                    return Ok(false);
-                };
-                let grown: Vec<_> = entries.iter().map(|entry| entry.grow(subject)).collect();
-                drive::<S>(Box::pin(store.append(grown, callback)), polls).await
+                let (ack, _pending) = PendingAppend::new();
+                let entries = entries.iter().map(|entry| entry.entry()).collect();
+                drive(Box::pin(store.append(entries, ack)), polls).await
             }
-            Write::Truncate(id) => drive::<S>(Box::pin(store.truncate(id.clone())), polls).await,
-            Write::Purge(id) => drive::<S>(Box::pin(store.purge(id.clone())), polls).await,
-            Write::Vote(vote) => drive::<S>(Box::pin(store.save_vote(vote)), polls).await,
+            Write::Truncate(id) => drive(Box::pin(store.truncate(*id)), polls).await,
+            Write::Purge(id) => drive(Box::pin(store.purge(*id)), polls).await,
+            Write::Vote(vote) => drive(Box::pin(store.save_vote(*vote)), polls).await,
             Write::Committed(_) => false,
         };
         Ok(finished)
     }
 }
 
-type Call<'a, S> = Pin<Box<dyn Future<Output = Result<(), ErrorOf<S>>> + Send + 'a>>;
+type Call<'a> = Pin<Box<dyn Future<Output = Result<(), LogError>> + Send + 'a>>;
 
 /// Polls a future `polls` times, with a turn of the executor in between, and drops it.
-async fn drive<S: Subject>(mut call: Call<'_, S>, polls: u8) -> bool {
+async fn drive(mut call: Call<'_>, polls: u8) -> bool {
     for _ in 0..polls {
         match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => return result.is_ok(),

@@ -1,16 +1,14 @@
 //! Opens, closes, drops and power cuts.
 
-use openraft::storage::RaftLogStorage as _;
-use openraft::{RaftLogId as _, RaftLogReader as _};
-
 use super::execute::Done;
 use super::run::Run;
 use super::{Disk, Watch, in_time};
-use crate::callback::Flushed;
 use crate::counts::count;
 use crate::crash::judge;
+use crate::log::EntryContent;
+use crate::log::{Flushed, IndexRange, Log as _, PendingAppend};
 use crate::op::{Kept, Lead, Op};
-use crate::reference::{EntrySeed, Fate};
+use crate::reference::Fate;
 use crate::rules::{
     Violation, callback_once, committed, drop_clean, exclusive_open, open_after_crash,
     purge_window, recovery_cost,
@@ -29,7 +27,7 @@ impl<S: Subject> Run<'_, S> {
 
     /// Opens the store, and returns what it says if it refuses.
     pub(crate) async fn attempt_open(&mut self) -> Result<Option<String>, Violation> {
-        if self.subject.torn_tail(&self.place()) {
+        if self.subject.hints().torn_tail(&self.place()) {
             self.counts.one(count::TORN_TAILS);
         }
         let place = self.place();
@@ -45,7 +43,7 @@ impl<S: Subject> Run<'_, S> {
                     recovery_cost::check(read, bound)?;
                 }
                 self.judge_purge(&mut store, &place).await?;
-                self.reader = Some(store.get_log_reader().await);
+                self.reader = store.reader().await;
                 self.store = Some(store);
                 Ok(None)
             }
@@ -58,33 +56,31 @@ impl<S: Subject> Run<'_, S> {
             return None;
         }
         self.subject
+            .hints()
             .open_read_bound(place, self.tuning, self.largest)
     }
 
     /// A purge must be complete once an open has returned: segments of which it leaves nothing are
     /// gone, and so are entries above it that are older than the purged id.
-    async fn judge_purge(&self, store: &mut S::Store, place: &Place) -> Result<(), Violation> {
+    async fn judge_purge(&self, log: &mut S::Log, place: &Place) -> Result<(), Violation> {
         if self.caller < purge_window::RULE.judged_from {
             return Ok(());
         }
-        let state = store.get_log_state().await;
-        let Ok(Some(purged)) = state.map(|state| state.last_purged_log_id) else {
+        let state = log.state().await;
+        let Ok(Some(purged)) = state.map(|state| state.purged) else {
             return Ok(());
         };
         if let Some(above) = purged.index.checked_add(1) {
-            let first = store.try_get_log_entries(above..=above).await;
-            let stale = first
-                .iter()
-                .flatten()
-                .find(|entry| entry.get_log_id() < &purged);
+            let first = log.read(IndexRange::only(above)).await;
+            let stale = first.iter().flatten().find(|entry| entry.id < purged);
             if let Some(entry) = stale {
                 return Err(purge_window::incomplete(&format!(
                     "{} is older than the purged id {purged} and still there",
-                    entry.get_log_id()
+                    entry.id
                 )));
             }
         }
-        let left = self.subject.leftovers(place, purged.index);
+        let left = self.subject.hints().leftovers(place, purged.index);
         match left.unwrap_or_default().as_slice() {
             [] => Ok(()),
             names => Err(purge_window::incomplete(&format!(
@@ -144,14 +140,14 @@ impl<S: Subject> Run<'_, S> {
     async fn recovered_committed(&mut self) -> Result<(), Violation> {
         let seen = self.see().await?;
         let saved = self.journal.committed();
-        let last = seen.state.last_log_id.as_ref();
-        committed::check_recovered::<S::Config>(seen.committed.as_ref(), last, saved)?;
+        let last = seen.state.last.as_ref();
+        committed::check_recovered(seen.committed.as_ref(), last, saved)?;
         self.committed = seen.committed;
         Ok(())
     }
 
     /// Drops the store, perhaps with an append in flight, and opens again.
-    pub(crate) async fn drop_reopen(&mut self, pending: &[EntrySeed]) -> Result<(), Violation> {
+    pub(crate) async fn drop_reopen(&mut self, pending: &[EntryContent]) -> Result<(), Violation> {
         let mut allowed = vec![self.image.clone()];
         if !pending.is_empty() {
             let op = Op::Append {
@@ -186,7 +182,7 @@ impl<S: Subject> Run<'_, S> {
     /// What became of a callback whose store was dropped.
     async fn settle_dropped(
         &mut self,
-        flying: Option<crate::callback::PendingAppend>,
+        flying: Option<PendingAppend>,
     ) -> Result<Flushed, Violation> {
         let Some(flying) = flying else {
             return Ok(Flushed::Dropped);

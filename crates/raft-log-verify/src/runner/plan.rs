@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
-use openraft::RaftLogId as _;
-
 use super::author::Author;
 use super::run::Run;
+use crate::log::{Entry, EntryContent, LogId};
 use crate::op::{Disorder, Lead, Op, Spot};
 use crate::payload::{PayloadSeed, PayloadShape};
-use crate::reference::{EntryContent, EntrySeed, Stored, Write};
+use crate::reference::{Stored, Write};
 use crate::subject::{Caller, Subject};
-use crate::types::IdOf;
 
 /// A write, and whether the store has to refuse it.
 #[derive(Debug)]
-pub(crate) struct Planned<S: Subject> {
+pub(crate) struct Planned {
     /// The write.
-    pub(crate) write: Write<S::Config>,
+    pub(crate) write: Write,
     /// Why it has to be refused, if it has to.
     pub(crate) refusal: Option<Refusal>,
 }
@@ -55,7 +53,7 @@ impl<S: Subject> Run<'_, S> {
 
     /// The write that an operation means now. `None` where it means nothing here, or where the
     /// caller that the subject is made for would not do it.
-    pub(crate) fn plan(&mut self, op: &Op) -> Option<Planned<S>> {
+    pub(crate) fn plan(&mut self, op: &Op) -> Option<Planned> {
         let next = self.image.next_index();
         let accept = |write| {
             Some(Planned {
@@ -108,33 +106,33 @@ impl<S: Subject> Run<'_, S> {
                 up,
                 node,
                 committed,
-            } => accept(Write::Vote(
-                self.author.vote(self.subject, (*up, *node, *committed)),
-            )),
+            } => accept(Write::Vote(self.author.vote((*up, *node, *committed)))),
             Op::Committed { at } => accept(Write::Committed(self.commit(*at)?)),
             _ => None,
         }
     }
 
     /// Entries of the current leader from `index` on.
-    fn batch(&self, index: u64, entries: &[EntrySeed]) -> Option<Write<S::Config>> {
+    fn batch(&self, index: u64, entries: &[EntryContent]) -> Option<Write> {
         let mut batch = Vec::with_capacity(entries.len());
         for (index, content) in (index..).zip(entries) {
             // The highest index cannot be held: what follows it could not be told.
             if index == u64::MAX {
                 return None;
             }
-            batch.push(self.entry(self.author.id(self.subject, index), *content)?);
+            batch.push(self.entry(self.author.id(index), *content)?);
         }
         Some(Write::Append(batch))
     }
 
-    fn entry(&self, id: IdOf<S::Config>, content: EntryContent) -> Option<Arc<Stored<S::Config>>> {
-        Stored::new(self.subject, id, content).ok().map(Arc::new)
+    fn entry(&self, id: LogId, content: EntryContent) -> Option<Arc<Stored>> {
+        Stored::new(self.subject, Entry { id, content })
+            .ok()
+            .map(Arc::new)
     }
 
-    fn plan_below(&mut self, below: u8, above: u8) -> Option<Planned<S>> {
-        let purged = self.image.purged.clone()?;
+    fn plan_below(&mut self, below: u8, above: u8) -> Option<Planned> {
+        let purged = self.image.purged?;
         let from = purged
             .index
             .checked_sub(u64::from(below).saturating_sub(1))?;
@@ -149,10 +147,10 @@ impl<S: Subject> Run<'_, S> {
         })
     }
 
-    fn plan_unordered(&mut self, how: Disorder) -> Option<Planned<S>> {
+    fn plan_unordered(&mut self, how: Disorder) -> Option<Planned> {
         let next = self.image.next_index();
-        let old = |index| self.entry(Author::old_id(self.subject, index), EntryContent::Blank);
-        let new = |index| self.entry(self.author.id(self.subject, index), EntryContent::Blank);
+        let old = |index| self.entry(Author::old_id(index), EntryContent::Blank);
+        let new = |index| self.entry(self.author.id(index), EntryContent::Blank);
         let batch = match how {
             Disorder::OlderThanLast => {
                 self.image.last_id()?;
@@ -172,9 +170,9 @@ impl<S: Subject> Run<'_, S> {
         })
     }
 
-    fn truncation(&self, at: Spot) -> Option<IdOf<S::Config>> {
+    fn truncation(&self, at: Spot) -> Option<LogId> {
         let index = self.index(at);
-        let held = self.image.entries.get(&index).map(|entry| entry.id.clone());
+        let held = self.image.entries.get(&index).map(|entry| entry.id);
         if self.caller == Caller::Core {
             // The core truncates what it holds, above what is committed.
             let committed = self.committed.as_ref().map(|id| id.index);
@@ -183,37 +181,33 @@ impl<S: Subject> Run<'_, S> {
         if self.caller < Caller::Strict && self.image.is_purged(index) {
             return None;
         }
-        Some(held.unwrap_or_else(|| self.author.id(self.subject, index)))
+        Some(held.unwrap_or_else(|| self.author.id(index)))
     }
 
-    fn purge_id(&mut self, at: Spot, lead: Lead) -> Option<IdOf<S::Config>> {
+    fn purge_id(&mut self, at: Spot, lead: Lead) -> Option<LogId> {
         let index = self.index(at);
         // Indexes at the very end leave no room for an append after the purge.
         if self.image.is_purged(index) || index == u64::MAX {
             return None;
         }
-        let held = self
-            .image
-            .entries
-            .get(&index)
-            .map(|entry| entry.id.get_log_id().clone());
+        let held = self.image.entries.get(&index).map(|entry| entry.id);
         match (held, lead) {
             (Some(held), Lead::Same | Lead::HigherNode) => Some(held),
             (_, lead) => {
                 self.author.follow(lead);
-                Some(self.author.id(self.subject, index))
+                Some(self.author.id(index))
             }
         }
     }
 
-    fn plan_purge_back(&mut self, back: u8, later: bool) -> Option<Planned<S>> {
-        let purged = self.image.purged.clone()?;
+    fn plan_purge_back(&mut self, back: u8, later: bool) -> Option<Planned> {
+        let purged = self.image.purged?;
         let index = purged.index.checked_sub(u64::from(back))?;
         if !later {
             let id = if back == 0 {
                 purged
             } else {
-                Author::old_id(self.subject, index)
+                Author::old_id(index)
             };
             return Some(Planned {
                 write: Write::Purge(id),
@@ -224,7 +218,7 @@ impl<S: Subject> Run<'_, S> {
             return None;
         }
         self.author.follow(Lead::Later(1));
-        let write = Write::Purge(self.author.id(self.subject, index));
+        let write = Write::Purge(self.author.id(index));
         Some(Planned {
             write,
             refusal: Some(Refusal::PurgeBack),
@@ -236,11 +230,11 @@ impl<S: Subject> Run<'_, S> {
         clippy::option_option,
         reason = "the outer one says whether there is such an entry"
     )]
-    fn commit(&self, at: Option<Spot>) -> Option<Option<IdOf<S::Config>>> {
+    fn commit(&self, at: Option<Spot>) -> Option<Option<LogId>> {
         let Some(at) = at else {
             return (self.caller == Caller::Strict).then_some(None);
         };
-        let id = self.image.entries.get(&self.index(at))?.id.clone();
+        let id = self.image.entries.get(&self.index(at))?.id;
         let back = self
             .committed
             .as_ref()

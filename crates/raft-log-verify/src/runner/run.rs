@@ -4,20 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use crash_disk::HookFs;
-use openraft::storage::RaftLogStorage;
 
 use super::author::Author;
 use super::disk::Disk;
 use super::watch::Watch;
 use crate::counts::{Counts, count};
+use crate::log::{Log, LogId};
 use crate::op::{Op, Program};
 use crate::reference::{Journal, LogImage};
 use crate::rules::{Seen, Transition, Violation, compare, executor_free, open_after_crash};
 use crate::subject::{Caller, Place, Subject, Tuning};
-use crate::types::IdOf;
 
-pub(crate) type ReaderOf<S> =
-    <<S as Subject>::Store as RaftLogStorage<<S as Subject>::Config>>::LogReader;
+pub(crate) type ReaderOf<S> = <<S as Subject>::Log as Log>::Reader;
 
 /// A broken rule, and where in the program it was seen.
 #[derive(Debug, Clone)]
@@ -44,11 +42,11 @@ pub struct Run<'a, S: Subject> {
     pub(crate) disk: Disk,
     pub(crate) watch: Arc<Watch>,
     pub(crate) tuning: Tuning,
-    pub(crate) store: Option<S::Store>,
+    pub(crate) store: Option<S::Log>,
     pub(crate) reader: Option<ReaderOf<S>>,
-    pub(crate) image: LogImage<S::Config>,
-    pub(crate) committed: Option<IdOf<S::Config>>,
-    pub(crate) journal: Journal<S::Config>,
+    pub(crate) image: LogImage,
+    pub(crate) committed: Option<LogId>,
+    pub(crate) journal: Journal,
     pub(crate) author: Author,
     /// Stored length of the longest entry so far, in bytes, as far as its fingerprint tells.
     pub(crate) largest: u64,
@@ -85,7 +83,7 @@ impl<'a, S: Subject> Run<'a, S> {
             image: LogImage::empty(),
             committed: None,
             journal: Journal::new(LogImage::empty(), None),
-            author: Author::new(),
+            author: Author::new(subject.leaders()),
             largest: 0,
             answered: None,
             counts: Counts::default(),
@@ -168,7 +166,7 @@ impl<'a, S: Subject> Run<'a, S> {
 
     /// The state that the reference log is in.
     #[must_use]
-    pub fn image(&self) -> &LogImage<S::Config> {
+    pub fn image(&self) -> &LogImage {
         &self.image
     }
 
@@ -180,13 +178,13 @@ impl<'a, S: Subject> Run<'a, S> {
 
     /// What was issued and acknowledged.
     #[must_use]
-    pub fn into_journal(self) -> Journal<S::Config> {
+    pub fn into_journal(self) -> Journal {
         self.journal
     }
 
     /// Goes on from what a recovery has shown.
-    pub(crate) fn adopt(&mut self, image: LogImage<S::Config>, committed: Option<IdOf<S::Config>>) {
-        let mut journal = Journal::new(image.clone(), committed.clone());
+    pub(crate) fn adopt(&mut self, image: LogImage, committed: Option<LogId>) {
+        let mut journal = Journal::new(image.clone(), committed);
         journal.recall(self.journal.committed());
         self.journal = journal;
         self.image = image;
@@ -210,17 +208,16 @@ impl<'a, S: Subject> Run<'a, S> {
     }
 
     /// The open store.
-    pub(crate) fn store(&mut self) -> Result<&mut S::Store, Violation> {
+    pub(crate) fn store(&mut self) -> Result<&mut S::Log, Violation> {
         self.store
             .as_mut()
             .ok_or_else(|| open_after_crash::RULE.broken("the store is not open"))
     }
 
     /// Reads everything the store shows.
-    pub(crate) async fn see(&mut self) -> Result<Seen<S::Config>, Violation> {
-        let subject = self.subject;
+    pub(crate) async fn see(&mut self) -> Result<Seen, Violation> {
         let store = self.store()?;
-        Seen::read(subject, store)
+        Seen::read(store)
             .await
             .map_err(|error| open_after_crash::unreadable(&error.to_string()))
     }
@@ -228,8 +225,8 @@ impl<'a, S: Subject> Run<'a, S> {
     /// Compares what the store shows with the reference log, after `write` or nothing.
     pub(crate) async fn compare(
         &mut self,
-        write: Option<&crate::reference::Write<S::Config>>,
-        before: &LogImage<S::Config>,
+        write: Option<&crate::reference::Write>,
+        before: &LogImage,
     ) -> Result<(), Violation> {
         let seen = self.see().await?;
         compare(&Transition {
@@ -241,10 +238,14 @@ impl<'a, S: Subject> Run<'a, S> {
         self.compare_committed(&seen)
     }
 
-    pub(crate) fn compare_committed(&self, seen: &Seen<S::Config>) -> Result<(), Violation> {
-        let stored = self.subject.capabilities().committed;
+    pub(crate) fn compare_committed(&self, seen: &Seen) -> Result<(), Violation> {
+        let stored = match self.subject.capabilities().committed {
+            Some(stored) => stored,
+            None if seen.committed.is_none() => return Ok(()),
+            None => true,
+        };
         let expected = self.committed.as_ref().filter(|_| stored);
-        crate::rules::committed::check_live::<S::Config>(seen.committed.as_ref(), expected)
+        crate::rules::committed::check_live(seen.committed.as_ref(), expected)
     }
 
     /// Everything issued so far is durable: later crashes are judged from here on.

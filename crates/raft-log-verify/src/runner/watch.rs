@@ -12,8 +12,8 @@ use std::time::Duration;
 use crash_disk::sim::SimFs;
 use crash_disk::{Call, CallKind, Hook, Verdict};
 
-use crate::callback::{Flushed, PendingAppend};
 use crate::fault::{Aim, CallId, Tally, Way};
+use crate::log::{Flushed, PendingAppend};
 use crate::op::FaultKind;
 
 /// Errno of a failed input or output.

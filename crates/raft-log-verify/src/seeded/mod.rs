@@ -13,7 +13,7 @@ pub use bug::Bug;
 pub use bug_info::{BugInfo, Part};
 pub use oddity::Oddity;
 pub use plain_subject::PlainSubject;
-pub use plain_wal::PlainWal;
+pub use plain_wal::{PlainReader, PlainWal};
 
 use crate::campaign::{Correct, CorrectStore, Seeded, SeededStore};
 

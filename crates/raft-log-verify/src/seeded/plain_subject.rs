@@ -1,14 +1,13 @@
 //! Binds [`PlainWal`] to the harness.
 
 use crash_disk as fs;
-use openraft::BasicNode;
 
 use super::plain_wal::LOG_FILE;
 use super::{Bug, Oddity, PlainWal};
+use crate::bindings;
 use crate::damage::Kind;
-use crate::payload::{Payload, PayloadSeed};
-use crate::subject::{Caller, Capabilities, OpenError, Place, Subject, Tuning};
-use crate::types::HarnessTypes;
+use crate::log::LogError;
+use crate::subject::{Caller, Capabilities, Hints, Place, Subject, SuiteRun, Tuning};
 
 /// [`PlainWal`] as a subject: correct, odd, or with one bug.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,8 +39,7 @@ impl PlainSubject {
 }
 
 impl Subject for PlainSubject {
-    type Config = HarnessTypes;
-    type Store = PlainWal;
+    type Log = PlainWal;
 
     fn name(&self) -> String {
         match (self.bug, self.oddity) {
@@ -61,37 +59,35 @@ impl Subject for PlainSubject {
                 Caller::Trait
             },
             file_system: true,
-            committed: self.oddity != Some(Oddity::CommittedNotStored),
+            committed: Some(self.oddity != Some(Oddity::CommittedNotStored)),
             exclusive: true,
             segments: false,
+            unstorable: true,
         }
     }
 
-    async fn open(&self, place: &Place, _: Tuning) -> Result<PlainWal, OpenError> {
+    async fn open(&self, place: &Place, _: Tuning) -> Result<PlainWal, LogError> {
         Ok(PlainWal::open(place, self.bug, self.oddity).await?)
     }
 
-    async fn close(&self, store: PlainWal) -> Result<(), OpenError> {
+    async fn close(&self, store: PlainWal) -> Result<(), LogError> {
         store.close().await;
         Ok(())
     }
 
-    fn node_id(&self, seed: u64) -> u64 {
-        seed
+    fn suite(&self) -> Option<SuiteRun> {
+        bindings::suite_of_plain_wal(*self)
     }
 
-    fn node(&self, seed: u64) -> BasicNode {
-        BasicNode::new(format!("node-{seed}"))
+    fn hints(&self) -> &dyn Hints {
+        &PlainHints
     }
+}
 
-    fn payload(&self, seed: PayloadSeed) -> Payload {
-        Payload::grow(seed)
-    }
+/// What is known of the files of a [`PlainWal`].
+struct PlainHints;
 
-    fn unstorable(&self) -> bool {
-        true
-    }
-
+impl Hints for PlainHints {
     fn notices(&self, damage: Kind) -> bool {
         // Its lines do not tell which came before, nor one file of the other.
         matches!(damage, Kind::Flip | Kind::Extend)

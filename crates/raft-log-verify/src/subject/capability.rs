@@ -23,10 +23,13 @@ pub struct Capabilities {
     /// Whether all I/O goes through the [`FileSystem`](crash_disk::FileSystem) it is opened
     /// with. Without it crashes, faults and damage are not judged.
     pub file_system: bool,
-    /// Whether the committed log id is stored.
-    pub committed: bool,
+    /// Whether the committed log id is stored. `None` where the author does not say: then either is right.
+    pub committed: Option<bool>,
     /// Whether a second open of the same place is refused.
     pub exclusive: bool,
-    /// Whether [`Subject::segments`](super::Subject::segments) says something.
+    /// Whether [`Hints::segments`](super::Hints::segments) says something.
     pub segments: bool,
+    /// Whether [`PayloadShape::Unstorable`](crate::PayloadShape::Unstorable) makes data which the
+    /// store has to refuse. If not, such entries are not appended.
+    pub unstorable: bool,
 }

@@ -1,10 +1,10 @@
 //! From bytes to a program. Zeros are drawn when the bytes are used up, so every input is one.
 
 use super::super::source::Source;
+use crate::verify::log::EntryContent;
 use crate::verify::op::{
     Disorder, End, FaultKind, Kept, Lead, Op, Program, RangeShape, Spot, StartState,
 };
-use crate::verify::reference::{EntryContent, EntrySeed};
 use crate::verify::{PayloadSeed, PayloadShape, Tuning};
 
 /// Most operations of a program: a run is to take milliseconds.
@@ -189,12 +189,12 @@ fn lead(from: &mut Source<'_>) -> Lead {
     }
 }
 
-fn entries(from: &mut Source<'_>, least: u8) -> Vec<EntrySeed> {
+fn entries(from: &mut Source<'_>, least: u8) -> Vec<EntryContent> {
     let count = least + from.byte() % (MAX_BATCH + 1 - least);
     (0..count).map(|_| entry(from)).collect()
 }
 
-fn entry(from: &mut Source<'_>) -> EntrySeed {
+fn entry(from: &mut Source<'_>) -> EntryContent {
     const SHAPES: [PayloadShape; 5] = [
         PayloadShape::Plain,
         PayloadShape::Unicode,

@@ -4,8 +4,8 @@ mod grammar;
 
 use tokio::runtime::Builder;
 
-use crate::verify::TimevaultSubject;
 use crate::verify::campaign::{ModelDisk, run_program};
+use crate::verify::timevault;
 
 pub(super) use grammar::seeds;
 
@@ -23,7 +23,7 @@ pub fn log_store_ops(data: &[u8]) {
         Ok(runtime) => runtime,
         Err(error) => panic!("no runtime: {error}"),
     };
-    let subject = TimevaultSubject::default();
+    let subject = timevault();
     if let Err(failure) = run_program(&runtime, &subject, ModelDisk::Simulated, &program) {
         panic!("{failure}\n{program:#?}");
     }

@@ -7,7 +7,7 @@ mod manifest;
 mod partition;
 mod sealed;
 
-pub(super) use chunk::{ChunkFormat, Found, batch_start};
+pub(super) use chunk::{ChunkFormat, Found, batch_start, whole_object};
 pub(super) use index::good_prefix;
 pub(super) use manifest::lines as manifest_lines;
 pub(super) use partition::{Expected, expected};

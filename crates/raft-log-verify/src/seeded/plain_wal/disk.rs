@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::log::Vote;
 use crash_disk::{self as fs, Access, File, FileSystem, SyncSite};
-use openraft::Vote;
 
 use super::Switches;
 use super::log_text::LogText;
@@ -44,7 +44,7 @@ pub(crate) struct Disk {
 }
 
 /// What an open has read.
-pub(crate) type Found = (Memory, Option<Vote<u64>>);
+pub(crate) type Found = (Memory, Option<Vote>);
 
 impl Disk {
     /// Opens the files and reads them.
@@ -250,7 +250,7 @@ impl Disk {
     }
 
     /// Makes a vote durable.
-    pub(crate) fn save_vote(&mut self, vote: &Vote<u64>) -> io::Result<()> {
+    pub(crate) fn save_vote(&mut self, vote: &Vote) -> io::Result<()> {
         match self.bugs.is(Oddity::VoteInLog) {
             true => self.append(&[Record::Vote(*vote)], true),
             false => self.vote.save(vote),

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use openraft::{Entry, EntryPayload, LogId, Vote};
+use crate::log::{LogId, Vote};
+use crate::payload::{Content, Grown};
 
 use super::Switches;
 use super::memory::Memory;
@@ -70,7 +71,7 @@ impl LogText {
     }
 
     /// The last vote among the records.
-    pub(crate) fn vote(&self) -> Option<Vote<u64>> {
+    pub(crate) fn vote(&self) -> Option<Vote> {
         self.records.iter().rev().find_map(|record| match record {
             Record::Vote(vote) => Some(*vote),
             _ => None,
@@ -106,9 +107,12 @@ fn gap_before_record(bytes: &[u8]) -> Option<&[u8]> {
 /// The entry that the bug of that name makes up.
 fn blank_behind(memory: &Memory) -> Option<Record> {
     let last = memory.last(Switches::NONE)?;
-    let entry = Entry {
-        log_id: LogId::new(last.leader_id, last.index + 1),
-        payload: EntryPayload::Blank,
+    let entry = Grown {
+        id: LogId {
+            index: last.index + 1,
+            ..last
+        },
+        content: Content::Blank,
     };
     Encoded::new(&entry, Switches::NONE).ok().map(Record::Entry)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use openraft::LogId;
+use crate::log::LogId;
 
 use super::Switches;
 use super::record::{Encoded, Record};
@@ -14,17 +14,17 @@ const BLOCK: usize = 3;
 /// The log in memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Memory {
-    pub(crate) purged: Option<LogId<u64>>,
+    pub(crate) purged: Option<LogId>,
     pub(crate) entries: BTreeMap<u64, Encoded>,
-    pub(crate) committed: Option<LogId<u64>>,
+    pub(crate) committed: Option<LogId>,
     /// What a purge beyond the end forgot to forget, for the bug of that name.
-    old_last: Option<LogId<u64>>,
+    old_last: Option<LogId>,
     /// Set by a truncate, for the bug that loses what comes after it.
     truncated: bool,
 }
 
 impl Memory {
-    pub(crate) fn last(&self, bugs: Switches) -> Option<LogId<u64>> {
+    pub(crate) fn last(&self, bugs: Switches) -> Option<LogId> {
         if bugs.has(Bug::LastNoneAtBlock) && self.entries.len().is_multiple_of(BLOCK) {
             return self.purged.filter(|_| self.entries.is_empty());
         }
@@ -36,7 +36,7 @@ impl Memory {
     }
 
     /// Whether this entry is held, or may have been before it was purged.
-    pub(crate) fn had(&self, id: &LogId<u64>) -> bool {
+    pub(crate) fn had(&self, id: &LogId) -> bool {
         let purged = self
             .purged
             .is_some_and(|purged| *id <= purged && id.index <= purged.index);
@@ -57,7 +57,7 @@ impl Memory {
         let purged = self.purged.filter(|_| !bugs.has(Bug::AppendUnpurges));
         let fresh = |entry: &Encoded| purged.is_none_or(|purged| entry.id.index > purged.index);
         let mut records = Vec::new();
-        let mut before: Option<LogId<u64>> = None;
+        let mut before: Option<LogId> = None;
         for entry in entries.into_iter().filter(fresh) {
             let index = entry.id.index;
             let held = |low: u64| {
@@ -94,7 +94,7 @@ impl Memory {
     }
 
     /// The record of a purge; `None` where it changes nothing.
-    pub(crate) fn purge(&self, id: LogId<u64>, bugs: Switches) -> Result<Option<Record>, String> {
+    pub(crate) fn purge(&self, id: LogId, bugs: Switches) -> Result<Option<Record>, String> {
         match self.purged {
             Some(purged) if id <= purged && !bugs.has(Bug::PurgeMovesBack) => Ok(None),
             Some(purged) if id.index < purged.index && !bugs.has(Bug::PurgeMovesBack) => {
@@ -123,7 +123,7 @@ impl Memory {
         }
     }
 
-    fn hide(&mut self, id: LogId<u64>, bugs: Switches) {
+    fn hide(&mut self, id: LogId, bugs: Switches) {
         let last = self.last(bugs).filter(|last| last.index < id.index);
         self.old_last = last.filter(|_| bugs.has(Bug::PurgeBeyondKeepsLast));
         let first_kept = match bugs.has(Bug::PurgeKeepsBorder) {

@@ -15,6 +15,7 @@ mod switches;
 mod vote_file;
 mod writer;
 
+pub use reader::PlainReader;
 pub use store::PlainWal;
 
 pub(crate) use disk::LOG_FILE;

@@ -1,18 +1,16 @@
 //! Reads.
 
-use std::fmt::Debug;
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-
-use openraft::{Entry, OptionalSend, RaftLogReader, StorageError, StorageIOError};
 
 use super::memory::Memory;
 use super::record::Encoded;
 use super::shared::Shared;
 use super::writer::Job;
+use crate::log::{IndexRange, LogError, LogReader, ReadEntry};
+use crate::payload::Grown;
 use crate::seeded::Bug;
-use crate::types::HarnessTypes;
 
 /// A reader; holds no lock and outlives the store.
 #[derive(Debug)]
@@ -49,44 +47,66 @@ impl PlainReader {
     }
 }
 
-impl RaftLogReader<HarnessTypes> for PlainReader {
-    async fn try_get_log_entries<R: RangeBounds<u64> + Clone + Debug + OptionalSend>(
-        &mut self,
-        range: R,
-    ) -> Result<Vec<Entry<HarnessTypes>>, StorageError<u64>> {
+impl PlainReader {
+    /// What a read of a range gives, not yet decoded.
+    pub(crate) async fn entries(&self, range: &impl RangeBounds<u64>) -> Vec<Encoded> {
         let bugs = self.shared.bugs;
         if bugs.has(Bug::UnboundedRangePanics) {
             let unbounded =
                 range.end_bound() == Bound::Unbounded && range.start_bound() != Bound::Unbounded;
             assert!(!unbounded, "an unbounded range");
         }
-        let mut held = self.held(&range);
+        let mut held = self.held(range);
         if bugs.has(Bug::ReadInHalves) {
             held.truncate(held.len() / 2);
             let rest = held.last().map_or(0, |last| last.id.index + 1);
             tokio::task::yield_now().await;
-            let second = self.held(&range);
+            let second = self.held(range);
             held.extend(second.into_iter().filter(|entry| entry.id.index >= rest));
         }
         if bugs.has(Bug::ReadSkipsOne) && held.len() > 4 {
             held.remove(2);
         }
-        held.iter()
-            .map(Encoded::decode)
-            .collect::<Result<_, _>>()
-            .map_err(|error| read(&error))
+        held
     }
 
-    async fn limited_get_log_entries(
-        &mut self,
-        start: u64,
-        end: u64,
-    ) -> Result<Vec<Entry<HarnessTypes>>, StorageError<u64>> {
-        let mut entries = self.try_get_log_entries(start..end).await?;
+    /// The entries of a range, whole.
+    ///
+    /// # Errors
+    /// One does not decode.
+    pub(crate) async fn grown(&self, range: IndexRange) -> Result<Vec<Grown>, String> {
+        let encoded = self.entries(&range).await;
+        encoded.iter().map(Encoded::decode).collect()
+    }
+
+    /// What a limited read gives, not yet decoded.
+    pub(crate) async fn limited(&self, start: u64, end: u64) -> Vec<Encoded> {
+        let mut entries = self.entries(&(start..end)).await;
         if self.shared.bugs.has(Bug::LimitedReadsNothing) && entries.len() > 2 {
             entries.clear();
         }
-        Ok(entries)
+        entries
+    }
+}
+
+/// What was read, by what is decoded from it.
+///
+/// # Errors
+/// One does not decode.
+pub(crate) fn read(entries: &[Encoded]) -> Result<Vec<ReadEntry>, LogError> {
+    let entry = |encoded: &Encoded| {
+        let entry = encoded.decode()?;
+        Ok(ReadEntry {
+            id: entry.id,
+            fingerprint: entry.to_bytes()?,
+        })
+    };
+    entries.iter().map(entry).collect()
+}
+
+impl LogReader for PlainReader {
+    async fn read(&mut self, range: IndexRange) -> Result<Vec<ReadEntry>, LogError> {
+        read(&self.entries(&range).await)
     }
 }
 
@@ -97,10 +117,6 @@ impl Drop for PlainReader {
             let _ = stops.send(Job::Stop);
         }
     }
-}
-
-pub(crate) fn read(error: &str) -> StorageError<u64> {
-    StorageIOError::read_logs(&std::io::Error::other(error.to_owned())).into()
 }
 
 /// `BTreeMap::range` panics on these.

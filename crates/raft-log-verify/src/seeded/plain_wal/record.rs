@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use openraft::{Entry, LogId, Vote};
 use serde::{Deserialize, Serialize};
 
 use super::Switches;
+use crate::log::{LogId, Vote};
+use crate::payload::{Content, Grown};
 use crate::seeded::Bug;
-use crate::types::HarnessTypes;
 
 /// An entry, encoded once; what is read is decoded from it.
 #[derive(Debug, Clone)]
 pub(crate) struct Encoded {
-    pub(crate) id: LogId<u64>,
+    pub(crate) id: LogId,
     pub(crate) json: Arc<str>,
 }
 
@@ -21,10 +21,10 @@ pub(crate) struct Encoded {
 pub(crate) enum Record {
     Entry(Encoded),
     Truncate(u64),
-    Purge(LogId<u64>),
-    Committed(Option<LogId<u64>>),
+    Purge(LogId),
+    Committed(Option<LogId>),
     /// Only where the vote is kept in the log.
-    Vote(Vote<u64>),
+    Vote(Vote),
     /// Nothing more was pending: damage in the line before is no torn tail.
     Closed,
 }
@@ -34,17 +34,17 @@ pub(crate) enum Record {
 #[serde(rename_all = "lowercase")]
 enum Mark {
     Truncate(u64),
-    Purge(LogId<u64>),
-    Committed(Option<LogId<u64>>),
-    Vote(Vote<u64>),
+    Purge(LogId),
+    Committed(Option<LogId>),
+    Vote(Vote),
     Closed,
 }
 
 impl Encoded {
     /// Encodes an entry; one that does not decode to the same again is refused.
-    pub(crate) fn new(entry: &Entry<HarnessTypes>, bugs: Switches) -> Result<Self, String> {
+    pub(crate) fn new(entry: &Grown, bugs: Switches) -> Result<Self, String> {
         let mut json = serde_json::to_string(entry).map_err(|error| error.to_string())?;
-        let read = serde_json::from_str::<Entry<HarnessTypes>>(&json);
+        let read = serde_json::from_str::<Grown>(&json);
         let read = read.map_err(|error| error.to_string());
         let readable = read.and_then(|read| match read == *entry {
             true => Ok(()),
@@ -60,21 +60,21 @@ impl Encoded {
             Ok(()) => {}
             Err(_) if bugs.has(Bug::UnstorableAcknowledged) => {}
             Err(_) if bugs.has(Bug::UnstorableBecomesBlank) => {
-                let blank = Entry::<HarnessTypes> {
-                    log_id: entry.log_id,
-                    payload: openraft::EntryPayload::Blank,
+                let blank = Grown {
+                    id: entry.id,
+                    content: Content::Blank,
                 };
                 json = serde_json::to_string(&blank).map_err(|error| error.to_string())?;
             }
-            Err(error) => return Err(format!("entry {} cannot be stored: {error}", entry.log_id)),
+            Err(error) => return Err(format!("entry {} cannot be stored: {error}", entry.id)),
         }
         Ok(Self {
-            id: entry.log_id,
+            id: entry.id,
             json: json.into(),
         })
     }
 
-    pub(crate) fn decode(&self) -> Result<Entry<HarnessTypes>, String> {
+    pub(crate) fn decode(&self) -> Result<Grown, String> {
         serde_json::from_str(&self.json).map_err(|error| error.to_string())
     }
 }
@@ -82,8 +82,8 @@ impl Encoded {
 /// The same JSON with its largest numbers as a careless encoder writes them.
 fn through_floats(json: &str) -> Option<String> {
     const EXACT: u64 = 1 << 53;
-    let mut entry: Entry<HarnessTypes> = serde_json::from_str(json).ok()?;
-    if let openraft::EntryPayload::Normal(payload) = &mut entry.payload {
+    let mut entry: Grown = serde_json::from_str(json).ok()?;
+    if let Content::Normal(payload) = &mut entry.content {
         payload.unsigned = payload.unsigned / EXACT * EXACT + payload.unsigned % EXACT / 2 * 2;
     }
     serde_json::to_string(&entry).ok()
@@ -116,9 +116,9 @@ impl Record {
                 Mark::Closed => Self::Closed,
             });
         }
-        let entry: Entry<HarnessTypes> = serde_json::from_str(line).ok()?;
+        let entry: Grown = serde_json::from_str(line).ok()?;
         Some(Self::Entry(Encoded {
-            id: entry.log_id,
+            id: entry.id,
             json: line.into(),
         }))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use openraft::Vote;
+use crate::log::Vote;
 
 use super::Switches;
 use super::memory::Memory;
@@ -21,13 +21,13 @@ pub(crate) struct State {
     pub(crate) shown: Memory,
     /// What is on disk. After a failure it is what readers see.
     pub(crate) durable: Memory,
-    pub(crate) vote: Option<Vote<u64>>,
+    pub(crate) vote: Option<Vote>,
     /// The first error; from then on every write is refused with it.
     pub(crate) failed: Option<String>,
 }
 
 impl Shared {
-    pub(crate) fn new(bugs: Switches, memory: Memory, vote: Option<Vote<u64>>) -> Self {
+    pub(crate) fn new(bugs: Switches, memory: Memory, vote: Option<Vote>) -> Self {
         let state = State {
             shown: memory.clone(),
             durable: memory,

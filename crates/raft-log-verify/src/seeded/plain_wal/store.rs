@@ -1,29 +1,24 @@
-//! The store itself, as openraft sees it.
+//! The store itself.
 
-use std::fmt::Debug;
 use std::io;
-use std::ops::RangeBounds;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, LazyLock};
 
 use crash_disk::SyncSite;
-use openraft::storage::{LogFlushed, RaftLogStorage};
-use openraft::{
-    Entry, LogId, LogState, OptionalSend, RaftLogReader, StorageError, StorageIOError, Vote,
-};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use super::Switches;
 use super::closing::Closing;
 use super::disk::Disk;
-use super::reader::PlainReader;
+use super::reader::{PlainReader, read};
 use super::record::{Encoded, Record};
 use super::shared::Shared;
 use super::writer::{self, Job};
+use crate::log::{Ack, Entry, IndexRange, Log, LogError, LogId, LogState, ReadEntry, Vote};
+use crate::payload::Grown;
 use crate::seeded::{Bug, Oddity};
 use crate::subject::Place;
-use crate::types::HarnessTypes;
 
 /// Most plain WALs that are open in the process at a time; an open of another one waits.
 const MAX_OPEN: usize = 4096;
@@ -117,11 +112,7 @@ impl PlainWal {
         }
     }
 
-    fn queue_append(
-        &self,
-        entries: Vec<Encoded>,
-        callback: LogFlushed<HarnessTypes>,
-    ) -> Result<(), String> {
+    fn queue_append(&self, entries: Vec<Encoded>, ack: Ack) -> Result<(), String> {
         let bugs = self.shared().bugs;
         let mut state = self.shared().state();
         if let Some(failed) = &state.failed {
@@ -131,7 +122,7 @@ impl PlainWal {
             Ok(records) => records,
             Err(error) => {
                 if bugs.has(Bug::OkAfterErr) {
-                    callback.log_io_completed(Ok(()));
+                    ack.durable();
                 }
                 return Err(error);
             }
@@ -139,7 +130,7 @@ impl PlainWal {
         for record in &records {
             state.shown.apply(record, bugs);
         }
-        self.send(Job::Append(records, callback))
+        self.send(Job::Append(records, ack))
     }
 
     /// Puts a job in the writer's queue.
@@ -191,125 +182,120 @@ impl Drop for PlainWal {
     }
 }
 
-impl RaftLogReader<HarnessTypes> for PlainWal {
-    async fn try_get_log_entries<R: RangeBounds<u64> + Clone + Debug + OptionalSend>(
+impl PlainWal {
+    /// Appends whole entries.
+    ///
+    /// # Errors
+    /// One cannot be stored, they do not fit, or an earlier write has failed.
+    pub(crate) async fn append_grown(
         &mut self,
-        range: R,
-    ) -> Result<Vec<Entry<HarnessTypes>>, StorageError<u64>> {
-        self.reader.try_get_log_entries(range).await
+        entries: Vec<Grown>,
+        ack: Ack,
+    ) -> Result<(), String> {
+        let bugs = self.shared().bugs;
+        let encoded = entries.iter().map(|entry| Encoded::new(entry, bugs));
+        let encoded: Vec<_> = encoded.collect::<Result<_, _>>()?;
+        if bugs.has(Bug::CancelLosesEntry) {
+            self.show(encoded.clone());
+            tokio::task::yield_now().await;
+        }
+        self.queue_append(encoded, ack)
     }
 
-    async fn limited_get_log_entries(
-        &mut self,
-        start: u64,
-        end: u64,
-    ) -> Result<Vec<Entry<HarnessTypes>>, StorageError<u64>> {
-        self.reader.limited_get_log_entries(start, end).await
-    }
-}
-
-impl RaftLogStorage<HarnessTypes> for PlainWal {
-    type LogReader = PlainReader;
-
-    async fn get_log_state(&mut self) -> Result<LogState<HarnessTypes>, StorageError<u64>> {
-        let state = self.shared().state();
-        Ok(LogState {
-            last_purged_log_id: state.shown.purged,
-            last_log_id: state.shown.last(self.shared().bugs),
-        })
+    /// The entries of a range, whole.
+    ///
+    /// # Errors
+    /// One does not decode.
+    pub(crate) async fn grown(&self, range: IndexRange) -> Result<Vec<Grown>, String> {
+        self.reader.grown(range).await
     }
 
-    async fn get_log_reader(&mut self) -> PlainReader {
+    /// What a limited read gives, whole.
+    ///
+    /// # Errors
+    /// One does not decode.
+    pub(crate) async fn grown_limited(&self, start: u64, end: u64) -> Result<Vec<Grown>, String> {
+        let encoded = self.reader.limited(start, end).await;
+        encoded.iter().map(Encoded::decode).collect()
+    }
+
+    /// A reader of what is shown from now on.
+    pub(crate) fn new_reader(&self) -> PlainReader {
         let shared = Arc::clone(self.shared());
-        let snapshot = shared
-            .bugs
-            .has(Bug::ReaderIsSnapshot)
-            .then(|| shared.state().shown.clone());
-        let stops = shared
-            .bugs
-            .has(Bug::ReaderDropStopsWriter)
-            .then(|| self.jobs.clone());
+        let bugs = shared.bugs;
+        let snapshot = bugs.has(Bug::ReaderIsSnapshot);
+        let snapshot = snapshot.then(|| shared.state().shown.clone());
+        let stops = bugs.has(Bug::ReaderDropStopsWriter);
+        let stops = stops.then(|| self.jobs.clone());
         PlainReader {
             shared,
             snapshot,
             stops,
         }
     }
+}
 
-    async fn save_vote(&mut self, vote: &Vote<u64>) -> Result<(), StorageError<u64>> {
+impl Log for PlainWal {
+    type Reader = PlainReader;
+
+    async fn append(&mut self, entries: Vec<Entry>, ack: Ack) -> Result<(), LogError> {
+        let grown = entries.into_iter().map(Grown::from).collect();
+        Ok(self.append_grown(grown, ack).await?)
+    }
+
+    async fn truncate(&mut self, from: LogId) -> Result<(), LogError> {
+        Ok(self.lines(vec![Record::Truncate(from.index)]).await?)
+    }
+
+    async fn purge(&mut self, upto: LogId) -> Result<(), LogError> {
+        let bugs = self.shared().bugs;
+        let record = self.shared().state().shown.purge(upto, bugs)?;
+        // Also without a record: no write may be answered before an earlier one.
+        Ok(self.lines(record.into_iter().collect()).await?)
+    }
+
+    async fn save_vote(&mut self, vote: Vote) -> Result<(), LogError> {
         let (answer, done) = oneshot::channel();
-        let job = Job::Vote(*vote, answer);
         if self.shared().bugs.has(Bug::SyncOnExecutor) {
             // What it reports does not matter: the writer does it all again.
             let _ = self.place.fs.sync_dir(&self.place.dir, SyncSite::here());
         }
-        self.send(job).map_err(|error| write_vote(&error))?;
-        let done = done.await.map_err(|error| write_vote(&error.to_string()))?;
-        done.map_err(|error| write_vote(&error))
+        self.send(Job::Vote(vote, answer))?;
+        Ok(done.await??)
     }
 
-    async fn read_vote(&mut self) -> Result<Option<Vote<u64>>, StorageError<u64>> {
+    async fn vote(&mut self) -> Result<Option<Vote>, LogError> {
         Ok(self.shared().state().vote)
     }
 
-    async fn save_committed(
-        &mut self,
-        committed: Option<LogId<u64>>,
-    ) -> Result<(), StorageError<u64>> {
+    async fn save_committed(&mut self, committed: Option<LogId>) -> Result<(), LogError> {
         if self.shared().bugs.is(Oddity::CommittedNotStored) {
             return Ok(());
         }
-        self.lines(vec![Record::Committed(committed)])
-            .await
-            .map_err(|error| write_log(&error))
+        Ok(self.lines(vec![Record::Committed(committed)]).await?)
     }
 
-    async fn read_committed(&mut self) -> Result<Option<LogId<u64>>, StorageError<u64>> {
+    async fn committed(&mut self) -> Result<Option<LogId>, LogError> {
         Ok(self.shared().state().shown.committed)
     }
 
-    async fn append<I>(
-        &mut self,
-        entries: I,
-        callback: LogFlushed<HarnessTypes>,
-    ) -> Result<(), StorageError<u64>>
-    where
-        I: IntoIterator<Item = Entry<HarnessTypes>> + OptionalSend,
-        I::IntoIter: OptionalSend,
-    {
-        let bugs = self.shared().bugs;
-        let encoded: Result<Vec<_>, _> = entries
-            .into_iter()
-            .map(|entry| Encoded::new(&entry, bugs))
-            .collect();
-        let encoded = encoded.map_err(|error| write_log(&error))?;
-        if bugs.has(Bug::CancelLosesEntry) {
-            self.show(encoded.clone());
-            tokio::task::yield_now().await;
-        }
-        self.queue_append(encoded, callback)
-            .map_err(|error| write_log(&error))
+    async fn state(&mut self) -> Result<LogState, LogError> {
+        let state = self.shared().state();
+        Ok(LogState {
+            purged: state.shown.purged,
+            last: state.shown.last(self.shared().bugs),
+        })
     }
 
-    async fn truncate(&mut self, log_id: LogId<u64>) -> Result<(), StorageError<u64>> {
-        let done = self.lines(vec![Record::Truncate(log_id.index)]).await;
-        done.map_err(|error| write_log(&error))
+    async fn read(&mut self, range: IndexRange) -> Result<Vec<ReadEntry>, LogError> {
+        read(&self.reader.entries(&range).await)
     }
 
-    async fn purge(&mut self, log_id: LogId<u64>) -> Result<(), StorageError<u64>> {
-        let bugs = self.shared().bugs;
-        let record = self.shared().state().shown.purge(log_id, bugs);
-        let record = record.map_err(|error| write_log(&error))?;
-        // Also without a record: no write may be answered before an earlier one.
-        let done = self.lines(record.into_iter().collect()).await;
-        done.map_err(|error| write_log(&error))
+    async fn read_limited(&mut self, start: u64, end: u64) -> Result<Vec<ReadEntry>, LogError> {
+        read(&self.reader.limited(start, end).await)
     }
-}
 
-fn write_log(error: &str) -> StorageError<u64> {
-    StorageIOError::write_logs(&io::Error::other(error.to_owned())).into()
-}
-
-fn write_vote(error: &str) -> StorageError<u64> {
-    StorageIOError::write_vote(&io::Error::other(error.to_owned())).into()
+    async fn reader(&mut self) -> Option<PlainReader> {
+        Some(self.new_reader())
+    }
 }

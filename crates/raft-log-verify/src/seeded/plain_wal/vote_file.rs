@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::log::Vote;
 use crash_disk::{self as fs, Access, FileSystem, SyncSite};
-use openraft::Vote;
 
 use super::Switches;
 use super::record::{sealed, unsealed};
@@ -33,7 +33,7 @@ impl VoteFile {
         }
     }
 
-    pub(crate) fn read(&self) -> io::Result<Option<Vote<u64>>> {
+    pub(crate) fn read(&self) -> io::Result<Option<Vote>> {
         match fs::read_whole(&*self.fs, &self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             bytes => {
@@ -52,7 +52,7 @@ impl VoteFile {
         }
     }
 
-    pub(crate) fn save(&self, vote: &Vote<u64>) -> io::Result<()> {
+    pub(crate) fn save(&self, vote: &Vote) -> io::Result<()> {
         let mut vote = *vote;
         vote.committed &= !self.bugs.has(Bug::VoteFlagLost);
         let json = sealed(&serde_json::to_string(&vote).map_err(io::Error::other)?).into_bytes();

@@ -4,25 +4,23 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use openraft::Vote;
-use openraft::storage::LogFlushed;
 use tokio::sync::oneshot;
 
 use super::closing::Closing;
 use super::disk::Disk;
 use super::record::Record;
 use super::shared::Shared;
+use crate::log::{Ack, Vote};
 use crate::seeded::{Bug, Oddity};
-use crate::types::HarnessTypes;
 
 /// A job of the writer.
 pub(crate) enum Job {
     /// Write lines, sync, call back.
-    Append(Vec<Record>, LogFlushed<HarnessTypes>),
+    Append(Vec<Record>, Ack),
     /// Write lines, sync, answer.
     Lines(Vec<Record>, oneshot::Sender<Result<(), String>>),
     /// Replace the vote, answer.
-    Vote(Vote<u64>, oneshot::Sender<Result<(), String>>),
+    Vote(Vote, oneshot::Sender<Result<(), String>>),
     /// Go away once all earlier jobs are done; the mark is dropped when the lock is free.
     Close(Closing),
     /// End at once; only a bug sends it.
@@ -35,11 +33,11 @@ pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
     let mut next = None;
     while let Some(job) = next.take().or_else(|| jobs.recv().ok()) {
         match job {
-            Job::Append(records, callback) if gathers(shared) => {
-                next = append_many(shared, &mut disk, (records, callback), jobs);
+            Job::Append(records, ack) if gathers(shared) => {
+                next = append_many(shared, &mut disk, (records, ack), jobs);
             }
-            Job::Append(records, callback) => {
-                append(shared, &mut disk, (records, callback), &mut held_back);
+            Job::Append(records, ack) => {
+                append(shared, &mut disk, (records, ack), &mut held_back);
             }
             Job::Lines(records, answer) => {
                 flush(shared, &mut disk, &mut held_back);
@@ -93,7 +91,7 @@ fn reply(
 fn append(
     shared: &Arc<Shared>,
     disk: &mut Disk,
-    (records, callback): (Vec<Record>, LogFlushed<HarnessTypes>),
+    (records, ack): (Vec<Record>, Ack),
     held_back: &mut Vec<Record>,
 ) {
     let bugs = shared.bugs;
@@ -102,16 +100,16 @@ fn append(
     }
     if bugs.has(Bug::AcknowledgedInMemory) {
         held_back.extend(records);
-        callback.log_io_completed(Ok(()));
+        ack.durable();
         return;
     }
     if bugs.has(Bug::CallbackBeforeSync) {
-        callback.log_io_completed(Ok(()));
+        ack.durable();
         // An error has nobody to go to any more.
         let _ = write(shared, disk, &records);
         return;
     }
-    callback.log_io_completed(write(shared, disk, &records));
+    ack.complete(write(shared, disk, &records));
 }
 
 /// Whether appends that wait share a sync.
@@ -124,23 +122,23 @@ fn gathers(shared: &Shared) -> bool {
 fn append_many(
     shared: &Arc<Shared>,
     disk: &mut Disk,
-    first: (Vec<Record>, LogFlushed<HarnessTypes>),
+    first: (Vec<Record>, Ack),
     jobs: &Receiver<Job>,
 ) -> Option<Job> {
     let at_once = shared.bugs.is(Oddity::ExtraEntries);
     let mut result = refuse_after_failure(shared);
-    let (mut all, mut callbacks, mut next) = (Vec::new(), Vec::new(), None);
-    let mut take = |(records, callback): (Vec<Record>, LogFlushed<HarnessTypes>)| {
+    let (mut all, mut acks, mut next) = (Vec::new(), Vec::new(), None);
+    let mut take = |(records, ack): (Vec<Record>, Ack)| {
         if at_once && result.is_ok() {
             result = disk.append(&records, false);
         }
         all.extend(records);
-        callbacks.push(callback);
+        acks.push(ack);
     };
     take(first);
     for job in jobs.try_iter() {
         match job {
-            Job::Append(records, callback) => take((records, callback)),
+            Job::Append(records, ack) => take((records, ack)),
             other => {
                 next = Some(other);
                 break;
@@ -154,11 +152,8 @@ fn append_many(
         };
     }
     settle(shared, &result, &all);
-    for callback in callbacks {
-        callback.log_io_completed(match &result {
-            Ok(()) => Ok(()),
-            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
-        });
+    for ack in acks {
+        ack.complete(result.as_ref().map(drop));
     }
     next
 }
@@ -196,7 +191,7 @@ fn settle(shared: &Arc<Shared>, result: &io::Result<()>, records: &[Record]) {
     }
 }
 
-fn save_vote(shared: &Arc<Shared>, disk: &mut Disk, vote: &Vote<u64>) -> io::Result<()> {
+fn save_vote(shared: &Arc<Shared>, disk: &mut Disk, vote: &Vote) -> io::Result<()> {
     refuse_after_failure(shared)?;
     let result = disk.save_vote(vote);
     latch(shared, &result);

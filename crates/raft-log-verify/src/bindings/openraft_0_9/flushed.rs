@@ -1,9 +1,8 @@
 //! Real append callbacks, as many as wanted, without a Raft node.
 //!
-//! openraft makes `LogFlushed` only inside itself. [`PendingAppend::new`] gets one from
-//! `blocking_append` on a dummy store: the dummy's `append` hands out the callback that it
-//! receives, and the future of `blocking_append` resolves exactly when the store under test calls
-//! the callback or drops it.
+//! openraft makes `LogFlushed` only inside itself. [`new`] gets one from `blocking_append` on a dummy store: the
+//! dummy's `append` hands out the callback that it receives, and the future of `blocking_append` resolves exactly
+//! when the store under test calls the callback or drops it.
 #![expect(
     clippy::result_large_err,
     reason = "openraft's error type is what it is"
@@ -12,101 +11,32 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::ops::RangeBounds;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use openraft::storage::{LogFlushed, RaftLogStorage, RaftLogStorageExt as _};
 use openraft::{LogId, LogState, OptionalSend, RaftLogReader, RaftTypeConfig, StorageError, Vote};
 
-/// What became of a callback.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flushed {
-    /// Called with Ok.
-    Ok,
-    /// Called with this error.
-    Err(String),
-    /// Dropped without a call.
-    Dropped,
-}
+use crate::log::Flushed;
 
-type Waiting = Pin<Box<dyn Future<Output = Flushed> + Send>>;
-
-/// The receiving side of one append callback. Clones watch the same callback.
-#[derive(Clone)]
-pub struct PendingAppend(Arc<Mutex<State>>);
-
-enum State {
-    /// With the waker of whoever waits, which a mere look must not replace.
-    Waiting(Waiting, Waker),
-    Done(Flushed),
-}
-
-impl PendingAppend {
-    /// A callback to hand to a store, and the side that learns what became of it. `None` only if
-    /// openraft stops calling `append` from `blocking_append`.
-    #[must_use]
-    pub fn new<C: RaftTypeConfig>() -> Option<(LogFlushed<C>, Self)> {
-        let slot = Slot::default();
-        let mut dummy = Dummy(Arc::clone(&slot));
-        let mut waiting: Waiting = Box::pin(async move {
-            match dummy.blocking_append(std::iter::empty()).await {
-                Ok(()) => Flushed::Ok,
-                Err(error) => outcome(&error),
-            }
-        });
-        // The first poll runs up to the wait for the callback.
-        let _ = waiting
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
-        let callback = slot.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some((
-            callback,
-            Self(Arc::new(Mutex::new(State::Waiting(
-                waiting,
-                Waker::noop().clone(),
-            )))),
-        ))
-    }
-
-    /// What became of the callback, if that is known by now. May be called from any thread.
-    #[must_use]
-    pub fn now(&self) -> Option<Flushed> {
-        match self.poll(None) {
-            Poll::Ready(flushed) => Some(flushed),
-            Poll::Pending => None,
+/// A callback to hand to a store, and the future that tells what became of it. `None` only if
+/// openraft stops calling `append` from `blocking_append`.
+pub(super) fn new<C: RaftTypeConfig>()
+-> Option<(LogFlushed<C>, impl Future<Output = Flushed> + Send)> {
+    let slot = Slot::default();
+    let mut dummy = Dummy(Arc::clone(&slot));
+    let mut waiting = Box::pin(async move {
+        match dummy.blocking_append(std::iter::empty()).await {
+            Ok(()) => Flushed::Ok,
+            Err(error) => outcome(&error),
         }
-    }
-
-    /// Waits until the callback is called or dropped.
-    pub async fn settled(&self) -> Flushed {
-        std::future::poll_fn(|context| self.poll(Some(context.waker()))).await
-    }
-
-    fn poll(&self, waits: Option<&Waker>) -> Poll<Flushed> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (flushed, waiter) = match &mut *state {
-            State::Done(flushed) => return Poll::Ready(flushed.clone()),
-            State::Waiting(waiting, waker) => {
-                if let Some(waits) = waits {
-                    waker.clone_from(waits);
-                }
-                match waiting.as_mut().poll(&mut Context::from_waker(waker)) {
-                    Poll::Pending => return Poll::Pending,
-                    Poll::Ready(flushed) => (flushed, waker.clone()),
-                }
-            }
-        };
-        *state = State::Done(flushed.clone());
-        waiter.wake();
-        Poll::Ready(flushed)
-    }
-}
-
-impl Debug for PendingAppend {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PendingAppend")
-    }
+    });
+    // The first poll runs up to the wait for the callback.
+    let _ = waiting
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    let callback = slot.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+    Some((callback, waiting))
 }
 
 /// Tells a called callback from a dropped one: openraft wraps an `io::Error` in the first case and
@@ -184,11 +114,15 @@ impl<C: RaftTypeConfig> RaftLogStorage<C> for Dummy<C> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::types::HarnessTypes;
+    use super::super::HarnessTypes;
     use super::*;
+    use crate::log::PendingAppend;
 
     fn pending() -> (LogFlushed<HarnessTypes>, PendingAppend) {
-        PendingAppend::new().unwrap()
+        let (callback, answer) = new().unwrap();
+        let (ack, pending) = PendingAppend::new();
+        ack.follow(answer);
+        (callback, pending)
     }
 
     #[test]

@@ -14,13 +14,14 @@ use openraft::{
     SnapshotMeta, StorageError, StorageHelper, StorageIOError, StoredMembership,
 };
 
-use crate::types::IdOf;
+/// Log id of a type config.
+type IdOf<C> = openraft::LogId<<C as RaftTypeConfig>::NodeId>;
 
 /// Calls `StorageHelper::get_initial_state` with a state machine that has applied up to `applied`.
 ///
 /// # Errors
 /// What openraft says when it cannot start from this log.
-pub(crate) async fn starts<C: RaftTypeConfig, L: RaftLogStorage<C>>(
+pub(super) async fn starts<C: RaftTypeConfig, L: RaftLogStorage<C>>(
     store: &mut L,
     applied: Option<IdOf<C>>,
 ) -> Result<(), StorageError<C::NodeId>> {

@@ -10,7 +10,7 @@ use openraft::{
     StorageError, StoredMembership,
 };
 
-use crate::types::HarnessTypes;
+use crate::openraft_0_9::HarnessTypes;
 
 type Applied = (Option<LogId<u64>>, StoredMembership<u64, BasicNode>);
 

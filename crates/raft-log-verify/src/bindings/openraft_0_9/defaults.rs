@@ -1,0 +1,93 @@
+//! Values of types of which the author says nothing: whatever serde reads of a few texts.
+
+use std::any::Any;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::payload::{Payload, PayloadSeed};
+
+/// The first of the values that the type can be read from.
+fn first<T: DeserializeOwned>(values: impl IntoIterator<Item = Value>) -> Option<T> {
+    let mut values = values.into_iter();
+    values.find_map(|value| serde_json::from_value(value).ok())
+}
+
+/// A node id: the number, a short text, or one that looks like a UUID. What can be read from none has its default.
+pub(super) fn node_id<T: DeserializeOwned + Default>(node: u64) -> T {
+    let texts = [
+        format!("node-{node:04}"),
+        format!("00000000-0000-4000-8000-{node:012x}"),
+    ];
+    first([json!(node), json!(texts[0]), json!(texts[1])]).unwrap_or_default()
+}
+
+/// A node: one with an address where the type has that, or its default.
+pub(super) fn node<T: DeserializeOwned + Default>(seed: u64) -> T {
+    first([json!({ "addr": format!("node-{seed}") })]).unwrap_or_default()
+}
+
+/// Application data: what the harness's own type holds, its text, its number, or nothing.
+///
+/// # Panics
+/// The type can be read from none of these: the author has to say how it is made.
+#[expect(clippy::panic, reason = "a mistake in a test, told where it is made")]
+pub(super) fn payload<T: DeserializeOwned + 'static>(seed: PayloadSeed) -> T {
+    let grown = Payload::grow(seed);
+    // As it is: JSON has not all of its values.
+    let same: Box<dyn Any> = Box::new(grown.clone());
+    if let Ok(same) = same.downcast::<T>() {
+        return *same;
+    }
+    let values = [
+        json!(grown),
+        json!(grown.text),
+        json!(grown.unsigned),
+        json!([grown.text]),
+        json!({}),
+        Value::Null,
+    ];
+    first(values).unwrap_or_else(|| {
+        let name = std::any::type_name::<T>();
+        panic!("the harness can make no {name}: give it a function with Store::payload")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use openraft::BasicNode;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::payload::PayloadShape;
+
+    const SEED: PayloadSeed = PayloadSeed {
+        seed: 3,
+        bytes: 10,
+        shape: PayloadShape::Plain,
+    };
+
+    #[derive(Debug, Deserialize)]
+    enum Command {
+        #[expect(dead_code, reason = "only its name is read")]
+        Set { key: String },
+    }
+
+    #[test]
+    fn common_types_have_values() {
+        assert_eq!(node_id::<u8>(7), 7);
+        assert_ne!(node_id::<String>(7), node_id::<String>(8));
+        assert_eq!(node::<BasicNode>(7).addr, "node-7");
+        node::<()>(7);
+        assert_eq!(payload::<Payload>(SEED), Payload::grow(SEED));
+        assert_eq!(payload::<String>(SEED).len(), 10);
+        assert!(payload::<u64>(SEED) > 0);
+        payload::<()>(SEED);
+    }
+
+    #[test]
+    #[should_panic(expected = "Store::payload")]
+    fn a_type_of_ones_own_needs_a_function() {
+        payload::<Command>(SEED);
+    }
+}

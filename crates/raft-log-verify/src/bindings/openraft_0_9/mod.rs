@@ -1,0 +1,28 @@
+//! Any [`RaftLogStorage`](openraft::storage::RaftLogStorage) of openraft 0.9, with any type config.
+//!
+//! ```no_run
+//! use raft_log_verify::openraft_0_9;
+//! # use raft_log_verify::openraft_0_9::HarnessTypes;
+//! # type MyStore = raft_log_verify::seeded::PlainWal;
+//! # async fn open(_: std::path::PathBuf) -> std::io::Result<MyStore> { unimplemented!() }
+//!
+//! openraft_0_9::store("my-store", |dir| open(dir)).check();
+//! ```
+
+mod defaults;
+mod flushed;
+mod initial_state;
+mod log;
+mod nodes;
+mod plain_wal;
+mod store;
+mod suite;
+mod types;
+mod values;
+
+pub use log::{BoundLog, BoundReader};
+pub use store::{Store, store, store_on_seam};
+pub use suite::SuiteMachine;
+pub use types::HarnessTypes;
+
+pub(crate) use suite::of_plain_wal as suite_of_plain_wal;

@@ -1,0 +1,20 @@
+//! The words of the harness: the log under test, and what goes into it and comes out of it.
+//!
+//! Programs, reference log and rules know these types only. A [binding](crate::bindings) makes a [`Log`] of
+//! what a real API calls a log store.
+
+mod ack;
+mod api;
+mod entry;
+mod log_id;
+mod range;
+mod state;
+mod vote;
+
+pub use ack::{Ack, Flushed, PendingAppend};
+pub use api::{Log, LogError, LogReader, NoReader};
+pub use entry::{Entry, EntryContent, ReadEntry};
+pub use log_id::LogId;
+pub use range::{Form, IndexRange};
+pub use state::LogState;
+pub use vote::Vote;
