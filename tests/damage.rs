@@ -12,8 +12,9 @@ use openraft_timevault::verify::campaign::{
     Config, Counterexample, DamagePhase, NoProgress, Repro, Verdict, replay,
 };
 use openraft_timevault::verify::counts::count;
-use openraft_timevault::verify::damage::{Kind, Outcome, Tally};
+use openraft_timevault::verify::damage::{Outcome, Tally};
 use openraft_timevault::verify::seeded::{Bug, PlainSubject};
+use openraft_timevault::verify::subject::DamageKind;
 use openraft_timevault::verify::{Subject, timevault, timevault_with};
 
 /// Runs the phase, which must be clean, and prints what it came to.
@@ -44,12 +45,15 @@ fn quick() -> Config {
 fn damage_to_our_store_is_reported_or_harmless() {
     let tally = clean(&timevault(), &quick());
     // What is put back as a whole is all that may pass unnoticed.
-    for kind in Kind::ALL {
-        let whole = matches!(kind, Kind::Rollback | Kind::StaleBlock | Kind::MissingDir);
+    for kind in DamageKind::ALL {
+        let whole = matches!(
+            kind,
+            DamageKind::Rollback | DamageKind::StaleBlock | DamageKind::MissingDir
+        );
         let untold = tally.of(kind, Outcome::RolledBack);
         assert!(whole || untold == 0, "{}: {untold}", kind.name());
     }
-    assert_eq!(tally.of(Kind::MissingFile, Outcome::TornTail), 0);
+    assert_eq!(tally.of(DamageKind::MissingFile, Outcome::TornTail), 0);
 }
 
 #[test]

@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 use openraft_timevault::verify::bugs;
+use openraft_timevault::verify::campaign::BugInfo;
 use openraft_timevault::verify::campaign::{Config, Correct, NoProgress, hunt_all};
-use openraft_timevault::verify::seeded::{BugInfo, Oddity};
+use openraft_timevault::verify::seeded::Oddity;
 use openraft_timevault::verify::subject::SuiteVerdict;
 
 const DOCUMENT: &str = include_str!("../docs/detection-matrix.md");

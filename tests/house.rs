@@ -1,4 +1,5 @@
-//! The layout of the code: no file of a crate imports one that imports it, directly or over others.
+//! The layout of the code: no file of a crate imports one that imports it, directly or over others, and no
+//! folder one that imports it; and an API is named only in its binding.
 //!
 //! A file that two others need, and that needs them, can be read only together with them. What ties them is
 //! mostly one type or function in the wrong one of the files.
@@ -120,26 +121,46 @@ impl Crate {
         self.0.iter().map(of).collect()
     }
 
-    /// Modules that are reached from themselves.
+    /// Files and folders that are reached from themselves, on every level: between two children of one folder
+    /// there is an arrow where anything in the one imports anything in the other.
     fn circles(&self) -> Vec<String> {
-        let arrows = self.arrows();
-        let reached = |from: &Module| {
-            let mut seen = BTreeSet::new();
-            let mut next: Vec<&Module> = arrows[from].iter().collect();
-            while let Some(module) = next.pop() {
-                if seen.insert(module) {
-                    next.extend(&arrows[module]);
+        let mut levels: BTreeMap<Module, BTreeMap<Module, BTreeSet<Module>>> = BTreeMap::new();
+        for (from, targets) in self.arrows() {
+            for to in targets {
+                let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+                // From a folder's own file into the folder and back is within one room.
+                if same < from.len().min(to.len()) {
+                    let level = levels.entry(from[..same].to_vec()).or_default();
+                    let target = to[..=same].to_vec();
+                    level
+                        .entry(from[..=same].to_vec())
+                        .or_default()
+                        .insert(target);
                 }
             }
-            seen.contains(from)
-        };
-        let name = |module: &Module| module.join("::");
-        self.0
-            .keys()
-            .filter(|module| reached(module))
-            .map(name)
-            .collect()
+        }
+        let mut circles: Vec<String> = levels.values().flat_map(in_circles).collect();
+        circles.extend(in_circles(&self.arrows()));
+        circles.sort();
+        circles.dedup();
+        circles
     }
+}
+
+/// The nodes that are reached from themselves.
+fn in_circles(arrows: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<String> {
+    let reached = |from: &Module| {
+        let mut seen = BTreeSet::new();
+        let mut next: Vec<&Module> = arrows[from].iter().collect();
+        while let Some(module) = next.pop() {
+            if seen.insert(module) {
+                next.extend(arrows.get(module).into_iter().flatten());
+            }
+        }
+        seen.contains(from)
+    };
+    let nodes = arrows.keys().filter(|module| reached(module));
+    nodes.map(|module| module.join("::")).collect()
 }
 
 fn walk(dir: &Path, module: &mut Module, modules: &mut BTreeMap<Module, String>) {
@@ -257,4 +278,45 @@ fn a_circle_is_found_also_over_names_that_are_passed_on() {
         ("b", "use super::{\n    a::{self as alpha, A},\n};\n"),
     ]);
     assert_eq!(circle.circles(), ["a", "b"]);
+}
+
+#[test]
+fn a_circle_of_folders_is_found_where_no_file_is_in_one() {
+    let folders = Crate::of(&[
+        ("", "mod one;\nmod two;\n"),
+        ("one", "pub mod a;\npub mod b;\n"),
+        ("one::a", "use crate::two::c::C;\n"),
+        ("one::b", ""),
+        ("two", "pub mod c;\npub mod d;\n"),
+        ("two::c", ""),
+        ("two::d", "use crate::one::b::B;\n"),
+    ]);
+    assert_eq!(folders.circles(), ["one", "two"]);
+}
+
+/// The code of a file that names openraft: without comments and texts.
+fn names_openraft(text: &str) -> bool {
+    let code = |line: &str| {
+        let line = line.split("//").next().unwrap_or_default().to_owned();
+        // Every other piece between quotes is a text.
+        line.split('"').step_by(2).collect::<String>()
+    };
+    text.lines().any(|line| code(line).contains("openraft"))
+}
+
+#[test]
+fn only_bindings_name_openraft() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(CRATES[1]);
+    let Crate(modules) = Crate::read(&root);
+    for (module, text) in modules {
+        let bindings = module.first().is_some_and(|first| first == "bindings");
+        let passed_on = module.is_empty();
+        assert!(
+            bindings || passed_on || !names_openraft(&text),
+            "{} names openraft",
+            module.join("::")
+        );
+    }
+    assert!(names_openraft("use openraft::LogId;"));
+    assert!(!names_openraft("call(\"openraft\"); // openraft"));
 }

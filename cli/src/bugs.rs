@@ -8,8 +8,8 @@ use openraft_timevault::verify::bugs;
 use openraft_timevault::verify::campaign::{Config, Matrix, hunt_all};
 use serde_json::json;
 
-use crate::args::Format;
 use crate::exit::Exit;
+use crate::inspect::Format;
 use crate::progress::Bar;
 use crate::{out, out_dir, table};
 

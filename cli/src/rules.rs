@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use openraft_timevault::verify::rules::{ALL, Rule};
 use serde_json::json;
 
-use crate::args::Format;
 use crate::exit::Exit;
+use crate::inspect::Format;
 use crate::out;
 
 /// Lists the rules of the contract.

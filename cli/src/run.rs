@@ -9,8 +9,9 @@ use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
 use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;
 
-use crate::args::{Format, RunArgs};
+use crate::args::RunArgs;
 use crate::exit::Exit;
+use crate::inspect::Format;
 use crate::progress::Bar;
 use crate::{bugs, out, out_dir, outcomes, table};
 use openraft_timevault::verify::Known;

@@ -1,12 +1,16 @@
 //! The stores with bugs on purpose, of this package and of the harness together, and the correct ones.
 
 use raft_log_verify::campaign::{Correct, CorrectStore, Seeded, SeededStore};
+use raft_log_verify::openraft_0_9::suite_of_plain_wal;
 use raft_log_verify::seeded::{self, Bug};
 use timevault::SeededBug;
 
 use super::corpus::ROWS;
 pub use super::corpus::{by_name, info};
 use super::store;
+
+/// openraft's own suite on the plain WAL.
+const SUITE: Option<seeded::Suite> = Some(suite_of_plain_wal);
 
 /// This store with a bug.
 #[must_use]
@@ -18,7 +22,10 @@ pub fn timevault(bug: SeededBug) -> Option<Box<dyn Seeded>> {
 /// The plain WAL with a bug.
 #[must_use]
 pub fn plain(bug: Bug) -> Option<Box<dyn Seeded>> {
-    let subject = seeded::PlainSubject::with(bug);
+    let subject = seeded::PlainSubject {
+        suite: SUITE,
+        ..seeded::PlainSubject::with(bug)
+    };
     Some(Box::new(SeededStore::new(*bug.info()?, subject)))
 }
 
@@ -26,7 +33,7 @@ pub fn plain(bug: Bug) -> Option<Box<dyn Seeded>> {
 #[must_use]
 pub fn all() -> Vec<Box<dyn Seeded>> {
     let ours = ROWS.iter().filter_map(|(bug, _)| timevault(*bug));
-    let mut all: Vec<_> = seeded::bugs().into_iter().chain(ours).collect();
+    let mut all: Vec<_> = seeded::bugs(SUITE).into_iter().chain(ours).collect();
     all.sort_by_key(|bug| bug.info().place());
     all
 }
@@ -36,7 +43,9 @@ pub fn all() -> Vec<Box<dyn Seeded>> {
 pub fn correct() -> Vec<Box<dyn Correct>> {
     let ours = CorrectStore::new("nothing", store::timevault());
     let ours: Box<dyn Correct> = Box::new(ours);
-    std::iter::once(ours).chain(seeded::correct()).collect()
+    std::iter::once(ours)
+        .chain(seeded::correct(SUITE))
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The table of the bugs on purpose in the store of this package.
 
-use raft_log_verify::seeded::{BugInfo, Part};
+use raft_log_verify::campaign::{BugInfo, Part};
 use timevault::SeededBug;
 
 /// A bug and what is known about it.

@@ -34,6 +34,7 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+mod block_check;
 mod block_rule;
 mod chunk;
 mod closing;
@@ -46,6 +47,7 @@ pub mod inspect;
 mod jsonl;
 mod layout;
 mod line;
+mod lines;
 mod manifest;
 mod metadata;
 mod partition;

@@ -4,9 +4,9 @@ use std::io;
 
 use openraft_timevault::inspect::LogInspector;
 
+use super::args::{CheckArgs, Format};
 use super::checked::Checked;
 use super::{check_json, check_table, exit};
-use crate::args::{CheckArgs, Format};
 use crate::exit::Exit;
 use crate::out;
 

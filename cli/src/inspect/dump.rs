@@ -8,9 +8,9 @@ use openraft_timevault::inspect::LogInspector;
 use openraft_timevault::timevault::Error;
 use openraft_timevault::timevault::inspect::{HALF_MADE, PartitionReport, Severity, Target};
 
+use super::args::DumpArgs;
 use super::dump_error::DumpError;
 use super::{check_table, dump_entries, dump_summary, exit, printable, shown};
-use crate::args::DumpArgs;
 use crate::exit::Exit;
 use crate::out;
 

@@ -10,10 +10,10 @@ use openraft_timevault::timevault::inspect::{Contents, Finding, StoredRecord};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::args::{DumpArgs, Format};
 use super::dump_error::DumpError;
 use super::is_log;
 use super::{printable, shown};
-use crate::args::{DumpArgs, Format};
 use crate::out;
 
 /// Characters of a payload that a table shows.

@@ -8,10 +8,10 @@ use openraft_timevault::timevault::Error;
 use openraft_timevault::timevault::inspect::{ChunkSummary, Contents};
 use serde_json::{Value, json};
 
+use super::args::Format;
 use super::dump_error::DumpError;
 use super::is_log;
 use super::printable;
-use crate::args::Format;
 
 /// What the summary tells.
 struct Summary<'a> {

@@ -1,5 +1,6 @@
 //! The verbs that look at a store on the disk: `check`, `dump`, `repair`.
 
+mod args;
 mod bar;
 pub(crate) mod check;
 mod check_json;
@@ -9,7 +10,7 @@ pub(crate) mod dump;
 mod dump_entries;
 mod dump_error;
 mod dump_summary;
-pub(crate) mod range;
+mod range;
 pub(crate) mod repair;
 
 use std::path::Path;
@@ -18,6 +19,8 @@ use crash_disk::LockState;
 use openraft_timevault::timevault::inspect::{
     Contents, EMPTY_PARTITION, Finding, Severity, Target,
 };
+
+pub(crate) use args::{CheckArgs, DumpArgs, Format, RepairArgs};
 
 use crate::exit::Exit;
 

@@ -11,9 +11,9 @@ use openraft_timevault::timevault::inspect::{
     TEMP_FILE, TEMP_FILE_ALONE,
 };
 
+use super::args::RepairArgs;
 use super::checked::Checked;
 use super::{check_table, exit, printable, shown};
-use crate::args::RepairArgs;
 use crate::exit::Exit;
 use crate::out;
 

@@ -26,6 +26,8 @@ pub mod seeded;
 pub mod subject;
 
 pub use bindings::openraft_0_9;
+#[cfg(feature = "openraft_0_10")]
+pub use bindings::openraft_0_10;
 pub use campaign::{Config, NoProgress, Progress, Report, check};
 pub use log::{Log, LogError, LogReader};
 pub use payload::{Labelled, Nested, Payload, PayloadSeed, PayloadShape, Shaped, Tagged};

@@ -9,13 +9,14 @@ use super::kind::{
     INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, TORN_TAIL, UNCHECKED,
     UNDECODABLE,
 };
-use super::lines::{Lines, look_at_rest};
 use super::observer::{Observer, StoredRecord};
+use crate::block_check::BlockCheck;
 use crate::chunk::read_index;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
+use crate::lines::{Lines, look_at_rest};
 use crate::manifest::ChunkLine;
 use crate::scan::{LineScan, LineStop};
 use crash_disk::{Access, File, FileSystem};
@@ -441,63 +442,5 @@ impl Walk<'_, '_> {
         let finding = Finding::new(kind, &self.index_path, found);
         self.findings
             .push(finding.expected(format!("blocks up to {end}")));
-    }
-}
-
-/// Compares the blocks of an index with the records of its chunk as they come.
-pub(crate) struct BlockCheck {
-    blocks: std::vec::IntoIter<Block>,
-    current: Option<Block>,
-    /// Whether the next record is the first of the current block.
-    at_start: bool,
-    dense: bool,
-}
-
-impl BlockCheck {
-    /// For records from the first one of the chunk on. With `dense` keys a block must begin with
-    /// exactly its `block_min_key`, because readers count from it; otherwise that may be too low.
-    pub(crate) fn new(blocks: Vec<Block>, dense: bool) -> Self {
-        let mut blocks = blocks.into_iter();
-        Self {
-            current: blocks.next(),
-            blocks,
-            at_start: true,
-            dense,
-        }
-    }
-
-    /// The next record, which ends at this offset. After an error the rest of the index is not
-    /// compared.
-    ///
-    /// # Errors
-    /// Expected and found.
-    pub(crate) fn record(&mut self, key: u64, end: u64) -> Result<(), (String, String)> {
-        let Some(block) = self.current else {
-            return Ok(());
-        };
-        let starts_wrong = match self.dense {
-            true => key != block.min_key,
-            false => key < block.min_key,
-        };
-        if self.at_start && starts_wrong {
-            self.current = None;
-            let expected = format!("a block at {} that begins with key {key}", block.offset);
-            return Err((expected, format!("key {}", block.min_key)));
-        }
-        self.at_start = end == block.end();
-        if end > block.end() || (self.at_start && key != block.max_key) {
-            self.current = None;
-            let expected = format!("a block that ends at {end} with key {key}");
-            let found = format!(
-                "one that ends at {} with key {}",
-                block.end(),
-                block.max_key
-            );
-            return Err((expected, found));
-        }
-        if self.at_start {
-            self.current = self.blocks.next();
-        }
-        Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::lines::Lines;
 use super::{Inspector, Target};
 use crate::SeededBugs;
 use crate::block_rule::BlockRule;
 use crate::error::{Error, IoContext};
 use crate::index;
 use crate::layout::{self, ChunkFile};
+use crate::lines::Lines;
 use crate::manifest::Manifest;
 use crate::scan::LineScan;
 use crate::store;

@@ -4,14 +4,14 @@ use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use super::checksums::Checksums;
-use super::chunk::BlockCheck;
-use super::lines::{Lines, look_at_rest};
 use super::observer::StoredRecord;
+use crate::block_check::BlockCheck;
 use crate::chunk::{length_error, read_index};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
+use crate::lines::{Lines, look_at_rest};
 use crate::manifest::ChunkLine;
 use crate::scan::LineScan;
 use crash_disk::{Access, File, FileSystem};

@@ -1,8 +1,9 @@
 //! Reading everything and comparing it with what the index and the manifest say.
 
+use crate::block_check::BlockCheck;
 use crate::error::{Error, IoContext};
-use crate::inspect::{BlockCheck, Lines};
 use crate::line::BadLine;
+use crate::lines::Lines;
 use crate::partition::Partition;
 use crate::scan::LineScan;
 use crash_disk::Access;

@@ -6,10 +6,8 @@
 
 mod ignoring;
 mod site;
-mod sites;
 mod skip_fs;
 
 pub use ignoring::Ignoring;
 pub use site::{Site, Synced, sort_sites};
-pub use sites::sites_of;
 pub use skip_fs::{Heard, Skip, SkipFs};

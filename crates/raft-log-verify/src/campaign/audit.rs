@@ -2,12 +2,13 @@
 
 use crash_disk::sim::Level;
 
+use super::sync_sites::sites_of;
 use super::workers;
 use super::{
     Config, Counterexample, CrashPhase, FaultPhase, ModelDisk, ModelPhase, NoProgress, Trouble,
     Verdict,
 };
-use crate::audit::{Ignoring, Site, sites_of};
+use crate::audit::{Ignoring, Site};
 use crate::crash::Scope;
 use crate::subject::Subject;
 

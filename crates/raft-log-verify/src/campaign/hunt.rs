@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use super::fault::{FaultPhase, Trouble};
 use super::model::{ModelPhase, smallest};
 use super::programs::smallest as smallest_crash;
+use super::{BugInfo, Part};
 use super::{
     Config, Counterexample, CrashPhase, DamagePhase, ModelDisk, NoProgress, RecoveryPhase, Verdict,
     run_program,
@@ -16,7 +17,6 @@ use super::{
 use crate::crash::{CrashFailure, Judged, Scope, explore, recovery_faults};
 use crate::damage;
 use crate::op::Program;
-use crate::seeded::{BugInfo, Part};
 use crate::subject::Subject;
 
 /// Random programs that a bug may hide from.

@@ -2,6 +2,7 @@
 //! and the seeded bugs.
 
 mod audit;
+mod bug_info;
 mod config;
 mod correct;
 mod crash;
@@ -23,11 +24,13 @@ mod replay;
 mod report;
 mod seeded;
 mod setting;
+mod sync_sites;
 mod tests_macro;
 mod whole;
 mod workers;
 
 pub use audit::{Audited, audit, sync_sites};
+pub use bug_info::{BugInfo, Part};
 pub use config::Config;
 pub use correct::{Correct, CorrectStore};
 pub use crash::CrashPhase;

@@ -4,12 +4,12 @@ use std::io;
 
 use tokio::runtime::Runtime;
 
+use super::BugInfo;
 use super::setting::setting;
 use super::{
     Config, Counterexample, Detection, Floor, Phase, Progress, Setting, Verdict, hunt, workers,
 };
 use crate::counts::{Counts, count};
-use crate::seeded::BugInfo;
 use crate::subject::{Subject, SuiteRun};
 
 /// A store with a bug on purpose.

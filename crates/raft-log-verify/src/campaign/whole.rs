@@ -5,8 +5,8 @@ use super::{
     PurgeWindowPhase, RandomCrashPhase, RecoveryPhase, Report, Trouble, Verdict,
 };
 use crate::crash::{Aftermath, Scope};
-use crate::damage::Kind;
 use crate::rules;
+use crate::subject::DamageKind;
 use crate::subject::{Caller, Capabilities, Subject, Tuning};
 
 /// Whether a process can be killed so that it does nothing more.
@@ -183,7 +183,7 @@ fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'
         rules.extend(needs_disk.map(|rule| (rule.name, "needs open(fs, dir)")));
     }
     if capabilities.file_system && capabilities.caller == Caller::Strict {
-        let overlooked = Kind::ALL
+        let overlooked = DamageKind::ALL
             .into_iter()
             .filter(|kind| !subject.hints().notices(*kind));
         let why = "the store does not promise to notice such damage";

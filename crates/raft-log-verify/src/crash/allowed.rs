@@ -2,9 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::judge;
 use crate::reference::{Journal, LogImage};
-use crate::rules::{Seen, Violation, recovery_idempotent, write_order};
+use crate::rules::{Seen, Violation, recovered, recovery_idempotent, write_order};
 
 /// What a crashed disk may show: the states that the journal admits, or the one that an open of
 /// the same disk has shown already.
@@ -69,7 +68,7 @@ impl Allowed {
     /// It is not allowed.
     pub(crate) fn find(&self, seen: &Seen, journal: &Journal) -> Result<&LogImage, Violation> {
         if !self.pinned {
-            return judge::classify(seen, &self.images, journal);
+            return recovered::classify(seen, &self.images, journal);
         }
         write_order::find(seen, &self.images).map_err(|violation| {
             recovery_idempotent::RULE.broken(format!(

@@ -5,7 +5,6 @@ mod aftermath;
 mod allowed;
 mod cut;
 mod explore;
-pub mod judge;
 mod judged;
 mod recording;
 mod recovery_faults;

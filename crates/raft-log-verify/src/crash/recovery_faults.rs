@@ -6,13 +6,12 @@ use std::collections::HashSet;
 use crash_disk::sim::{CrashPoint, Keep, Profile, SimFs};
 use tokio::runtime::Runtime;
 
-use super::{CrashFailure, Cut, Left, Recording, judge};
+use super::{CrashFailure, Cut, Left, Recording};
 use crate::counts::{Counts, count};
-use crate::fault::Aim;
 use crate::op::Program;
 use crate::reference::LogImage;
-use crate::rules::{Seen, Violation, recovery_idempotent, sticky_recovery};
-use crate::runner::{Disk, Run};
+use crate::rules::{Seen, Violation, recovered, recovery_idempotent, sticky_recovery};
+use crate::runner::{Aim, Disk, Run};
 use crate::subject::{Subject, Tuning};
 
 /// What is kept of a crash: all, so that recovery has most to do, and nothing.
@@ -142,7 +141,7 @@ impl<S: Subject> States<'_, S> {
 
     async fn admitted(&self, run: &mut Run<'_, S>) -> Result<Seen, Violation> {
         let seen = run.see().await?;
-        judge::classify(&seen, &self.admissible, &self.recording.journal)?;
+        recovered::classify(&seen, &self.admissible, &self.recording.journal)?;
         Ok(seen)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::subject::DamageKind;
 use crash_disk::sim::{Tree, TreeEntry};
 use serde::{Deserialize, Serialize};
 
@@ -91,80 +92,22 @@ pub enum Extension {
     LastLine,
 }
 
-/// The kind of a damage, for counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// One bit.
-    Flip,
-    /// A run of zeros.
-    Zero,
-    /// Blocks that changed places.
-    Swap,
-    /// A block put back.
-    StaleBlock,
-    /// A file put back.
-    Rollback,
-    /// A file cut.
-    Cut,
-    /// A line lost.
-    Lost,
-    /// A file extended.
-    Extend,
-    /// A file missing.
-    MissingFile,
-    /// A directory missing.
-    MissingDir,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::Flip,
-        Self::Zero,
-        Self::Swap,
-        Self::StaleBlock,
-        Self::Rollback,
-        Self::Cut,
-        Self::Lost,
-        Self::Extend,
-        Self::MissingFile,
-        Self::MissingDir,
-    ];
-
-    /// Its name in tables.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Flip => "one bit changed",
-            Self::Zero => "sector, block or line zeroed",
-            Self::Swap => "two blocks swapped",
-            Self::StaleBlock => "block as it once was",
-            Self::Rollback => "whole file as it once was",
-            Self::Cut => "file cut",
-            Self::Lost => "line lost",
-            Self::Extend => "file extended",
-            Self::MissingFile => "file missing",
-            Self::MissingDir => "directory missing",
-        }
-    }
-}
-
 impl Damage {
     /// Its kind.
     #[must_use]
-    pub fn kind(&self, tree: &Tree) -> Kind {
+    pub fn kind(&self, tree: &Tree) -> DamageKind {
         match self.change {
-            Change::Flip { .. } => Kind::Flip,
-            Change::Zero { .. } => Kind::Zero,
-            Change::Swap { .. } => Kind::Swap,
-            Change::StaleBlock { .. } => Kind::StaleBlock,
-            Change::Rollback { .. } => Kind::Rollback,
-            Change::Cut { .. } => Kind::Cut,
-            Change::Lost { .. } => Kind::Lost,
-            Change::Extend { .. } => Kind::Extend,
+            Change::Flip { .. } => DamageKind::Flip,
+            Change::Zero { .. } => DamageKind::Zero,
+            Change::Swap { .. } => DamageKind::Swap,
+            Change::StaleBlock { .. } => DamageKind::StaleBlock,
+            Change::Rollback { .. } => DamageKind::Rollback,
+            Change::Cut { .. } => DamageKind::Cut,
+            Change::Lost { .. } => DamageKind::Lost,
+            Change::Extend { .. } => DamageKind::Extend,
             Change::Missing => match tree.get(&self.path) {
-                Some(TreeEntry::Dir) => Kind::MissingDir,
-                _ => Kind::MissingFile,
+                Some(TreeEntry::Dir) => DamageKind::MissingDir,
+                _ => DamageKind::MissingFile,
             },
         }
     }

@@ -10,7 +10,7 @@ mod places;
 mod programs;
 mod spans;
 
-pub use change::{Change, Damage, Extension, Kind};
+pub use change::{Change, Damage, Extension};
 pub use judge::judge;
 pub use left::{Ending, LeftStore};
 pub use outcome::{Outcome, Tally};

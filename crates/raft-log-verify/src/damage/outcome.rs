@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Kind;
 use crate::counts::{Counts, count};
+use crate::subject::DamageKind;
 
 /// What a store made of damage. Anything else is a violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,11 +47,11 @@ impl Outcome {
 
 /// How many damages of each kind fell into which class.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally(BTreeMap<(Kind, Outcome), u64>);
+pub struct Tally(BTreeMap<(DamageKind, Outcome), u64>);
 
 impl Tally {
     /// Adds one.
-    pub fn one(&mut self, kind: Kind, outcome: Outcome) {
+    pub fn one(&mut self, kind: DamageKind, outcome: Outcome) {
         *self.0.entry((kind, outcome)).or_default() += 1;
     }
 
@@ -64,7 +64,7 @@ impl Tally {
 
     /// Damages of that kind in that class.
     #[must_use]
-    pub fn of(&self, kind: Kind, outcome: Outcome) -> u64 {
+    pub fn of(&self, kind: DamageKind, outcome: Outcome) -> u64 {
         self.0.get(&(kind, outcome)).copied().unwrap_or_default()
     }
 
@@ -86,7 +86,7 @@ impl Tally {
         let names = Outcome::ALL.map(|outcome| outcome.name().to_owned());
         let mut table = row("damage", names.to_vec());
         table.push_str(&row("---", vec!["---:".to_owned(); Outcome::ALL.len()]));
-        for kind in Kind::ALL {
+        for kind in DamageKind::ALL {
             let cells = Outcome::ALL.map(|outcome| self.of(kind, outcome).to_string());
             table.push_str(&row(kind.name(), cells.to_vec()));
         }

@@ -8,7 +8,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::change::file;
-use super::{Change, Damage, Extension, Kind, LeftStore};
+use super::{Change, Damage, Extension, LeftStore};
+use crate::subject::DamageKind;
 use crate::subject::Subject;
 
 /// Blocks that are zeroed, swapped and put back: what a disk and a file system write at once.
@@ -46,16 +47,16 @@ pub fn places<S: Subject>(subject: &S, left: &LeftStore, depth: Depth, seed: u64
         };
         match entry {
             _ if !inside => {}
-            TreeEntry::Dir if subject.hints().notices(Kind::MissingDir) => {
+            TreeEntry::Dir if subject.hints().notices(DamageKind::MissingDir) => {
                 all(vec![Change::Missing], 1);
             }
             TreeEntry::Dir => {}
             TreeEntry::File(bytes) => {
-                for kind in Kind::ALL
+                for kind in DamageKind::ALL
                     .into_iter()
                     .filter(|kind| subject.hints().notices(*kind))
                 {
-                    let most = if kind == Kind::Flip {
+                    let most = if kind == DamageKind::Flip {
                         depth.flips
                     } else {
                         depth.others
@@ -85,11 +86,16 @@ fn thin(mut all: Vec<Change>, most: usize, rng: &mut ChaCha8Rng) -> Vec<Change> 
 }
 
 /// The changes of one kind that a file offers.
-fn changes(kind: Kind, bytes: &[u8], (path, images): (&Path, &[Tree]), seed: u64) -> Vec<Change> {
+fn changes(
+    kind: DamageKind,
+    bytes: &[u8],
+    (path, images): (&Path, &[Tree]),
+    seed: u64,
+) -> Vec<Change> {
     let numbers = || 0..images.len();
     match kind {
-        Kind::Flip => flips(bytes, seed),
-        Kind::Zero => {
+        DamageKind::Flip => flips(bytes, seed),
+        DamageKind::Zero => {
             let ranges = BLOCKS.into_iter().flat_map(|len| blocks(bytes.len(), len));
             let ranges = ranges.chain(lines(bytes));
             ranges
@@ -99,8 +105,8 @@ fn changes(kind: Kind, bytes: &[u8], (path, images): (&Path, &[Tree]), seed: u64
                 })
                 .collect()
         }
-        Kind::Swap => swaps(bytes.len(), seed),
-        Kind::StaleBlock => {
+        DamageKind::Swap => swaps(bytes.len(), seed),
+        DamageKind::StaleBlock => {
             let of = |image: usize| {
                 let all = BLOCKS.into_iter().flat_map(|len| blocks(bytes.len(), len));
                 all.map(move |range| Change::StaleBlock {
@@ -118,12 +124,12 @@ fn changes(kind: Kind, bytes: &[u8], (path, images): (&Path, &[Tree]), seed: u64
             all.filter(|change| matters(change, bytes, (path, images)))
                 .collect()
         }
-        Kind::Rollback => {
+        DamageKind::Rollback => {
             let all = numbers().map(|image| Change::Rollback { image });
             all.filter(|change| matters(change, bytes, (path, images)))
                 .collect()
         }
-        Kind::Cut => {
+        DamageKind::Cut => {
             let borders = lines(bytes).map(|line| line.start);
             let half = lines(bytes).map(|line| line.start + line.len() / 2);
             let ends = blocks(bytes.len(), BLOCKS[0]).map(|block| block.start);
@@ -133,7 +139,7 @@ fn changes(kind: Kind, bytes: &[u8], (path, images): (&Path, &[Tree]), seed: u64
             all.dedup();
             all.into_iter().map(|len| Change::Cut { len }).collect()
         }
-        Kind::Lost => {
+        DamageKind::Lost => {
             let lines = lines(bytes);
             lines
                 .map(|line| Change::Lost {
@@ -142,11 +148,11 @@ fn changes(kind: Kind, bytes: &[u8], (path, images): (&Path, &[Tree]), seed: u64
                 })
                 .collect()
         }
-        Kind::Extend => [Extension::Garbage, Extension::Zeros, Extension::LastLine]
+        DamageKind::Extend => [Extension::Garbage, Extension::Zeros, Extension::LastLine]
             .map(|with| Change::Extend { with })
             .to_vec(),
-        Kind::MissingFile => vec![Change::Missing],
-        Kind::MissingDir => Vec::new(),
+        DamageKind::MissingFile => vec![Change::Missing],
+        DamageKind::MissingDir => Vec::new(),
     }
 }
 

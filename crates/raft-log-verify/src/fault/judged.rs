@@ -5,10 +5,10 @@ use std::hash::{DefaultHasher, Hasher as _};
 
 use super::last;
 use crate::counts::{Counts, count};
-use crate::crash::judge;
 use crate::log::EntryContent;
 use crate::op::{Lead, Op};
 use crate::reference::LogImage;
+use crate::rules::recovered;
 use crate::rules::{Violation, committed};
 use crate::runner::{Disk, Run};
 use crate::subject::Subject;
@@ -78,7 +78,7 @@ impl Judged {
     ) -> Result<(), Violation> {
         let seen = run.see().await?;
         let admissible = run.journal.admissible(u64::MAX);
-        let image = judge::classify(&seen, &admissible, &run.journal)?.clone();
+        let image = recovered::classify(&seen, &admissible, &run.journal)?.clone();
         run.adopt(image, seen.committed);
         Ok(())
     }
@@ -92,7 +92,7 @@ async fn judge_cut<S: Subject>(
     let mut after = Run::on(run.subject, Disk::Simulated(disk), run.tuning);
     after.open().await?;
     let seen = after.see().await?;
-    judge::classify(&seen, admissible, &run.journal)?;
+    recovered::classify(&seen, admissible, &run.journal)?;
     let last = seen.state.last.as_ref();
     committed::check_recovered(seen.committed.as_ref(), last, run.journal.committed())
 }

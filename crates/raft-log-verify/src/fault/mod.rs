@@ -5,18 +5,14 @@
 //! answer of the store is judged, another append is tried, the power is cut, the store is opened on
 //! the healthy disk, used, and the power is cut again.
 
-mod aim;
 mod full;
 mod judged;
 mod last;
 mod scan;
 mod strike;
 
-pub use aim::{Aim, CallId, Way};
 pub use full::{check_full, replay_full};
 pub use scan::{check_calls, replay_call};
-
-pub(crate) use aim::Tally;
 
 use crate::rules::Violation;
 

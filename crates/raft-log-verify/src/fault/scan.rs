@@ -3,13 +3,13 @@
 use tokio::runtime::Runtime;
 
 use super::FaultFailure;
-use super::aim::Aim;
 use super::judged::Judged;
 use super::last;
 use super::strike::strike;
 use crate::counts::{Counts, count};
 use crate::op::Program;
 use crate::rules::Violation;
+use crate::runner::Aim;
 use crate::subject::Subject;
 
 /// Lets every call of the program's last operation fail, in every way that fits it, each in a run

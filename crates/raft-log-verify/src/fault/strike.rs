@@ -1,6 +1,5 @@
 //! One run of a program in which one call of the last operation fails.
 
-use super::aim::Aim;
 use super::judged::Judged;
 use super::last::{self, Answer, Last};
 use crate::counts::count;
@@ -9,6 +8,7 @@ use crate::log::Flushed;
 use crate::op::{Lead, Op, Program};
 use crate::reference::Fate;
 use crate::rules::{Violation, callback_once, error_latch};
+use crate::runner::Aim;
 use crate::runner::Run;
 use crate::subject::{Caller, Subject};
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::event::Event;
 use super::script::{self, Script, Step};
-use crate::crash::judge;
 use crate::reference::Write;
+use crate::rules::recovered;
 use crate::rules::{Violation, open_after_crash, write_order};
 use crate::runner::{Disk, Run};
 use crate::subject::Subject;
@@ -140,7 +140,7 @@ impl<'a, S: Subject> Shadow<'a, S> {
         self.run.open().await?;
         let seen = self.run.see().await?;
         let admissible = self.run.journal.admissible(u64::MAX);
-        let image = judge::classify(&seen, &admissible, &self.run.journal)?.clone();
+        let image = recovered::classify(&seen, &admissible, &self.run.journal)?.clone();
         self.run.image = image;
         self.run.rebase();
         if clean {

@@ -23,8 +23,13 @@ pub trait Log: Send + 'static {
         ack: Ack,
     ) -> impl Future<Output = Result<(), LogError>> + Send;
 
-    /// Removes the entries from this one on, it included.
-    fn truncate(&mut self, from: LogId) -> impl Future<Output = Result<(), LogError>> + Send;
+    /// Removes the entries from `from` on, it included. `kept` is the one before it, for APIs that name that: the
+    /// last entry that stays, else the purged id.
+    fn truncate(
+        &mut self,
+        from: LogId,
+        kept: Option<LogId>,
+    ) -> impl Future<Output = Result<(), LogError>> + Send;
 
     /// Removes the entries up to this one, it included, and remembers its id.
     fn purge(&mut self, upto: LogId) -> impl Future<Output = Result<(), LogError>> + Send;

@@ -18,7 +18,7 @@ pub enum EntryContent {
 }
 
 /// An entry as it is handed to a log. What it holds is grown from its seed: by the binding, into the API's own
-/// type; or by [`Grown`](crate::payload::Grown), for a log that keeps bytes.
+/// type; or by [`Grown`](super::Grown), for a log that keeps bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// Full log id.

@@ -6,6 +6,7 @@
 mod ack;
 mod api;
 mod entry;
+mod grown;
 mod log_id;
 mod range;
 mod state;
@@ -14,6 +15,7 @@ mod vote;
 pub use ack::{Ack, Flushed, PendingAppend};
 pub use api::{Log, LogError, LogReader, NoReader};
 pub use entry::{Entry, EntryContent, ReadEntry};
+pub use grown::{Content, Grown, Members};
 pub use log_id::LogId;
 pub use range::{Form, IndexRange};
 pub use state::LogState;

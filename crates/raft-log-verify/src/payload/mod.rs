@@ -1,13 +1,13 @@
 //! What an entry of the harness holds, and how it is grown from a seed.
 
-mod grown;
 mod shaped;
+
+use std::fmt;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-pub use grown::{Content, Grown, Members};
 pub use shaped::{Labelled, Shaped, Tagged};
 
 /// Deepest nesting that [`PayloadShape::Deep`] makes. An entry adds a few levels of its own, and
@@ -33,6 +33,12 @@ pub struct Payload {
     /// Content of a type that serde reads in a way of its own.
     #[serde(default, skip_serializing_if = "Shaped::is_none")]
     pub shaped: Shaped,
+}
+
+impl fmt::Display for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes of text and {}", self.text.len(), self.unsigned)
+    }
 }
 
 /// Arrays in arrays, as deep as wanted; the innermost is empty.

@@ -51,6 +51,13 @@ impl LogImage {
             .or(self.purged)
     }
 
+    /// Id of the last entry below `index`, else the purged id: what a truncate from there keeps.
+    #[must_use]
+    pub fn last_below(&self, index: u64) -> Option<LogId> {
+        let below = self.entries.range(..index).next_back();
+        below.map(|(_, entry)| entry.id).or(self.purged)
+    }
+
     /// Index of the next append.
     #[must_use]
     pub fn next_index(&self) -> u64 {

@@ -4,6 +4,7 @@
 //! deliberately not compared, and the comparison itself. A violation always carries the rule's
 //! name.
 
+pub mod recovered;
 mod rule;
 mod seen;
 mod transition;

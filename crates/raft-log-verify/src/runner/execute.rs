@@ -6,7 +6,7 @@ use super::in_time;
 use super::plan::{Planned, Refusal};
 use super::run::Run;
 use crate::counts::count;
-use crate::log::{Flushed, IndexRange, Log as _, PendingAppend};
+use crate::log::{Flushed, IndexRange, Log as _, LogId, PendingAppend};
 use crate::op::Op;
 use crate::reference::{Fate, LogImage, Stored, Write};
 use crate::rules::{
@@ -79,11 +79,12 @@ impl<S: Subject> Run<'_, S> {
             return self.perform_append(entries, number).await;
         }
         let watch = Arc::clone(&self.watch);
+        let kept = self.kept_by(write);
         let store = self.store()?;
         let call = async {
             match write {
                 Write::Append(_) => Ok(()),
-                Write::Truncate(id) => store.truncate(*id).await,
+                Write::Truncate(id) => store.truncate(*id, kept).await,
                 Write::Purge(id) => store.purge(*id).await,
                 Write::Vote(vote) => store.save_vote(*vote).await,
                 Write::Committed(id) => store.save_committed(*id).await,
@@ -95,6 +96,14 @@ impl<S: Subject> Run<'_, S> {
             None => Err(callback_once::never_called(&format!("{write:?}"))),
             Some(Ok(())) => Ok(Done::Returned(None)),
             Some(Err(error)) => Ok(Done::Refused(error.to_string())),
+        }
+    }
+
+    /// What a truncate keeps.
+    pub(crate) fn kept_by(&self, write: &Write) -> Option<LogId> {
+        match write {
+            Write::Truncate(from) => self.image.last_below(from.index),
+            _ => None,
         }
     }
 

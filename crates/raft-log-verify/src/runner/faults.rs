@@ -8,10 +8,10 @@ use super::execute::Done;
 use super::in_time;
 use super::run::Run;
 use crate::counts::count;
-use crate::crash::judge;
 use crate::log::{Flushed, Log as _, LogError, PendingAppend};
 use crate::op::{FaultKind, Op};
 use crate::reference::{Fate, LogImage, Write};
+use crate::rules::recovered;
 use crate::rules::{Seen, Violation, callback_once, cancel_safety, error_latch};
 use crate::subject::{Caller, Subject};
 
@@ -129,7 +129,7 @@ impl<S: Subject> Run<'_, S> {
         self.open().await?;
         let seen = self.see().await?;
         let admissible = self.journal.admissible(u64::MAX);
-        self.image = judge::classify(&seen, &admissible, &self.journal)?.clone();
+        self.image = recovered::classify(&seen, &admissible, &self.journal)?.clone();
         self.committed = seen.committed;
         self.rebase();
         Ok(())
@@ -192,6 +192,7 @@ impl<S: Subject> Run<'_, S> {
 
     /// Whether the future was ready before it was dropped.
     async fn poll_and_drop(&mut self, write: &Write, polls: u8) -> Result<bool, Violation> {
+        let kept = self.kept_by(write);
         let store = self.store()?;
         let finished = match write {
             Write::Append(entries) => {
@@ -199,7 +200,7 @@ impl<S: Subject> Run<'_, S> {
                 let entries = entries.iter().map(|entry| entry.entry()).collect();
                 drive(Box::pin(store.append(entries, ack)), polls).await
             }
-            Write::Truncate(id) => drive(Box::pin(store.truncate(*id)), polls).await,
+            Write::Truncate(id) => drive(Box::pin(store.truncate(*id, kept)), polls).await,
             Write::Purge(id) => drive(Box::pin(store.purge(*id)), polls).await,
             Write::Vote(vote) => drive(Box::pin(store.save_vote(*vote)), polls).await,
             Write::Committed(_) => false,

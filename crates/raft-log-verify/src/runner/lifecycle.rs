@@ -4,11 +4,11 @@ use super::execute::Done;
 use super::run::Run;
 use super::{Disk, Watch, in_time};
 use crate::counts::count;
-use crate::crash::judge;
 use crate::log::EntryContent;
 use crate::log::{Flushed, IndexRange, Log as _, PendingAppend};
 use crate::op::{Kept, Lead, Op};
 use crate::reference::Fate;
+use crate::rules::recovered;
 use crate::rules::{
     Violation, callback_once, committed, drop_clean, exclusive_open, open_after_crash,
     purge_window, recovery_cost,
@@ -243,7 +243,7 @@ impl<S: Subject> Run<'_, S> {
         self.open().await?;
         self.counts.one(count::CRASHES);
         let seen = self.see().await?;
-        self.image = judge::classify(&seen, &admissible, &self.journal)?.clone();
+        self.image = recovered::classify(&seen, &admissible, &self.journal)?.clone();
         self.recovered_committed().await?;
         self.rebase();
         Ok(())

@@ -1,5 +1,6 @@
 //! Drives a store and the reference log through a program, and compares them after every step.
 
+mod aim;
 mod author;
 mod burst;
 mod disk;
@@ -12,6 +13,7 @@ mod reads;
 mod run;
 mod watch;
 
+pub use aim::{Aim, CallId, Way};
 pub use disk::Disk;
 pub use run::{Failure, Run};
 pub use watch::Watch;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crash_disk::sim::SimFs;
 use crash_disk::{Call, CallKind, Hook, Verdict};
 
-use crate::fault::{Aim, CallId, Tally, Way};
+use super::aim::{Aim, CallId, Tally, Way};
 use crate::log::{Flushed, PendingAppend};
 use crate::op::FaultKind;
 

@@ -3,35 +3,48 @@
 //! and correct, by which it is tested the other way round.
 
 mod bug;
-mod bug_info;
 mod corpus;
 mod oddity;
 mod plain_subject;
 mod plain_wal;
 
 pub use bug::Bug;
-pub use bug_info::{BugInfo, Part};
 pub use oddity::Oddity;
 pub use plain_subject::PlainSubject;
 pub use plain_wal::{PlainReader, PlainWal};
 
-use crate::campaign::{Correct, CorrectStore, Seeded, SeededStore};
+use crate::campaign::{BugInfo, Correct, CorrectStore, Seeded, SeededStore};
+use crate::subject::SuiteRun;
+
+/// Starts the suite of an API on a plain WAL.
+pub type Suite = fn(PlainSubject) -> SuiteRun;
 
 /// The plain WAL with each of its bugs, in the order of the corpus.
 #[must_use]
-pub fn bugs() -> Vec<Box<dyn Seeded>> {
+pub fn bugs(suite: Option<Suite>) -> Vec<Box<dyn Seeded>> {
     let seeded = |(bug, info): &(Bug, BugInfo)| -> Box<dyn Seeded> {
-        Box::new(SeededStore::new(*info, PlainSubject::with(*bug)))
+        let subject = PlainSubject {
+            suite,
+            ..PlainSubject::with(*bug)
+        };
+        Box::new(SeededStore::new(*info, subject))
     };
     corpus::all().map(seeded).collect()
 }
 
 /// The correct plain WAL and its odd variants, in which nothing may be found.
 #[must_use]
-pub fn correct() -> Vec<Box<dyn Correct>> {
-    let plain = CorrectStore::new("nothing", PlainSubject::default());
+pub fn correct(suite: Option<Suite>) -> Vec<Box<dyn Correct>> {
+    let plain = PlainSubject {
+        suite,
+        ..PlainSubject::default()
+    };
+    let plain = CorrectStore::new("nothing", plain);
     let odd = Oddity::ALL.map(|oddity| -> Box<dyn Correct> {
-        let subject = PlainSubject::odd(oddity);
+        let subject = PlainSubject {
+            suite,
+            ..PlainSubject::odd(oddity)
+        };
         Box::new(CorrectStore::named(oddity.name(), oddity.text(), subject))
     });
     std::iter::once(Box::new(plain) as Box<dyn Correct>)

@@ -4,9 +4,8 @@ use crash_disk as fs;
 
 use super::plain_wal::LOG_FILE;
 use super::{Bug, Oddity, PlainWal};
-use crate::bindings;
-use crate::damage::Kind;
 use crate::log::LogError;
+use crate::subject::DamageKind;
 use crate::subject::{Caller, Capabilities, Hints, Place, Subject, SuiteRun, Tuning};
 
 /// [`PlainWal`] as a subject: correct, odd, or with one bug.
@@ -16,6 +15,8 @@ pub struct PlainSubject {
     pub bug: Option<Bug>,
     /// The oddity, if there is one.
     pub oddity: Option<Oddity>,
+    /// Starts a suite on it, where there is one.
+    pub suite: Option<fn(Self) -> SuiteRun>,
 }
 
 impl PlainSubject {
@@ -24,7 +25,7 @@ impl PlainSubject {
     pub fn with(bug: Bug) -> Self {
         Self {
             bug: Some(bug),
-            oddity: None,
+            ..Self::default()
         }
     }
 
@@ -32,8 +33,8 @@ impl PlainSubject {
     #[must_use]
     pub fn odd(oddity: Oddity) -> Self {
         Self {
-            bug: None,
             oddity: Some(oddity),
+            ..Self::default()
         }
     }
 }
@@ -76,7 +77,7 @@ impl Subject for PlainSubject {
     }
 
     fn suite(&self) -> Option<SuiteRun> {
-        bindings::suite_of_plain_wal(*self)
+        self.suite.map(|start| start(*self))
     }
 
     fn hints(&self) -> &dyn Hints {
@@ -88,9 +89,9 @@ impl Subject for PlainSubject {
 struct PlainHints;
 
 impl Hints for PlainHints {
-    fn notices(&self, damage: Kind) -> bool {
+    fn notices(&self, damage: DamageKind) -> bool {
         // Its lines do not tell which came before, nor one file of the other.
-        matches!(damage, Kind::Flip | Kind::Extend)
+        matches!(damage, DamageKind::Flip | DamageKind::Extend)
     }
 
     fn torn_tail(&self, place: &Place) -> bool {

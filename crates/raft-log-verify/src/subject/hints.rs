@@ -3,8 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::{Health, Place, Tuning};
-use crate::damage::Kind;
+use super::{DamageKind, Health, Place, Tuning};
 
 /// What only the author of a store can know of its files. Each has a default that says nothing; a store is
 /// judged without any.
@@ -28,7 +27,7 @@ pub trait Hints: Send + Sync {
 
     /// Whether the store promises to notice damage of this kind, where that can be noticed at all.
     /// Only stores of a strict caller are damaged.
-    fn notices(&self, damage: Kind) -> bool {
+    fn notices(&self, damage: DamageKind) -> bool {
         let _ = damage;
         true
     }

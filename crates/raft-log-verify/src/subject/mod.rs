@@ -1,6 +1,7 @@
 //! What the author of a log store writes to have it judged: one implementation of [`Subject`].
 
 mod capability;
+mod damage_kind;
 mod health;
 mod hints;
 mod place;
@@ -12,14 +13,15 @@ use std::path::Path;
 use crash_disk::FileSystem;
 
 pub use capability::{Caller, Capabilities};
+pub use damage_kind::DamageKind;
 pub use health::Health;
 pub use hints::{Hints, NoHints};
 pub use place::{Place, Tuning};
 
 pub use suite_run::{SuiteRun, SuiteVerdict};
 
+use super::log::Grown;
 use super::log::{Entry, Log, LogError};
-use super::payload::Grown;
 
 /// How many nodes lead where a subject does not say.
 pub const LEADERS: u64 = 64;

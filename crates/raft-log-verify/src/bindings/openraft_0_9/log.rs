@@ -36,7 +36,7 @@ impl<C: RaftTypeConfig, L: RaftLogStorage<C>> Log for BoundLog<C, L> {
         Ok(self.store.append(entries, callback).await?)
     }
 
-    async fn truncate(&mut self, from: LogId) -> Result<(), LogError> {
+    async fn truncate(&mut self, from: LogId, _: Option<LogId>) -> Result<(), LogError> {
         let from = self.values.id(from);
         Ok(self.store.truncate(from).await?)
     }

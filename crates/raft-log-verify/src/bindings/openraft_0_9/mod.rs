@@ -9,11 +9,9 @@
 //! openraft_0_9::store("my-store", |dir| open(dir)).check();
 //! ```
 
-mod defaults;
 mod flushed;
 mod initial_state;
 mod log;
-mod nodes;
 mod plain_wal;
 mod store;
 mod suite;
@@ -21,8 +19,6 @@ mod types;
 mod values;
 
 pub use log::{BoundLog, BoundReader};
-pub use store::{Store, store, store_on_seam};
-pub use suite::SuiteMachine;
+pub use store::{OpenRaft, Store, store, store_on_seam};
+pub use suite::{SuiteMachine, suite_of_plain_wal};
 pub use types::HarnessTypes;
-
-pub(crate) use suite::of_plain_wal as suite_of_plain_wal;

@@ -13,8 +13,8 @@ use openraft::{
 
 use super::HarnessTypes;
 use super::values::Values;
+use crate::log::{Content, Grown, Members};
 use crate::log::{Flushed, IndexRange, Log, LogError, PendingAppend};
-use crate::payload::{Content, Grown, Members};
 use crate::seeded::{PlainReader, PlainWal};
 
 /// openraft's values for those of the harness.
@@ -169,7 +169,7 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
     }
 
     async fn truncate(&mut self, from: RaftId<u64>) -> Result<(), StorageError<u64>> {
-        let done: Result<(), LogError> = Log::truncate(self, VALUES.read_id(&from)).await;
+        let done: Result<(), LogError> = Log::truncate(self, VALUES.read_id(&from), None).await;
         done.map_err(write)
     }
 

@@ -1,6 +1,7 @@
 //! The values of a type config for those of the harness, and back.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use openraft::entry::{FromAppData as _, RaftEntry as _};
@@ -9,19 +10,20 @@ use openraft::{
     RaftTypeConfig, Vote as RaftVote,
 };
 
-use super::defaults;
-use super::nodes::Nodes;
+use crate::bindings::defaults;
+use crate::bindings::nodes::Nodes;
+use crate::log::Members;
 use crate::log::{Entry, EntryContent, LogError, LogId, LogState, ReadEntry, Vote};
-use crate::payload::{Members, PayloadSeed};
+use crate::payload::PayloadSeed;
 
-pub(super) type Make<A, T> = Arc<dyn Fn(A) -> T + Send + Sync>;
+type Make<A, T> = Arc<dyn Fn(A) -> T + Send + Sync>;
 
 /// By which the content of an entry is compared.
 type Fingerprint<C> =
     Arc<dyn Fn(&<C as RaftTypeConfig>::Entry) -> Result<Vec<u8>, LogError> + Send + Sync>;
 
 /// How the values of a type config are made.
-pub(super) struct Values<C: RaftTypeConfig> {
+pub struct Values<C: RaftTypeConfig> {
     pub(super) nodes: Nodes<C::NodeId>,
     pub(super) node: Make<u64, C::Node>,
     pub(super) payload: Make<PayloadSeed, C::D>,
@@ -51,6 +53,12 @@ impl<C: RaftTypeConfig> Default for Values<C> {
 }
 
 impl<C: RaftTypeConfig> Values<C> {
+    /// How many nodes the ids of entries tell apart: one where openraft is built so that they carry none.
+    pub(super) fn leaders(&self) -> u64 {
+        let leader = |id: &C::NodeId| CommittedLeaderId::new(1, id.clone());
+        self.nodes.count(leader)
+    }
+
     pub(super) fn id(&self, id: LogId) -> RaftId<C::NodeId> {
         let leader = CommittedLeaderId::new(id.term, self.nodes.id(id.node));
         RaftId::new(leader, id.index)
@@ -59,9 +67,17 @@ impl<C: RaftTypeConfig> Values<C> {
     pub(super) fn read_id(&self, id: &RaftId<C::NodeId>) -> LogId {
         LogId {
             term: id.leader_id.term,
-            node: self.nodes.leader(&id.leader_id),
+            node: self.leader(&id.leader_id),
             index: id.index,
         }
+    }
+
+    /// The number of the node that leads in these ids; the first one where they carry no node, as all are equal
+    /// then.
+    fn leader(&self, found: &CommittedLeaderId<C::NodeId>) -> u64 {
+        let of = |id: &C::NodeId| CommittedLeaderId::new(found.term, id.clone());
+        self.nodes
+            .ranked(|id| of(id) < *found, |id| of(id) == *found)
     }
 
     pub(super) fn vote(&self, vote: Vote) -> RaftVote<C::NodeId> {
@@ -73,9 +89,11 @@ impl<C: RaftTypeConfig> Values<C> {
     }
 
     pub(super) fn read_vote(&self, vote: &RaftVote<C::NodeId>) -> Vote {
+        let term = vote.leader_id.term;
+        let is = |id: &C::NodeId| RaftVote::new(term, id.clone()).leader_id == vote.leader_id;
         Vote {
-            term: vote.leader_id.term,
-            node: self.nodes.voted(vote),
+            term,
+            node: self.nodes.which(is),
             committed: vote.committed,
         }
     }
@@ -121,5 +139,11 @@ impl<C: RaftTypeConfig> Values<C> {
             fingerprint: (self.fingerprint)(entry).unwrap_or_default(),
         };
         entries.iter().map(entry).collect()
+    }
+}
+
+impl<C: RaftTypeConfig> fmt::Debug for Values<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Values with {:?}", self.nodes)
     }
 }

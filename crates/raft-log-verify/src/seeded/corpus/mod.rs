@@ -5,7 +5,8 @@ mod damage;
 mod durability;
 mod state;
 
-use super::{Bug, BugInfo, Part};
+use super::Bug;
+use crate::campaign::{BugInfo, Part};
 
 /// A bug and what is known about it.
 type Row = (Bug, BugInfo);

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
+use crate::log::{Content, Grown};
 use crate::log::{LogId, Vote};
-use crate::payload::{Content, Grown};
 
 use super::Switches;
 use super::memory::Memory;

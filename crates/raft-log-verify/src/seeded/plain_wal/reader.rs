@@ -8,8 +8,8 @@ use super::memory::Memory;
 use super::record::Encoded;
 use super::shared::Shared;
 use super::writer::Job;
+use crate::log::Grown;
 use crate::log::{IndexRange, LogError, LogReader, ReadEntry};
-use crate::payload::Grown;
 use crate::seeded::Bug;
 
 /// A reader; holds no lock and outlives the store.
@@ -68,6 +68,12 @@ impl PlainReader {
             held.remove(2);
         }
         held
+    }
+
+    /// The vote that is shown now.
+    #[cfg(feature = "openraft_0_10")]
+    pub(crate) fn vote(&self) -> Option<crate::log::Vote> {
+        self.shared.state().vote
     }
 
     /// The entries of a range, whole.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Switches;
+use crate::log::{Content, Grown};
 use crate::log::{LogId, Vote};
-use crate::payload::{Content, Grown};
 use crate::seeded::Bug;
 
 /// An entry, encoded once; what is read is decoded from it.

@@ -15,8 +15,8 @@ use super::reader::{PlainReader, read};
 use super::record::{Encoded, Record};
 use super::shared::Shared;
 use super::writer::{self, Job};
+use crate::log::Grown;
 use crate::log::{Ack, Entry, IndexRange, Log, LogError, LogId, LogState, ReadEntry, Vote};
-use crate::payload::Grown;
 use crate::seeded::{Bug, Oddity};
 use crate::subject::Place;
 
@@ -243,7 +243,7 @@ impl Log for PlainWal {
         Ok(self.append_grown(grown, ack).await?)
     }
 
-    async fn truncate(&mut self, from: LogId) -> Result<(), LogError> {
+    async fn truncate(&mut self, from: LogId, _: Option<LogId>) -> Result<(), LogError> {
         Ok(self.lines(vec![Record::Truncate(from.index)]).await?)
     }
 

@@ -10,8 +10,8 @@ use openraft::storage::RaftLogStorage;
 use openraft::testing::{StoreBuilder, Suite};
 use openraft::{StorageError, StorageIOError};
 
-use super::store::Open;
 use super::types::HarnessTypes;
+use crate::bindings::open::Open;
 use crate::seeded::PlainSubject;
 use crate::subject::{Place, Subject as _, SuiteRun, Tuning};
 
@@ -40,8 +40,9 @@ pub(super) fn start<L: RaftLogStorage<HarnessTypes>>(open: Open<L>) -> SuiteRun 
     SuiteRun::start(|| Suite::test_all(Builder(open)).map_err(|error| error.to_string()))
 }
 
-/// Starts the suite on plain WALs.
-pub(crate) fn of_plain_wal(subject: PlainSubject) -> SuiteRun {
+/// Starts the suite on plain WALs: for [`seeded::bugs`](crate::seeded::bugs).
+#[must_use]
+pub fn suite_of_plain_wal(subject: PlainSubject) -> SuiteRun {
     start(Arc::new(move |place, tuning| {
         Box::pin(async move { subject.open(&place, tuning).await })
     }))

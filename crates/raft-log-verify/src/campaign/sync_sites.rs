@@ -2,9 +2,8 @@
 
 use tokio::runtime::Runtime;
 
-use super::Ignoring;
-use super::site::{Site, sort_sites};
-use crate::campaign::CrashPhase;
+use super::CrashPhase;
+use crate::audit::{Ignoring, Site, sort_sites};
 use crate::crash::Scope;
 use crate::rules::{Violation, open_after_crash};
 use crate::runner::{Disk, Run};
@@ -16,7 +15,7 @@ use crate::subject::Subject;
 ///
 /// # Errors
 /// A rule that a program breaks.
-pub fn sites_of<S: Subject>(
+pub(super) fn sites_of<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     length: usize,

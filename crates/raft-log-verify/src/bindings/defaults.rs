@@ -1,6 +1,6 @@
 //! Values of types of which the author says nothing: whatever serde reads of a few texts.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -13,25 +13,26 @@ fn first<T: DeserializeOwned>(values: impl IntoIterator<Item = Value>) -> Option
     values.find_map(|value| serde_json::from_value(value).ok())
 }
 
-/// A node id: the number, a short text, or one that looks like a UUID. What can be read from none has its default.
-pub(super) fn node_id<T: DeserializeOwned + Default>(node: u64) -> T {
-    let texts = [
-        format!("node-{node:04}"),
-        format!("00000000-0000-4000-8000-{node:012x}"),
-    ];
-    first([json!(node), json!(texts[0]), json!(texts[1])]).unwrap_or_default()
+/// A node id: the number, a short text, or one that looks like a UUID. `None` where it can be read from none.
+pub(super) fn node_id<T: DeserializeOwned>(node: u64) -> Option<T> {
+    let short = format!("node-{node:04}");
+    let uuid = format!("00000000-0000-4000-8000-{node:012x}");
+    first([json!(node), json!(short), json!(uuid)])
 }
 
-/// A node: one with an address where the type has that, or its default.
-pub(super) fn node<T: DeserializeOwned + Default>(seed: u64) -> T {
-    first([json!({ "addr": format!("node-{seed}") })]).unwrap_or_default()
+/// A node: one with an address where the type has that, or with nothing.
+///
+/// # Panics
+/// The type can be read from neither: the author has to say how it is made.
+pub(super) fn node<T: DeserializeOwned>(seed: u64) -> T {
+    let address = json!({ "addr": format!("node-{seed}") });
+    first([address, json!({}), Value::Null]).unwrap_or_else(|| missing::<T>("nodes"))
 }
 
 /// Application data: what the harness's own type holds, its text, its number, or nothing.
 ///
 /// # Panics
 /// The type can be read from none of these: the author has to say how it is made.
-#[expect(clippy::panic, reason = "a mistake in a test, told where it is made")]
 pub(super) fn payload<T: DeserializeOwned + 'static>(seed: PayloadSeed) -> T {
     let grown = Payload::grow(seed);
     // As it is: JSON has not all of its values.
@@ -47,15 +48,18 @@ pub(super) fn payload<T: DeserializeOwned + 'static>(seed: PayloadSeed) -> T {
         json!({}),
         Value::Null,
     ];
-    first(values).unwrap_or_else(|| {
-        let name = std::any::type_name::<T>();
-        panic!("the harness can make no {name}: give it a function with Store::payload")
-    })
+    first(values).unwrap_or_else(|| missing::<T>("payload"))
+}
+
+/// Tells that the author has to say how values of this type are made.
+#[expect(clippy::panic, reason = "a mistake in a test, told where it is made")]
+fn missing<T>(method: &str) -> T {
+    let name = type_name::<T>();
+    panic!("the harness can make no {name}: give it a function with Store::{method}")
 }
 
 #[cfg(test)]
 mod tests {
-    use openraft::BasicNode;
     use serde::Deserialize;
 
     use super::*;
@@ -68,6 +72,11 @@ mod tests {
     };
 
     #[derive(Debug, Deserialize)]
+    struct Addressed {
+        addr: String,
+    }
+
+    #[derive(Debug, Deserialize)]
     enum Command {
         #[expect(dead_code, reason = "only its name is read")]
         Set { key: String },
@@ -75,9 +84,10 @@ mod tests {
 
     #[test]
     fn common_types_have_values() {
-        assert_eq!(node_id::<u8>(7), 7);
+        assert_eq!(node_id::<u8>(7), Some(7));
         assert_ne!(node_id::<String>(7), node_id::<String>(8));
-        assert_eq!(node::<BasicNode>(7).addr, "node-7");
+        assert_eq!(node_id::<(u8, u8)>(7), None);
+        assert_eq!(node::<Addressed>(7).addr, "node-7");
         node::<()>(7);
         assert_eq!(payload::<Payload>(SEED), Payload::grow(SEED));
         assert_eq!(payload::<String>(SEED).len(), 10);

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Payload;
-use crate::log::{Entry, EntryContent, LogId};
+use super::{Entry, EntryContent, LogId};
+use crate::payload::Payload;
 
 /// A whole entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

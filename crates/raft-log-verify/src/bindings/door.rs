@@ -1,0 +1,237 @@
+//! The author's door: how a store is opened, and what else is worth saying of it.
+
+use std::fmt;
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::open::{Close, Open, StartSuite};
+use crate::campaign::{self, Config, NoProgress};
+use crate::log::{Entry, Log, LogError};
+use crate::subject::{Caller, Capabilities, Hints, NoHints, Place, Subject, SuiteRun, Tuning};
+
+/// What is known of an API: how a log is made of what its stores are, and its values of those of the harness.
+pub trait Api: Sized + 'static {
+    /// What the author opens.
+    type Raw: Send + 'static;
+
+    /// The same as the harness calls it.
+    type Log: Log;
+
+    /// How values are made.
+    type Values: Clone + Default + Send + Sync + 'static;
+
+    /// The log of a store.
+    fn log(store: Self::Raw, values: Arc<Self::Values>) -> Self::Log;
+
+    /// The store of a log.
+    fn store(log: Self::Log) -> Self::Raw;
+
+    /// The bytes by which an entry is compared.
+    ///
+    /// # Errors
+    /// It cannot be encoded.
+    fn fingerprint(values: &Self::Values, entry: Entry) -> Result<Vec<u8>, LogError>;
+
+    /// How many nodes lead: [`Subject::leaders`].
+    fn leaders(values: &Self::Values) -> u64;
+}
+
+/// A store under test. Everything but how it is opened has a default.
+pub struct Store<A: Api> {
+    name: String,
+    capabilities: Capabilities,
+    pub(super) open: Open<A::Raw>,
+    close: Option<Close<A::Raw>>,
+    pub(super) values: Arc<A::Values>,
+    hints: Arc<dyn Hints>,
+    pub(super) suite: Option<StartSuite<A::Raw>>,
+}
+
+impl<A: Api> Store<A> {
+    /// A store that does its own input and output in the directory that it is given.
+    pub(super) fn in_dir<F, E>(
+        name: impl Into<String>,
+        open: impl Fn(PathBuf) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<A::Raw, E>> + Send + 'static,
+        E: Into<LogError>,
+    {
+        let mut store = Self::on_seam(name, move |place, _| open(place.dir));
+        store.capabilities.file_system = false;
+        store
+    }
+
+    /// A store that does its input and output through the file system that it is given.
+    pub(super) fn on_seam<F, E>(
+        name: impl Into<String>,
+        open: impl Fn(Place, Tuning) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<A::Raw, E>> + Send + 'static,
+        E: Into<LogError>,
+    {
+        Self {
+            name: name.into(),
+            capabilities: Capabilities {
+                caller: Caller::Core,
+                file_system: true,
+                committed: None,
+                exclusive: false,
+                segments: false,
+                unstorable: false,
+            },
+            open: Arc::new(move |place, tuning| {
+                let opening = open(place, tuning);
+                Box::pin(async move { opening.await.map_err(Into::into) })
+            }),
+            close: None,
+            values: Arc::default(),
+            hints: Arc::new(NoHints),
+            suite: None,
+        }
+    }
+
+    /// How it is closed. One without a close is dropped.
+    #[must_use]
+    pub fn closed_by<F, E>(mut self, close: impl Fn(A::Raw) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<LogError>,
+    {
+        self.close = Some(Arc::new(move |store| {
+            let closing = close(store);
+            Box::pin(async move { closing.await.map_err(Into::into) })
+        }));
+        self
+    }
+
+    /// The most demanding caller that the store says to satisfy: openraft's core if nothing is said.
+    #[must_use]
+    pub fn caller(mut self, caller: Caller) -> Self {
+        self.capabilities.caller = caller;
+        self
+    }
+
+    /// Whether it stores the committed id. If nothing is said, either is right.
+    #[must_use]
+    pub fn stores_committed(mut self, stores: bool) -> Self {
+        self.capabilities.committed = Some(stores);
+        self
+    }
+
+    /// Whether it refuses a second open of the same directory. It need not, if nothing is said.
+    #[must_use]
+    pub fn exclusive(mut self, refuses: bool) -> Self {
+        self.capabilities.exclusive = refuses;
+        self
+    }
+
+    /// Whether it refuses what it could not read back, as
+    /// [`PayloadShape::Unstorable`](crate::PayloadShape::Unstorable) makes it. Such entries are not appended, if
+    /// nothing is said.
+    #[must_use]
+    pub fn refuses_unstorable(mut self, refuses: bool) -> Self {
+        self.capabilities.unstorable = refuses;
+        self
+    }
+
+    /// What only the author can know of the store's files. With `segments` they tell how many there are.
+    #[must_use]
+    pub fn hints(mut self, hints: impl Hints + 'static, segments: bool) -> Self {
+        self.hints = Arc::new(hints);
+        self.capabilities.segments = segments;
+        self
+    }
+
+    /// Judges the store with a small campaign, and prints the report.
+    ///
+    /// # Panics
+    /// It breaks a rule: with the rule, the program and what was seen. The machine refuses threads, memory or
+    /// temporary directories. There is no default for a type of the store: with the method that says how its values
+    /// are made.
+    pub fn check(&self) {
+        self.check_with(&Config::quick());
+    }
+
+    /// Judges the store with a campaign of that size, and prints the report.
+    ///
+    /// # Panics
+    /// As [`Self::check`].
+    #[expect(
+        clippy::panic,
+        clippy::print_stdout,
+        reason = "the body of a test: it fails and prints as tests do"
+    )]
+    pub fn check_with(&self, config: &Config) {
+        match campaign::check(self, config, &NoProgress) {
+            Ok(report) if report.counterexample().is_none() => println!("{report}"),
+            Ok(report) => panic!("{report}"),
+            Err(error) => panic!("nothing was judged: the machine refuses what is needed: {error}"),
+        }
+    }
+}
+
+impl<A: Api> Subject for Store<A> {
+    type Log = A::Log;
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities
+    }
+
+    async fn open(&self, place: &Place, tuning: Tuning) -> Result<A::Log, LogError> {
+        let store = (self.open)(place.clone(), tuning).await?;
+        Ok(A::log(store, Arc::clone(&self.values)))
+    }
+
+    async fn close(&self, log: A::Log) -> Result<(), LogError> {
+        match &self.close {
+            Some(close) => close(A::store(log)).await,
+            None => Ok(()),
+        }
+    }
+
+    fn fingerprint(&self, entry: Entry) -> Result<Vec<u8>, LogError> {
+        A::fingerprint(&self.values, entry)
+    }
+
+    fn leaders(&self) -> u64 {
+        A::leaders(&self.values)
+    }
+
+    fn suite(&self) -> Option<SuiteRun> {
+        self.suite.map(|start| start(Arc::clone(&self.open)))
+    }
+
+    fn hints(&self) -> &dyn Hints {
+        &*self.hints
+    }
+}
+
+impl<A: Api> Clone for Store<A> {
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            capabilities: self.capabilities,
+            open: Arc::clone(&self.open),
+            close: self.close.clone(),
+            values: Arc::clone(&self.values),
+            hints: Arc::clone(&self.hints),
+            suite: self.suite,
+        }
+    }
+}
+
+impl<A: Api> fmt::Debug for Store<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name, capabilities, ..
+        } = self;
+        write!(f, "{name} with {capabilities:?}")
+    }
+}

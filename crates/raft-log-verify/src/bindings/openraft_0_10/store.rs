@@ -1,0 +1,118 @@
+//! Stores of openraft 0.10 behind the author's door.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use openraft_0_10::RaftTypeConfig;
+use openraft_0_10::storage::RaftLogStorage;
+
+use super::log::BoundLog;
+use super::values::Values;
+use crate::bindings::nodes::Nodes;
+use crate::bindings::{self, Api};
+use crate::log::{Entry, LogError};
+use crate::payload::PayloadSeed;
+use crate::subject::{Place, Tuning};
+
+/// The API of openraft 0.10, for stores `L` with the types `C`.
+pub struct OpenRaft<C, L>(PhantomData<fn() -> (C, L)>);
+
+/// A store of openraft under test, made by [`store`] or [`store_on_seam`].
+pub type Store<C, L> = bindings::Store<OpenRaft<C, L>>;
+
+/// A store that does its own input and output in the directory that it is given.
+///
+/// It is judged on real files, as openraft's core calls it. Without the seam no power is cut; the report says
+/// what was not judged.
+pub fn store<C, L, F, E>(
+    name: impl Into<String>,
+    open: impl Fn(PathBuf) -> F + Send + Sync + 'static,
+) -> Store<C, L>
+where
+    C: RaftTypeConfig<Term = u64>,
+    L: RaftLogStorage<C>,
+    F: Future<Output = Result<L, E>> + Send + 'static,
+    E: Into<LogError>,
+{
+    Store::in_dir(name, open)
+}
+
+/// A store that does its input and output through the [`FileSystem`](crash_disk::FileSystem) that it is given, and
+/// that takes its sizes from the tuning if it has any: everything is judged.
+pub fn store_on_seam<C, L, F, E>(
+    name: impl Into<String>,
+    open: impl Fn(Place, Tuning) -> F + Send + Sync + 'static,
+) -> Store<C, L>
+where
+    C: RaftTypeConfig<Term = u64>,
+    L: RaftLogStorage<C>,
+    F: Future<Output = Result<L, E>> + Send + 'static,
+    E: Into<LogError>,
+{
+    Store::on_seam(name, open)
+}
+
+impl<C: RaftTypeConfig<Term = u64>, L: RaftLogStorage<C>> Api for OpenRaft<C, L> {
+    type Raw = L;
+    type Log = BoundLog<C, L>;
+    type Values = Values<C>;
+
+    fn log(store: L, values: Arc<Values<C>>) -> BoundLog<C, L> {
+        BoundLog { store, values }
+    }
+
+    fn store(log: BoundLog<C, L>) -> L {
+        log.store
+    }
+
+    fn fingerprint(values: &Values<C>, entry: Entry) -> Result<Vec<u8>, LogError> {
+        (values.fingerprint)(&values.entry(entry)?)
+    }
+
+    fn leaders(values: &Values<C>) -> u64 {
+        values.leaders()
+    }
+}
+
+impl<C: RaftTypeConfig<Term = u64>, L: RaftLogStorage<C>> Store<C, L> {
+    /// Node ids, where the default ones do not fit. Seeds are small numbers; different seeds should give different
+    /// ids, and the same seed the same id in every process.
+    #[must_use]
+    pub fn node_ids(mut self, make: impl Fn(u64) -> C::NodeId) -> Self {
+        Arc::make_mut(&mut self.values).nodes = Nodes::new(|seed| Some(make(seed)));
+        self
+    }
+
+    /// Nodes of a membership, where the default ones do not fit.
+    #[must_use]
+    pub fn nodes(mut self, make: impl Fn(u64) -> C::Node + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.values).node = Arc::new(make);
+        self
+    }
+
+    /// Application data, where the default one does not fit. The same seed has to give the same value.
+    #[must_use]
+    pub fn payload(mut self, make: impl Fn(PayloadSeed) -> C::D + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.values).payload = Arc::new(make);
+        self
+    }
+
+    /// By which two entries are compared: their JSON, unless something else is said.
+    #[must_use]
+    pub fn compared_by(
+        mut self,
+        bytes: impl Fn(&C::Entry) -> Result<Vec<u8>, LogError> + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.values).fingerprint = Arc::new(bytes);
+        self
+    }
+}
+
+impl<C, L> fmt::Debug for OpenRaft<C, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("openraft 0.10")
+    }
+}
