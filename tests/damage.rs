@@ -26,7 +26,7 @@ fn clean<S: Subject>(subject: &S, config: &Config) -> Tally {
     }
     match phase.verdict {
         Verdict::Clean => {}
-        Verdict::Broken(found) => panic!("{}\n{:?}", found.violation, found.damage),
+        Verdict::Broken(found) => panic!("{}\n{:?}", found.violation, found.cause),
         verdict => panic!("{verdict:?}"),
     }
     assert!(phase.counts.of(count::DAMAGES) > 0);

@@ -10,7 +10,7 @@
 
 use openraft_timevault::timevault::SeededBug;
 use openraft_timevault::verify::campaign::{
-    Config, FaultPhase, NoProgress, Phase, Repro, Trouble, Verdict, replay,
+    Cause, Config, FaultPhase, NoProgress, Phase, Repro, Trouble, Verdict, replay,
 };
 use openraft_timevault::verify::counts::count;
 use openraft_timevault::verify::seeded::{Bug, PlainSubject};
@@ -30,7 +30,7 @@ fn clean(report: &Phase) {
         Verdict::Clean => {}
         Verdict::Broken(found) => panic!(
             "{}\n{:?}\n{:?}",
-            found.violation, found.program, found.fault
+            found.violation, found.program, found.cause
         ),
         other => panic!("{other:?}"),
     }
@@ -64,7 +64,7 @@ fn found<S: Subject>((subject, correct): (&S, &S), rules: &[&str]) {
     let rule = found.violation.rule.name;
     println!(
         "{}\n{:?}\n{:?}",
-        found.violation, found.program.ops, found.fault
+        found.violation, found.program.ops, found.cause
     );
     assert!(rules.contains(&rule), "found by {rule}");
     assert!(found.program.ops.len() <= 1);
@@ -111,7 +111,11 @@ fn writes_accepted_after_a_full_disk_are_found() {
     };
     assert_eq!(found.violation.rule.name, "error-latch");
     let repro = Repro::new(found);
-    assert_eq!(repro.fault.as_ref().unwrap().what, "space");
+    assert!(
+        matches!(repro.cause, Cause::FullDisk(_)),
+        "{:?}",
+        repro.cause
+    );
     let again = replay(&subject, &repro).unwrap();
     assert_eq!(again.unwrap().rule.name, "error-latch");
     assert!(replay(&PlainSubject::default(), &repro).unwrap().is_none());

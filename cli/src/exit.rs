@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     NotReproduced = 3,
     /// Nothing ran, or too little to call it clean.
     NothingRan = 4,
+    /// The machine refused what the campaign needs, or the harness failed: nothing is said of the store.
+    HarnessBroken = 5,
     /// Interrupted; what ran was clean.
     Interrupted = 130,
 }
@@ -23,9 +25,10 @@ pub(crate) enum Exit {
 pub(crate) const EXIT_CODES: &str = "Exit codes:
   0    clean
   1    a rule was broken, or a seeded bug was not found
-  2    wrong usage, or the machine refused what is needed
+  2    wrong usage, or a file could not be read or written
   3    replay: the file runs clean now
   4    nothing ran, or too little to call it clean
+  5    the machine refused what the campaign needs, or the harness failed: nothing is said of the store
   130  interrupted; what ran was clean";
 
 impl From<Exit> for ExitCode {

@@ -54,10 +54,7 @@ fn line(report: &Report, phase: &Phase) -> Value {
             "violation": found.violation.text,
             "number": found.number,
             "program": found.program,
-            "crash": found.crash.iter().map(|cut| json!({
-                "point": cut.point.to_string(),
-                "left": cut.left.to_string(),
-            })).collect::<Vec<_>>(),
+            "cause": found.cause,
         })),
     })
 }
@@ -86,5 +83,6 @@ pub(crate) fn verdict(verdict: &Verdict) -> &'static str {
         Verdict::Broken(_) => "broken",
         Verdict::TooLittle(_) => "too little",
         Verdict::Stopped => "stopped",
+        Verdict::HarnessBroken(_) => "harness broken",
     }
 }

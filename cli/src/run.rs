@@ -46,7 +46,7 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         damage_places: args.damage_places,
         ..Config::default()
     };
-    let mut report = subject.check(&config, &bar)?;
+    let mut report = subject.check(&config, &bar);
     let mut detections = Vec::new();
     if report.is_clean() && !args.no_bugs {
         let quiet = bugs::without_panic_messages();
@@ -104,6 +104,10 @@ fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
             path.display()
         ));
         return Ok(Exit::Violation);
+    }
+    if let Some(why) = report.harness_broken() {
+        out::note(format_args!("\nnothing is said of the store: {why}"));
+        return Ok(Exit::HarnessBroken);
     }
     if bar.interrupted() {
         return Ok(Exit::Interrupted);

@@ -17,6 +17,9 @@ pub(crate) fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             writeln!(out, "    {name:<32} {count:>10}")?;
         }
         coverage(out, phase)?;
+        if let Verdict::HarnessBroken(why) = &phase.verdict {
+            writeln!(out, "    {why}")?;
+        }
         if let Verdict::TooLittle(missed) = &phase.verdict {
             for (floor, count) in missed {
                 writeln!(

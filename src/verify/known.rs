@@ -61,10 +61,8 @@ impl Known {
     }
 
     /// Judges it: [`check`].
-    ///
-    /// # Errors
-    /// The machine refuses threads, memory or temporary directories.
-    pub fn check(&self, config: &Config, progress: &dyn Progress) -> io::Result<Report> {
+    #[must_use]
+    pub fn check(&self, config: &Config, progress: &dyn Progress) -> Report {
         match self {
             Self::Timevault(subject) => check(subject, config, progress),
             Self::Plain(subject) => check(subject, config, progress),

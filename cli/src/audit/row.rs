@@ -1,7 +1,8 @@
 //! One sync, and what came of leaving it out.
 
 use openraft_timevault::verify::audit::{PlainFailure, Site};
-use openraft_timevault::verify::campaign::Counterexample;
+use openraft_timevault::verify::campaign::{Cause, Counterexample};
+use openraft_timevault::verify::runner::Aim;
 
 /// A sync and its finding.
 #[derive(Debug)]
@@ -58,16 +59,19 @@ impl Found {
             }
             Self::Campaign(found) => found,
         };
-        if let Some((call, how)) = &found.fault {
-            // A call names its file: the last part says enough.
-            let kind = call.split(':').next().unwrap_or_default();
-            let file = call.rsplit('/').next().unwrap_or_default();
-            return format!("{how} at {kind} of `{file}`");
+        match &found.cause {
+            Cause::FailingCall(Aim { call, way }) => {
+                // The last part of the path says enough.
+                let file = call.path.file_name().unwrap_or_default();
+                format!("{way} at {} of `{}`", call.kind, file.display())
+            }
+            Cause::Crash(trail) => {
+                let cuts = trail.iter();
+                let cuts = cuts.map(|cut| format!("`{}`: {}", cut.point, cut.left));
+                cuts.collect::<Vec<_>>().join(", then ")
+            }
+            Cause::Program(_) => String::new(),
+            cause => cause.to_string(),
         }
-        let cuts = found.crash.iter();
-        let cuts: Vec<_> = cuts
-            .map(|cut| format!("`{}`: {}", cut.point, cut.left))
-            .collect();
-        cuts.join(", then ")
     }
 }

@@ -15,6 +15,7 @@ pub mod counts;
 pub mod crash;
 pub mod damage;
 pub mod fault;
+mod halt;
 pub mod kill;
 pub mod log;
 pub mod op;
@@ -24,6 +25,7 @@ pub mod rules;
 pub mod runner;
 pub mod seeded;
 pub mod subject;
+mod text_form;
 
 pub use bindings::openraft_0_9;
 #[cfg(feature = "openraft_0_10")]

@@ -1,7 +1,5 @@
 //! The stores in which nothing may be found.
 
-use std::io;
-
 use super::{Config, NoProgress, Report, check};
 use crate::subject::{Subject, SuiteRun};
 
@@ -14,10 +12,7 @@ pub trait Correct: Send + Sync {
     fn text(&self) -> &'static str;
 
     /// Runs a campaign.
-    ///
-    /// # Errors
-    /// The machine refuses threads, memory or temporary directories.
-    fn check(&self, config: &Config) -> io::Result<Report>;
+    fn check(&self, config: &Config) -> Report;
 
     /// Starts the suite of its API, where there is one.
     fn suite(&self) -> Option<SuiteRun>;
@@ -59,7 +54,7 @@ impl<S: Subject> Correct for CorrectStore<S> {
         self.text
     }
 
-    fn check(&self, config: &Config) -> io::Result<Report> {
+    fn check(&self, config: &Config) -> Report {
         check(&self.subject, config, &NoProgress)
     }
 

@@ -1,16 +1,20 @@
 //! Damaged files, as a phase.
 
+use std::sync::{Mutex, PoisonError};
+
 use tokio::runtime::Runtime;
 
+use super::driver::{self, Found, Pieces};
 use super::workers;
-use super::{Config, Counterexample, DamageCase, Floor, ModelDisk, Phase, Progress, Verdict};
+use super::{Cause, Config, Counterexample, DamageCase, Floor, Phase, Progress, Verdict};
 use crate::counts::{Counts, count};
 use crate::damage::{
-    self, Damage, Depth, Ending, LARGE_ENTRIES, LARGE_SEGMENTS, LeftStore, Tally, judge, places,
+    self, Damage, Depth, Ending, LARGE_ENTRIES, LARGE_SEGMENTS, LeftStore, Outcome, Tally, judge,
+    places,
 };
 use crate::op::Program;
 use crate::rules::Violation;
-use crate::subject::Subject;
+use crate::subject::{DamageKind, Subject};
 
 /// The phase of damaged files: small stores and large ones, each ended in every way, each kind of
 /// damage in every file.
@@ -23,9 +27,6 @@ struct Case {
     ending: Ending,
     large: bool,
 }
-
-/// The first damage of a case that breaks a rule, by its number.
-type Broken = (Violation, Option<Damage>);
 
 impl DamagePhase {
     /// Runs the phase.
@@ -58,57 +59,184 @@ impl DamagePhase {
         config: &Config,
         progress: &dyn Progress,
     ) -> std::io::Result<(Phase, Tally)> {
-        let cases = cases(config);
-        progress.phase(damage::PHASE, cases.len() as u64);
-        let mut phase = Phase::new(damage::PHASE, Verdict::Clean, Counts::default());
-        let mut tally = Tally::default();
-        let mut sizes = Vec::new();
-        for (number, case) in cases.into_iter().enumerate() {
-            if progress.stop() {
-                phase.verdict = Verdict::Stopped;
-                break;
-            }
-            match case.run(subject, config, progress)? {
-                Ok((found, size)) => {
-                    tally.merge(&found);
-                    sizes.extend(size.filter(|_| case.large));
+        let work = Work::new(subject, config)?;
+        let phase = driver::drive(&work, (subject.name(), config), progress)?;
+        let tally = work.tally.into_inner();
+        Ok((phase, tally.unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// Which of the stores a counterexample is about, by its place among the [programs](Self::programs).
+    #[must_use]
+    pub fn store_of(&self, config: &Config, found: &Counterexample) -> Option<usize> {
+        let Cause::Damage(damaged) = &found.cause else {
+            return None;
+        };
+        let is = |case: &Case| case.program == found.program && case.ending == damaged.ending;
+        cases(config).iter().position(is)
+    }
+}
+
+/// The stores, and every damage of each.
+struct Work<'a, S> {
+    subject: &'a S,
+    config: &'a Config,
+    stores: Vec<Store>,
+    /// The store that broke a rule before anything was damaged, behind those that did not.
+    unfit: Option<(Case, Violation)>,
+    tally: Mutex<Tally>,
+}
+
+/// A store that is damaged, and how.
+struct Store {
+    case: Case,
+    left: LeftStore,
+    damages: Vec<Damage>,
+}
+
+impl<'a, S: Subject> Work<'a, S> {
+    /// Makes the stores.
+    ///
+    /// # Errors
+    /// The machine refuses a runtime.
+    fn new(subject: &'a S, config: &'a Config) -> std::io::Result<Self> {
+        let runtime = workers::runtime()?;
+        let mut work = Self {
+            subject,
+            config,
+            stores: Vec::new(),
+            unfit: None,
+            tally: Mutex::default(),
+        };
+        let most = config.damage_places;
+        let depth = Depth {
+            flips: most.saturating_mul(FLIPS),
+            others: most,
+        };
+        for case in cases(config) {
+            let making = LeftStore::new(subject, &case.program, case.ending);
+            match runtime.block_on(Box::pin(making)) {
+                Ok(left) => {
+                    let damages = places(subject, &left, depth, config.seed);
+                    work.stores.push(Store {
+                        case,
+                        left,
+                        damages,
+                    });
                 }
-                Err((violation, damage)) => {
-                    phase.verdict = Verdict::Broken(Box::new(Counterexample {
-                        subject: subject.name(),
-                        phase: damage::PHASE,
-                        seed: config.seed,
-                        number: number as u64,
-                        program: case.program,
-                        violation,
-                        disk: ModelDisk::Simulated,
-                        crash: Vec::new(),
-                        fault: None,
-                        timeline: String::new(),
-                        damage: Some(DamageCase {
-                            ending: case.ending,
-                            damage,
-                        }),
-                    }));
+                Err(violation) => {
+                    work.unfit = Some((case, violation));
                     break;
                 }
             }
-            phase.counts.one(count::DAMAGED_STORES);
-            progress.advance(1);
+        }
+        Ok(work)
+    }
+
+    /// The store of a piece, and which of its damages; `None` behind the last one.
+    fn store(&self, number: u64) -> Option<(&Store, &Damage)> {
+        let mut rest = usize::try_from(number).ok()?;
+        for store in &self.stores {
+            match store.damages.get(rest) {
+                Some(damage) => return Some((store, damage)),
+                None => rest -= store.damages.len(),
+            }
+        }
+        None
+    }
+}
+
+/// A damage that breaks a rule: of which store, and how.
+struct Broken {
+    program: Program,
+    case: DamageCase,
+    violation: Violation,
+}
+
+impl<S: Subject> Pieces for Work<'_, S> {
+    type Passed = Option<(DamageKind, Outcome)>;
+    type Broken = Broken;
+
+    fn name(&self) -> &'static str {
+        damage::PHASE
+    }
+
+    fn total(&self) -> u64 {
+        let damages = self.stores.iter().map(|store| store.damages.len());
+        (damages.sum::<usize>() + usize::from(self.unfit.is_some())) as u64
+    }
+
+    fn program(&self, number: u64) -> Program {
+        let store = self.store(number);
+        let unfit = self.unfit.as_ref().map(|(case, _)| &case.program);
+        let program = store.map(|(store, _)| &store.case.program).or(unfit);
+        program.cloned().unwrap_or_else(|| Program::of(Vec::new()))
+    }
+
+    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Self::Passed, Broken> {
+        let Some((Store { case, left, .. }, damage)) = self.store(number) else {
+            return match &self.unfit {
+                None => Ok(None),
+                Some((case, violation)) => Err(Broken {
+                    program: case.program.clone(),
+                    case: DamageCase {
+                        ending: case.ending,
+                        damage: None,
+                    },
+                    violation: violation.clone(),
+                }),
+            };
+        };
+        match judge(runtime, self.subject, left, damage) {
+            Ok(outcome) => Ok(outcome.map(|outcome| (damage.kind(&left.tree), outcome))),
+            Err(violation) => Err(Broken {
+                program: case.program.clone(),
+                case: DamageCase {
+                    ending: case.ending,
+                    damage: Some(damage.clone()),
+                },
+                violation,
+            }),
+        }
+    }
+
+    fn gather(&self, passed: Vec<Self::Passed>, phase: &mut Phase) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = passed.len();
+        let whole = self.stores.iter().take_while(|store| {
+            let through = store.damages.len() <= left;
+            left = left.saturating_sub(store.damages.len());
+            through
+        });
+        phase
+            .counts
+            .add(count::DAMAGED_STORES, whole.count() as u64);
+        for (kind, outcome) in passed.into_iter().flatten() {
+            tally.one(kind, outcome);
         }
         phase.counts.merge(&tally.counts());
-        let entries = sizes.iter().map(|(entries, _)| *entries).min();
-        let segments = sizes.iter().filter_map(|(_, segments)| *segments).min();
-        phase
-            .counts
-            .add(count::DAMAGED_ENTRIES, entries.unwrap_or_default());
-        phase
-            .counts
-            .add(count::DAMAGED_SEGMENTS, segments.unwrap_or_default());
-        if matches!(phase.verdict, Verdict::Clean) && config.floors {
-            phase.verdict = floors(subject, config, &phase.counts);
+        let large = || self.stores.iter().filter(|store| store.case.large);
+        let entries = large().map(|store| store.left.entries() as u64).min();
+        let segments = large().filter_map(|store| store.left.segments).min();
+        let counts = &mut phase.counts;
+        counts.add(count::DAMAGED_ENTRIES, entries.unwrap_or_default());
+        counts.add(count::DAMAGED_SEGMENTS, segments.unwrap_or_default());
+    }
+
+    fn enough(&self, phase: &Phase) -> Verdict {
+        match self.config.floors {
+            true => floors(self.subject, self.config, &phase.counts),
+            false => Verdict::Clean,
         }
-        Ok((phase, tally))
+    }
+
+    /// Small stores come first, and a damage is one already.
+    fn smallest(&self, _: &Runtime, broken: Broken) -> Found {
+        Found {
+            program: broken.program,
+            violation: broken.violation,
+            cause: Cause::Damage(broken.case),
+            timeline: String::new(),
+        }
     }
 }
 
@@ -127,73 +255,8 @@ fn cases(config: &Config) -> Vec<Case> {
     small.chain(large).flat_map(ended).collect()
 }
 
-/// Entries and segments of a store.
-type Size = (u64, Option<u64>);
-
-impl Case {
-    fn run<S: Subject>(
-        &self,
-        subject: &S,
-        config: &Config,
-        progress: &dyn Progress,
-    ) -> std::io::Result<Result<(Tally, Option<Size>), Broken>> {
-        let runtime = workers::runtime()?;
-        let left = runtime.block_on(Box::pin(LeftStore::new(
-            subject,
-            &self.program,
-            self.ending,
-        )));
-        let left = match left {
-            Ok(left) => left,
-            Err(violation) => return Ok(Err((violation, None))),
-        };
-        let most = config.damage_places;
-        let depth = Depth {
-            flips: most.saturating_mul(FLIPS),
-            others: most,
-        };
-        let damages = places(subject, &left, depth, config.seed);
-        let work = |runtime: &Runtime, number: u64| {
-            let damage = usize::try_from(number)
-                .ok()
-                .and_then(|number| damages.get(number));
-            let Some(damage) = damage else {
-                return Ok(None);
-            };
-            match judge(runtime, subject, &left, damage) {
-                Ok(outcome) => Ok(outcome.map(|outcome| (damage.kind(&left.tree), outcome))),
-                Err(violation) => Err(Box::new((violation, Some(damage.clone())))),
-            }
-        };
-        let quiet = OnlyStops(progress);
-        let total = damages.len() as u64;
-        let outcome = workers::run((total, config.threads), &quiet, &work)?;
-        if let Some((_, broken)) = outcome.failed {
-            return Ok(Err(*broken));
-        }
-        let mut tally = Tally::default();
-        for (kind, outcome) in outcome.passed.into_iter().flatten() {
-            tally.one(kind, outcome);
-        }
-        Ok(Ok((tally, Some((left.entries() as u64, left.segments)))))
-    }
-}
-
 /// Bits that are changed in a file for each damage of another kind.
 const FLIPS: usize = 8;
-
-/// Passes the wish to stop on, and no steps: those of the phase are stores.
-struct OnlyStops<'a>(&'a dyn Progress);
-
-impl Progress for OnlyStops<'_> {
-    fn phase(&self, _name: &str, _total: u64) {}
-
-    fn advance(&self, _steps: u64) {}
-
-    fn stop(&self) -> bool {
-        self.0.stop()
-    }
-}
 
 /// Clean, if enough was damaged and every class was met that the subject can show.
 fn floors<S: Subject>(subject: &S, config: &Config, counts: &Counts) -> Verdict {

@@ -2,8 +2,8 @@
 
 use tokio::runtime::Runtime;
 
-use super::workers;
-use super::{Config, Counterexample, CrashPhase, Floor, ModelDisk, Phase, Progress, Verdict};
+use super::driver::{self, Found, Pieces};
+use super::{Cause, Config, CrashPhase, Floor, Phase, Progress, Verdict};
 use crate::counts::{Counts, count};
 use crate::crash::Scope;
 use crate::fault::{FaultFailure, check_calls, check_full};
@@ -53,51 +53,13 @@ impl FaultPhase {
         config: &Config,
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
-        let programs = CrashPhase::new(self.length, Scope::default());
-        let total = programs.programs();
-        progress.phase(self.name(), total);
-        let work = |runtime: &Runtime, number: u64| {
-            let program = programs
-                .program(number)
-                .unwrap_or_else(|| Program::of(Vec::new()));
-            let mut counts = Counts::default();
-            for program in variants(program) {
-                match self.check(runtime, subject, &program) {
-                    Ok(more) => counts.merge(&more),
-                    Err(failure) => return Err(Box::new((program, failure))),
-                }
-            }
-            Ok(counts)
+        let work = Work {
+            phase: self,
+            programs: CrashPhase::new(self.length, Scope::default()),
+            subject,
+            config,
         };
-        let outcome = workers::run((total, config.threads), progress, &work)?;
-        let mut counts = Counts::default();
-        outcome
-            .passed
-            .iter()
-            .for_each(|passed| counts.merge(passed));
-        let verdict = match outcome.failed {
-            None if (outcome.passed.len() as u64) < total => Verdict::Stopped,
-            None => self.floors(subject, config, &counts),
-            Some((number, failed)) => {
-                let (program, failure) = *failed;
-                let runtime = workers::runtime()?;
-                let (program, failure) = self.smallest(&runtime, subject, &program, failure);
-                Verdict::Broken(Box::new(Counterexample {
-                    subject: subject.name(),
-                    phase: self.name(),
-                    seed: config.seed,
-                    number,
-                    program,
-                    violation: failure.violation,
-                    disk: ModelDisk::Simulated,
-                    crash: Vec::new(),
-                    fault: failure.cause,
-                    timeline: String::new(),
-                    damage: None,
-                }))
-            }
-        };
-        Ok(Phase::new(self.name(), verdict, counts))
+        driver::drive(&work, (subject.name(), config), progress)
     }
 
     pub(super) fn check<S: Subject>(
@@ -153,6 +115,62 @@ impl FaultPhase {
             .map(|(name, times)| (*name, (programs * times / HALF).max(1)))
             .chain(of_all);
         Verdict::of_floors(floors.map(|(name, least)| (Floor { name, least }, counts.of(name))))
+    }
+}
+
+/// The phase on a subject.
+struct Work<'a, S> {
+    phase: &'a FaultPhase,
+    programs: CrashPhase,
+    subject: &'a S,
+    config: &'a Config,
+}
+
+impl<S: Subject> Pieces for Work<'_, S> {
+    type Passed = Counts;
+    type Broken = (Program, FaultFailure);
+
+    fn name(&self) -> &'static str {
+        self.phase.name()
+    }
+
+    fn total(&self) -> u64 {
+        self.programs.programs()
+    }
+
+    fn program(&self, number: u64) -> Program {
+        let program = self.programs.program(number);
+        program.unwrap_or_else(|| Program::of(Vec::new()))
+    }
+
+    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Counts, (Program, FaultFailure)> {
+        let mut counts = Counts::default();
+        for program in variants(self.program(number)) {
+            match self.phase.check(runtime, self.subject, &program) {
+                Ok(more) => counts.merge(&more),
+                Err(failure) => return Err((program, failure)),
+            }
+        }
+        Ok(counts)
+    }
+
+    fn gather(&self, passed: Vec<Counts>, phase: &mut Phase) {
+        passed.iter().for_each(|passed| phase.counts.merge(passed));
+    }
+
+    fn enough(&self, phase: &Phase) -> Verdict {
+        self.phase.floors(self.subject, self.config, &phase.counts)
+    }
+
+    fn smallest(&self, runtime: &Runtime, (program, failure): (Program, FaultFailure)) -> Found {
+        let phase = self.phase;
+        let (program, failure) = phase.smallest(runtime, self.subject, &program, failure);
+        Found {
+            program,
+            violation: failure.violation,
+            cause: Cause::struck(failure.struck),
+            timeline: String::new(),
+        }
     }
 }
 

@@ -9,10 +9,11 @@ use tokio::runtime::Runtime;
 use super::fault::{FaultPhase, Trouble};
 use super::model::{ModelPhase, smallest};
 use super::programs::smallest as smallest_crash;
+use super::recovery_faults::recovering;
 use super::{BugInfo, Part};
 use super::{
-    Config, Counterexample, CrashPhase, DamagePhase, ModelDisk, NoProgress, RecoveryPhase, Verdict,
-    run_program,
+    Cause, Config, Counterexample, CrashPhase, DamagePhase, ModelDisk, NoProgress, RecoveryPhase,
+    Verdict, run_program,
 };
 use crate::crash::{CrashFailure, Judged, Scope, explore, recovery_faults};
 use crate::damage;
@@ -160,7 +161,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
                 smallest_crash(self.runtime, &self.subject, &scope, &program, failure);
             return Some(Counterexample {
                 violation: failure.violation().clone(),
-                crash: failure.trail().to_vec(),
+                cause: Cause::crash(failure.trail()),
                 ..self.counterexample(phase.name(), number, program)
             });
         }
@@ -189,7 +190,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
             };
             return Some(Counterexample {
                 violation: failure.violation().clone(),
-                crash: failure.trail().to_vec(),
+                cause: recovering(&failure),
                 ..self.counterexample(RecoveryPhase::NAME, number, program)
             });
         }
@@ -216,7 +217,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
                     phase.smallest(self.runtime, &self.subject, &program, failure);
                 return Some(Counterexample {
                     violation: failure.violation,
-                    fault: failure.cause,
+                    cause: Cause::struck(failure.struck),
                     ..self.counterexample(phase.name(), number, program)
                 });
             }
@@ -232,9 +233,10 @@ impl<'a, S: Subject> Hunt<'a, S> {
             _ => None,
         };
         let programs = DamagePhase.programs(&self.config);
-        let tried = found
+        let at = found
             .as_ref()
-            .map_or(programs.len(), |found| found.number as usize + 1);
+            .and_then(|found| DamagePhase.store_of(&self.config, found));
+        let tried = at.map_or(programs.len(), |at| at + 1);
         for program in programs.iter().take(tried) {
             self.effort.count(program);
         }
@@ -251,11 +253,8 @@ impl<'a, S: Subject> Hunt<'a, S> {
             number,
             program,
             violation: crate::rules::write_order::RULE.broken(""),
-            disk: ModelDisk::Simulated,
-            crash: Vec::new(),
-            fault: None,
+            cause: Cause::PROGRAM,
             timeline: String::new(),
-            damage: None,
         }
     }
 }

@@ -1,8 +1,14 @@
 //! Killed processes, as a phase.
 
+use std::sync::{Mutex, PoisonError};
+
+use tokio::runtime::Runtime;
+
+use super::driver::{self, Found, Pieces};
 use super::workers;
-use super::{Config, Counterexample, Floor, ModelDisk, Phase, Progress, Verdict};
+use super::{Cause, Config, Floor, Phase, Progress, Verdict};
 use crate::counts::{Counts, count};
+use crate::halt;
 use crate::kill::{KillChild, KillFailure, Rounds};
 use crate::op::Program;
 use crate::subject::Subject;
@@ -39,47 +45,73 @@ impl KillPhase {
         config: &Config,
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
-        progress.phase(Self::NAME, self.rounds);
         let runtime = workers::runtime()?;
-        let mut rounds = Rounds::new(&runtime, subject, (&self.child, config.seed))?;
-        let mut verdict = None;
-        for round in 0..self.rounds {
-            if progress.stop() {
-                verdict = Some(Verdict::Stopped);
-                break;
-            }
-            if let Err(failure) = rounds.round(round)? {
-                verdict = Some(broken(subject, config, failure));
-                break;
-            }
-            progress.advance(1);
-        }
-        if !matches!(verdict, Some(Verdict::Broken(_)))
-            && let Err(violation) = rounds.finish()
-        {
-            let round = self.rounds;
-            verdict = Some(broken(subject, config, KillFailure { round, violation }));
-        }
-        let verdict = verdict.unwrap_or_else(|| floors(config, &rounds.counts));
-        Ok(Phase::new(Self::NAME, verdict, rounds.counts))
+        let rounds = Rounds::new(&runtime, subject, (&self.child, config.seed))?;
+        let work = Work {
+            rounds: Mutex::new(rounds),
+            total: self.rounds,
+            config,
+        };
+        // One after the other: all work on one directory.
+        let config = Config {
+            threads: 1,
+            ..config.clone()
+        };
+        driver::drive(&work, (subject.name(), &config), progress)
     }
 }
 
-fn broken<S: Subject>(subject: &S, config: &Config, failure: KillFailure) -> Verdict {
-    Verdict::Broken(Box::new(Counterexample {
-        subject: subject.name(),
-        phase: KillPhase::NAME,
-        seed: config.seed,
-        number: failure.round,
-        // What it did is drawn from the seed and the round; when it was killed is not.
-        program: Program::of(Vec::new()),
-        violation: failure.violation,
-        disk: ModelDisk::Real,
-        crash: Vec::new(),
-        fault: None,
-        timeline: String::new(),
-        damage: None,
-    }))
+/// The rounds, and the last look behind them.
+struct Work<'a, S: Subject> {
+    rounds: Mutex<Rounds<'a, S>>,
+    total: u64,
+    config: &'a Config,
+}
+
+impl<S: Subject> Pieces for Work<'_, S> {
+    type Passed = ();
+    type Broken = KillFailure;
+
+    fn name(&self) -> &'static str {
+        KillPhase::NAME
+    }
+
+    fn total(&self) -> u64 {
+        self.total + 1
+    }
+
+    /// What a child does is drawn from the seed and the round; when it is killed is not.
+    fn program(&self, _: u64) -> Program {
+        Program::of(Vec::new())
+    }
+
+    fn piece(&self, _: &Runtime, round: u64) -> Result<(), KillFailure> {
+        let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        if round == self.total {
+            let looked = rounds.finish();
+            return looked.map_err(|violation| KillFailure { round, violation });
+        }
+        let done = rounds.round(round);
+        done.unwrap_or_else(|error| halt::give_up("the machine refuses a process", &error))
+    }
+
+    fn gather(&self, _: Vec<()>, phase: &mut Phase) {
+        let rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        phase.counts.merge(&rounds.counts);
+    }
+
+    fn enough(&self, phase: &Phase) -> Verdict {
+        floors(self.config, &phase.counts)
+    }
+
+    fn smallest(&self, _: &Runtime, failure: KillFailure) -> Found {
+        Found {
+            program: Program::of(Vec::new()),
+            violation: failure.violation,
+            cause: Cause::Killed,
+            timeline: String::new(),
+        }
+    }
 }
 
 /// Clean, if enough were killed where it hurts.

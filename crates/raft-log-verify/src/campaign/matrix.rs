@@ -272,7 +272,10 @@ fn broken(store: &dyn Correct, seeds: &[u64], config: &Config) -> io::Result<Bro
             threads: config.threads,
             ..if number == 0 { quick } else { rest }
         };
-        let report = store.check(&config)?;
+        let report = store.check(&config);
+        if let Some(why) = report.harness_broken() {
+            return Err(io::Error::other(why.to_owned()));
+        }
         broken.extend(report.not_clean().map(|what| (what, *seed)));
     }
     Ok(broken)

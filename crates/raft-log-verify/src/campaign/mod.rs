@@ -3,11 +3,13 @@
 
 mod audit;
 mod bug_info;
+mod cause;
 mod config;
 mod correct;
 mod crash;
 mod damage;
 mod damage_case;
+mod driver;
 mod fault;
 mod floors;
 mod hunt;
@@ -31,6 +33,7 @@ mod workers;
 
 pub use audit::{Audited, audit, sync_sites};
 pub use bug_info::{BugInfo, Part};
+pub use cause::Cause;
 pub use config::Config;
 pub use correct::{Correct, CorrectStore};
 pub use crash::CrashPhase;
@@ -46,7 +49,7 @@ pub use progress::{NoProgress, Progress};
 pub use purge_window::PurgeWindowPhase;
 pub use random_crash::RandomCrashPhase;
 pub use recovery_faults::RecoveryPhase;
-pub use replay::{Fault, REPRO_VERSION, Repro, replay};
+pub use replay::{REPRO_VERSION, Repro, replay};
 pub use report::{Counterexample, Floor, Phase, Report, Verdict};
 pub use seeded::{Seeded, SeededStore, hunt_all};
 pub use setting::Setting;

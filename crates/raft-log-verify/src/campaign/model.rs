@@ -1,18 +1,17 @@
 //! Random programs, compared with the reference log step by step.
 
-use std::panic::AssertUnwindSafe;
-
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config as ProptestConfig, RngAlgorithm, TestRng, TestRunner};
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::runtime::Runtime;
 
-use super::{Config, Counterexample, ModelDisk, Phase, Progress, Verdict};
-use super::{floors, workers};
+use super::driver::{self, Found, Pieces};
+use super::{Cause, Config, ModelDisk, Phase, Progress, Verdict, floors};
 use crate::counts::{Counts, count};
+use crate::halt::{self, Halt};
 use crate::op::{Op, Program, SequenceMix, program_strategy, shrink};
-use crate::rules::{open_after_crash, read_range};
+use crate::rules::read_range;
 use crate::runner::{Disk, Failure, Run};
 use crate::subject::Subject;
 
@@ -40,41 +39,12 @@ impl ModelPhase {
         config: &Config,
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
-        progress.phase(self.name, self.sequences);
-        let disk = self.disk;
-        let work = |runtime: &Runtime, number: u64| {
-            let program = self.program(subject, config, number);
-            run_program(runtime, subject, disk, &program).map_err(|failure| (program, failure))
+        let work = Work {
+            phase: self,
+            subject,
+            config,
         };
-        let outcome = workers::run((self.sequences, config.threads), progress, &work)?;
-        let mut counts = Counts::default();
-        outcome
-            .passed
-            .iter()
-            .for_each(|passed| counts.merge(passed));
-        counts.add(count::SEQUENCES, outcome.passed.len() as u64);
-        let verdict = match outcome.failed {
-            None if (outcome.passed.len() as u64) < self.sequences => Verdict::Stopped,
-            None => floors::judge((self.disk, self.sequences), subject, config, &counts),
-            Some((number, (program, failure))) => {
-                let runtime = workers::runtime()?;
-                let (program, violation) = smallest(&runtime, subject, disk, program, failure);
-                Verdict::Broken(Box::new(Counterexample {
-                    subject: subject.name(),
-                    phase: self.name,
-                    seed: config.seed,
-                    number,
-                    program,
-                    violation: violation.violation,
-                    disk: self.disk,
-                    crash: Vec::new(),
-                    fault: None,
-                    timeline: String::new(),
-                    damage: None,
-                }))
-            }
-        };
-        Ok(Phase::new(self.name, verdict, counts))
+        driver::drive(&work, (subject.name(), config), progress)
     }
 
     /// The `number`-th program: a long log first, then random ones.
@@ -100,6 +70,57 @@ impl ModelPhase {
         match self.disk {
             ModelDisk::Simulated => seed,
             ModelDisk::Real => !seed,
+        }
+    }
+}
+
+/// The phase on a subject.
+struct Work<'a, S> {
+    phase: &'a ModelPhase,
+    subject: &'a S,
+    config: &'a Config,
+}
+
+impl<S: Subject> Pieces for Work<'_, S> {
+    type Passed = Counts;
+    type Broken = (Program, Failure);
+
+    fn name(&self) -> &'static str {
+        self.phase.name
+    }
+
+    fn total(&self) -> u64 {
+        self.phase.sequences
+    }
+
+    fn program(&self, number: u64) -> Program {
+        self.phase.program(self.subject, self.config, number)
+    }
+
+    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Counts, (Program, Failure)> {
+        let program = self.program(number);
+        run_program(runtime, self.subject, self.phase.disk, &program)
+            .map_err(|failure| (program, failure))
+    }
+
+    fn gather(&self, passed: Vec<Counts>, phase: &mut Phase) {
+        passed.iter().for_each(|passed| phase.counts.merge(passed));
+        phase.counts.add(count::SEQUENCES, passed.len() as u64);
+    }
+
+    fn enough(&self, phase: &Phase) -> Verdict {
+        let size = (self.phase.disk, self.phase.sequences);
+        floors::judge(size, self.subject, self.config, &phase.counts)
+    }
+
+    fn smallest(&self, runtime: &Runtime, (program, failure): (Program, Failure)) -> Found {
+        let disk = self.phase.disk;
+        let (program, failure) = smallest(runtime, self.subject, disk, program, failure);
+        Found {
+            program,
+            violation: failure.violation,
+            cause: Cause::Program(disk),
+            timeline: String::new(),
         }
     }
 }
@@ -136,11 +157,8 @@ pub fn run_program<S: Subject>(
         ModelDisk::Simulated => Disk::simulated(crashes, program.tuning.block_bytes),
         ModelDisk::Real => Disk::real(),
     };
-    let disk = disk.map_err(|error| Failure {
-        violation: open_after_crash::RULE.broken(format!("there is no disk: {error}")),
-        step: None,
-    })?;
-    let running = AssertUnwindSafe(|| {
+    let disk = disk.unwrap_or_else(|error| halt::give_up("there is no disk", &error));
+    let running = halt::caught(|| {
         runtime.block_on(async {
             let run = Box::pin(Run::new(subject, disk, program.tuning)).await;
             let mut run = run.map_err(|violation| Failure {
@@ -151,16 +169,14 @@ pub fn run_program<S: Subject>(
             Ok(run.counts)
         })
     });
-    std::panic::catch_unwind(running).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-        let text = text
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        Err(Failure {
+    match running {
+        Ok(run) => run,
+        Err(Halt::StorePanicked(text)) => Err(Failure {
             violation: read_range::RULE.broken(format!("panic: {text}")),
             step: None,
-        })
-    })
+        }),
+        Err(Halt::HarnessBroken(text)) => halt::again(text),
+    }
 }
 
 /// The smallest program found that breaks the same rule.

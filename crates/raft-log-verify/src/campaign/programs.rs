@@ -3,10 +3,10 @@
 use crash_disk::sim::{Level, Profile};
 use tokio::runtime::Runtime;
 
-use super::workers;
-use super::{Config, Counterexample, Floor, ModelDisk, Phase, Progress, Verdict};
-use crate::counts::{Counts, count};
-use crate::crash::{CrashFailure, Judged, Met, Scope, explore, simplest, timeline};
+use super::driver::{self, Found, Pieces};
+use super::{Cause, Config, Floor, Phase, Progress, Verdict};
+use crate::counts::count;
+use crate::crash::{CrashFailure, Explored, Judged, Met, Scope, explore, simplest, timeline};
 use crate::op::{Program, shrink};
 use crate::subject::Subject;
 
@@ -31,47 +31,72 @@ impl Programs<'_> {
         scope: &Scope,
         (config, progress): (&Config, &dyn Progress),
     ) -> std::io::Result<Phase> {
-        progress.phase(self.phase, self.total);
-        let judged = Judged::new();
-        let work = |runtime: &Runtime, number: u64| {
-            let program = (self.program)(number).unwrap_or_else(|| Program::of(Vec::new()));
-            explore(runtime, subject, &program, scope, &judged)
-                .map_err(|failure| Box::new((program, failure)))
+        let work = Work {
+            programs: self,
+            subject,
+            scope,
+            config,
+            judged: Judged::new(),
         };
-        let outcome = workers::run((self.total, config.threads), progress, &work)?;
-        let mut phase = Phase::new(self.phase, Verdict::Clean, Counts::default());
-        for explored in &outcome.passed {
+        driver::drive(&work, (subject.name(), config), progress)
+    }
+}
+
+/// The programs on a subject.
+struct Work<'a, S> {
+    programs: &'a Programs<'a>,
+    subject: &'a S,
+    scope: &'a Scope,
+    config: &'a Config,
+    judged: Judged,
+}
+
+impl<S: Subject> Pieces for Work<'_, S> {
+    type Passed = Explored;
+    type Broken = (Program, CrashFailure);
+
+    fn name(&self) -> &'static str {
+        self.programs.phase
+    }
+
+    fn total(&self) -> u64 {
+        self.programs.total
+    }
+
+    fn program(&self, number: u64) -> Program {
+        (self.programs.program)(number).unwrap_or_else(|| Program::of(Vec::new()))
+    }
+
+    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Explored, (Program, CrashFailure)> {
+        let program = self.program(number);
+        explore(runtime, self.subject, &program, self.scope, &self.judged)
+            .map_err(|failure| (program, failure))
+    }
+
+    fn gather(&self, passed: Vec<Explored>, phase: &mut Phase) {
+        for explored in &passed {
             phase.counts.merge(&explored.counts);
             for (profile, coverage) in &explored.coverage {
                 phase.coverage.entry(*profile).or_default().merge(coverage);
             }
         }
-        let passed = outcome.passed.len() as u64;
-        phase.counts.add(count::PROGRAMS, passed);
-        add_judged(&mut phase, &judged);
-        phase.verdict = match outcome.failed {
-            None if passed < self.total => Verdict::Stopped,
-            None => enough(config, (passed, scope), &phase),
-            Some((number, failed)) => {
-                let (program, failure) = *failed;
-                let runtime = workers::runtime()?;
-                let (program, failure) = smallest(&runtime, subject, scope, &program, failure);
-                Verdict::Broken(Box::new(Counterexample {
-                    subject: subject.name(),
-                    phase: self.phase,
-                    seed: config.seed,
-                    number,
-                    violation: failure.violation().clone(),
-                    disk: ModelDisk::Simulated,
-                    timeline: timeline(&runtime, subject, &program, &failure),
-                    damage: None,
-                    crash: failure.trail().to_vec(),
-                    fault: None,
-                    program,
-                }))
-            }
-        };
-        Ok(phase)
+        phase.counts.add(count::PROGRAMS, passed.len() as u64);
+        add_judged(phase, &self.judged);
+    }
+
+    fn enough(&self, phase: &Phase) -> Verdict {
+        let programs = phase.counts.of(count::PROGRAMS);
+        enough(self.config, (programs, self.scope), phase)
+    }
+
+    fn smallest(&self, runtime: &Runtime, (program, failure): (Program, CrashFailure)) -> Found {
+        let (program, failure) = smallest(runtime, self.subject, self.scope, &program, failure);
+        Found {
+            violation: failure.violation().clone(),
+            cause: Cause::crash(failure.trail()),
+            timeline: timeline(runtime, self.subject, &program, &failure),
+            program,
+        }
     }
 }
 

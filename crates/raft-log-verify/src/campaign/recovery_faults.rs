@@ -2,8 +2,8 @@
 
 use tokio::runtime::Runtime;
 
-use super::workers;
-use super::{Config, Counterexample, Floor, ModelDisk, Phase, Progress, Verdict};
+use super::driver::{self, Found, Pieces};
+use super::{Cause, Config, Floor, Phase, Progress, Verdict};
 use crate::counts::{Counts, count};
 use crate::crash::{CrashFailure, recovery_faults};
 use crate::op::{Program, StartState, letters};
@@ -58,32 +58,69 @@ impl RecoveryPhase {
         config: &Config,
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
-        let total = self.programs();
-        progress.phase(Self::NAME, total);
-        let work = |runtime: &Runtime, number: u64| {
-            let program = self
-                .program(number)
-                .unwrap_or_else(|| Program::of(Vec::new()));
-            recovery_faults(runtime, subject, &program)
-                .map_err(|failure| Box::new((program, failure)))
+        let work = Work {
+            phase: self,
+            subject,
+            config,
         };
-        let outcome = workers::run((total, config.threads), progress, &work)?;
-        let mut counts = Counts::default();
-        outcome
-            .passed
-            .iter()
-            .for_each(|passed| counts.merge(passed));
-        counts.add(count::PROGRAMS, outcome.passed.len() as u64);
-        let verdict = match outcome.failed {
-            None if (outcome.passed.len() as u64) < total => Verdict::Stopped,
-            None => enough(config, &counts),
-            Some((number, failed)) => {
-                let (program, failure) = *failed;
-                let found = counterexample((subject, config), number, (program, failure));
-                Verdict::Broken(Box::new(found))
-            }
-        };
-        Ok(Phase::new(Self::NAME, verdict, counts))
+        driver::drive(&work, (subject.name(), config), progress)
+    }
+}
+
+/// The phase on a subject.
+struct Work<'a, S> {
+    phase: RecoveryPhase,
+    subject: &'a S,
+    config: &'a Config,
+}
+
+impl<S: Subject> Pieces for Work<'_, S> {
+    type Passed = Counts;
+    type Broken = (Program, CrashFailure);
+
+    fn name(&self) -> &'static str {
+        RecoveryPhase::NAME
+    }
+
+    fn total(&self) -> u64 {
+        self.phase.programs()
+    }
+
+    fn program(&self, number: u64) -> Program {
+        let program = self.phase.program(number);
+        program.unwrap_or_else(|| Program::of(Vec::new()))
+    }
+
+    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Counts, (Program, CrashFailure)> {
+        let program = self.program(number);
+        recovery_faults(runtime, self.subject, &program).map_err(|failure| (program, failure))
+    }
+
+    fn gather(&self, passed: Vec<Counts>, phase: &mut Phase) {
+        passed.iter().for_each(|passed| phase.counts.merge(passed));
+        phase.counts.add(count::PROGRAMS, passed.len() as u64);
+    }
+
+    fn enough(&self, phase: &Phase) -> Verdict {
+        enough(self.config, &phase.counts)
+    }
+
+    /// The programs are as short as they can be.
+    fn smallest(&self, _: &Runtime, (program, failure): (Program, CrashFailure)) -> Found {
+        Found {
+            program,
+            violation: failure.violation().clone(),
+            cause: recovering(&failure),
+            timeline: String::new(),
+        }
+    }
+}
+
+/// What led to a failure: a call that failed in the recovery from a crash, or the program alone.
+pub(super) fn recovering(failure: &CrashFailure) -> Cause {
+    match failure.trail() {
+        [] => Cause::PROGRAM,
+        trail => Cause::FailingRecovery(trail.to_vec()),
     }
 }
 
@@ -95,25 +132,4 @@ fn enough(config: &Config, counts: &Counts) -> Verdict {
     };
     let reached = (floor, counts.of(floor.name));
     Verdict::of_floors(config.floors.then_some(reached))
-}
-
-/// What has to be told of a failure. The programs are as short as they can be.
-pub(super) fn counterexample<S: Subject>(
-    (subject, config): (&S, &Config),
-    number: u64,
-    (program, failure): (Program, CrashFailure),
-) -> Counterexample {
-    Counterexample {
-        subject: subject.name(),
-        phase: RecoveryPhase::NAME,
-        seed: config.seed,
-        number,
-        program,
-        violation: failure.violation().clone(),
-        disk: ModelDisk::Simulated,
-        crash: failure.trail().to_vec(),
-        fault: None,
-        timeline: String::new(),
-        damage: None,
-    }
 }

@@ -4,18 +4,15 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Counterexample, DamageCase, FaultPhase, KillPhase, ModelDisk, RecoveryPhase, damage,
-    run_program, workers,
-};
-use crate::crash::{Cut, recovery_faults, replay_state};
+use super::{Cause, Counterexample, damage, run_program, workers};
+use crate::crash::{recovery_faults, replay_state};
 use crate::fault::{replay_call, replay_full};
 use crate::op::Program;
 use crate::rules::Violation;
 use crate::subject::Subject;
 
 /// Version of the file.
-pub const REPRO_VERSION: u32 = 2;
+pub const REPRO_VERSION: u32 = 3;
 
 /// A repro file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,54 +31,18 @@ pub struct Repro {
     pub phase: String,
     /// Number of the program in the phase.
     pub number: u64,
-    /// The disk.
-    pub disk: ModelDisk,
-    /// The crashes, for programs of the crash part: the first during the last operation, each
-    /// further one inside the recovery from the one before.
-    pub crash: Vec<Crash>,
-    /// The failing call, or the space, for programs of the fault part.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<Fault>,
-    /// The damage, for stores of the damage phase.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub damage: Option<DamageCase>,
+    /// What has to be done beside the program.
+    pub cause: Cause,
     /// The program.
     pub program: Program,
 }
 
-/// A call that fails, or a bound of space.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Fault {
-    /// The call: its kind, its number among those on its file, and the file. Or `space`.
-    pub what: String,
-    /// How the call fails: `EIO`. Or how many bytes there are.
-    pub how: String,
-}
-
-/// A crash: where, and what was left.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Crash {
-    /// As a crash point is written: `after:12`, `inside:12:100`. Or a call: its kind, its number
-    /// among those on its file, and the file. Or `space`.
-    pub point: String,
-    /// As a choice is written: `kill`, or the profile and what was kept: `posix prefix:3`.
-    pub left: String,
-}
-
-impl Crash {
-    fn new(cut: &Cut) -> Self {
-        Self {
-            point: cut.point.to_string(),
-            left: cut.left.to_string(),
-        }
-    }
-
-    fn cut(&self) -> io::Result<Cut> {
-        Ok(Cut {
-            point: self.point.parse().map_err(io::Error::other)?,
-            left: self.left.parse().map_err(io::Error::other)?,
-        })
-    }
+/// What every version of the file has.
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+    #[serde(default)]
+    seed: u64,
 }
 
 impl Repro {
@@ -96,10 +57,7 @@ impl Repro {
             seed: found.seed,
             phase: found.phase.to_owned(),
             number: found.number,
-            disk: found.disk,
-            crash: found.crash.iter().map(Crash::new).collect(),
-            fault: found.fault.clone().map(|(what, how)| Fault { what, how }),
-            damage: found.damage.clone(),
+            cause: found.cause.clone(),
             program: found.program.clone(),
         }
     }
@@ -117,49 +75,111 @@ impl Repro {
     /// # Errors
     /// It is no repro file, or one of another version.
     pub fn from_json(json: &str) -> Result<Self, String> {
-        let repro: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
-        if repro.version == REPRO_VERSION {
-            return Ok(repro);
+        let head: Head = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        if head.version != REPRO_VERSION {
+            let Head { version, seed } = head;
+            return Err(format!(
+                "a repro file of version {version}; this program reads version {REPRO_VERSION}. \
+                 Run the campaign again with seed {seed}"
+            ));
         }
-        Err(format!("version {} is not {REPRO_VERSION}", repro.version))
+        serde_json::from_str(json).map_err(|error| error.to_string())
     }
 }
 
 /// Runs what a repro file says, and returns the rule it breaks now, if it does.
 ///
 /// # Errors
-/// The machine refuses what is needed, or the file's crash cannot be read.
+/// The machine refuses what is needed, or the file is of a killed process.
 pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> io::Result<Option<Violation>> {
     let runtime = workers::runtime()?;
-    if let Some(case) = &repro.damage {
-        return damage::replay(subject, &repro.program, case);
+    let program = &repro.program;
+    Ok(match &repro.cause {
+        Cause::Program(disk) => {
+            let run = run_program(&runtime, subject, *disk, program);
+            run.err().map(|failure| failure.violation)
+        }
+        Cause::Crash(trail) => {
+            let judged = replay_state(&runtime, subject, program, trail);
+            judged.err().map(|failure| failure.violation().clone())
+        }
+        Cause::FailingRecovery(_) => {
+            let run = recovery_faults(&runtime, subject, program);
+            run.err().map(|failure| failure.violation().clone())
+        }
+        Cause::FailingCall(aim) => replay_call(&runtime, subject, program, aim).err(),
+        Cause::FullDisk(space) => replay_full(&runtime, subject, program, *space).err(),
+        Cause::Damage(case) => damage::replay(subject, program, case)?,
+        Cause::Killed => {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "when a process is killed is a matter of time: run the phase again with the same seed",
+            ));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::path::PathBuf;
+
+    use crash_disk::CallKind;
+    use crash_disk::sim::{CrashPoint, Keep, Profile};
+
+    use super::*;
+    use crate::campaign::ModelDisk;
+    use crate::crash::{Cut, Left};
+    use crate::rules::write_order;
+    use crate::runner::{Aim, CallId, Way};
+
+    fn found(cause: Cause) -> Counterexample {
+        Counterexample {
+            subject: "plain-wal".to_owned(),
+            phase: "fault",
+            seed: 7,
+            number: 3,
+            program: Program::of(Vec::new()),
+            violation: write_order::RULE.broken("text"),
+            cause,
+            timeline: String::new(),
+        }
     }
-    if repro.phase == KillPhase::NAME {
-        return Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            "when a process is killed is a matter of time: run the phase again with the same seed",
-        ));
-    }
-    if let Some(Fault { what, how }) = &repro.fault {
-        let judged = match repro.phase.as_str() {
-            FaultPhase::FULL => replay_full(&runtime, subject, &repro.program, how),
-            _ => replay_call(&runtime, subject, &repro.program, (what, how)),
+
+    #[test]
+    fn every_cause_is_read_back() {
+        let cut = Cut {
+            point: CrashPoint::After(12),
+            left: Left::PowerCut(Profile::Posix, Keep::Prefix(3)),
         };
-        return judged.map_err(io::Error::other);
+        let call = CallId {
+            kind: CallKind::Write,
+            nth: 2,
+            path: PathBuf::from("/store/log"),
+        };
+        let way = Way::Short;
+        for cause in [
+            Cause::Program(ModelDisk::Real),
+            Cause::Crash(vec![cut.clone(), cut.clone()]),
+            Cause::FailingRecovery(vec![cut]),
+            Cause::FailingCall(Aim { call, way }),
+            Cause::FullDisk(17),
+            Cause::Killed,
+        ] {
+            let json = Repro::new(&found(cause.clone())).to_json().unwrap();
+            assert_eq!(Repro::from_json(&json).unwrap().cause, cause, "{json}");
+        }
     }
-    if repro.phase == RecoveryPhase::NAME {
-        let run = recovery_faults(&runtime, subject, &repro.program);
-        return Ok(run.err().map(|failure| failure.violation().clone()));
+
+    #[test]
+    fn a_file_of_another_version_is_refused_with_what_to_do() {
+        let old = r#"{"version":2,"seed":7,"disk":"simulated","crash":[]}"#;
+        let refused = Repro::from_json(old).unwrap_err();
+        assert!(
+            refused.contains("version 2") && refused.contains("seed 7"),
+            "{refused}"
+        );
+        assert!(Repro::from_json("{}").is_err());
     }
-    if repro.crash.is_empty() {
-        let run = run_program(&runtime, subject, repro.disk, &repro.program);
-        return Ok(run.err().map(|failure| failure.violation));
-    }
-    let trail: Vec<Cut> = repro
-        .crash
-        .iter()
-        .map(Crash::cut)
-        .collect::<io::Result<_>>()?;
-    let judged = replay_state(&runtime, subject, &repro.program, &trail);
-    Ok(judged.err().map(|failure| failure.violation().clone()))
 }

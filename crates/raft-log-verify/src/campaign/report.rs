@@ -5,9 +5,8 @@ use std::fmt;
 
 use crash_disk::sim::{Coverage, Profile};
 
-use super::{DamageCase, ModelDisk};
+use super::Cause;
 use crate::counts::Counts;
-use crate::crash::Cut;
 use crate::op::Program;
 use crate::rules::Violation;
 
@@ -35,17 +34,10 @@ pub struct Counterexample {
     pub program: Program,
     /// The rule it breaks, and where.
     pub violation: Violation,
-    /// The disk it ran on.
-    pub disk: ModelDisk,
-    /// The crashes: the first during the last operation, each further one inside the recovery
-    /// from the one before.
-    pub crash: Vec<Cut>,
-    /// The call that failed and how, or the bound of space; for programs of the fault part.
-    pub fault: Option<(String, String)>,
+    /// What has to be done beside it.
+    pub cause: Cause,
     /// What happened, one event per line; empty where a program says it all.
     pub timeline: String,
-    /// The damage, if it was that.
-    pub damage: Option<DamageCase>,
 }
 
 /// How a phase ended.
@@ -59,6 +51,8 @@ pub enum Verdict {
     TooLittle(Vec<(Floor, u64)>),
     /// It was stopped before its end; what ran was clean.
     Stopped,
+    /// The machine refused what is needed, or the harness failed: nothing is said of the store.
+    HarnessBroken(String),
 }
 
 impl Verdict {
@@ -124,6 +118,15 @@ impl Report {
         })
     }
 
+    /// Why the harness could not go on, if it could not.
+    #[must_use]
+    pub fn harness_broken(&self) -> Option<&str> {
+        self.phases.iter().find_map(|phase| match &phase.verdict {
+            Verdict::HarnessBroken(why) => Some(why.as_str()),
+            _ => None,
+        })
+    }
+
     /// What stands against the store: the rule of each counterexample, and the phases that were not
     /// clean for another reason.
     pub fn not_clean(&self) -> impl Iterator<Item = &'static str> {
@@ -174,6 +177,9 @@ impl fmt::Display for Verdict {
                 )
             }
             Self::Stopped => f.write_str("not judged to its end, because it was stopped"),
+            Self::HarnessBroken(why) => {
+                write!(f, "not judged, because the harness is broken: {why}")
+            }
         }
     }
 }
@@ -189,12 +195,7 @@ impl fmt::Display for Counterexample {
         for (number, op) in self.program.ops.iter().enumerate() {
             writeln!(f, "    {number}. {op:?}")?;
         }
-        for cut in &self.crash {
-            writeln!(f, "  then {cut}")?;
-        }
-        if let Some((call, way)) = &self.fault {
-            writeln!(f, "  with {call} failing: {way}")?;
-        }
+        writeln!(f, "  beside it: {}", self.cause)?;
         if !self.timeline.is_empty() {
             writeln!(f, "{}", self.timeline)?;
         }

@@ -6,9 +6,8 @@ use crash_disk::sim::{Level, Profile};
 use tokio::runtime::Runtime;
 
 use super::hunt::crash_states;
-use super::{Counterexample, FaultPhase, RecoveryPhase};
+use super::{Cause, Counterexample};
 use crate::crash::{Left, Scope};
-use crate::damage;
 use crate::op::{FaultKind, Op, StartState};
 use crate::subject::Subject;
 
@@ -41,31 +40,27 @@ pub(super) fn setting<S: Subject>(
     subject: &S,
     found: &Counterexample,
 ) -> Setting {
-    let needs = if found.phase == damage::PHASE {
-        Needs::Damage
-    } else if found.phase == RecoveryPhase::NAME {
-        Needs::FaultInRecovery
-    } else if let Some((call, way)) = &found.fault {
-        let kind = call.split(':').next().unwrap_or_default();
-        match found.phase == FaultPhase::FULL {
-            true => Needs::FullDisk,
-            false => Needs::FailingCall(format!("{kind}, {way}")),
-        }
-    } else if let Some(cut) = found.crash.first() {
-        match cut.left {
-            Left::Killed => Needs::Kill,
-            Left::PowerCut(profile, _) => {
-                weakest(runtime, subject, found).unwrap_or(Needs::PowerCut(profile, Level::L2))
+    let needs = match &found.cause {
+        Cause::Damage(_) => Needs::Damage,
+        Cause::FailingRecovery(_) => Needs::FaultInRecovery,
+        Cause::FullDisk(_) => Needs::FullDisk,
+        Cause::FailingCall(aim) => Needs::FailingCall(format!("{}, {}", aim.call.kind, aim.way)),
+        Cause::Killed => Needs::Kill,
+        Cause::Crash(trail) => match trail.first().map(|cut| &cut.left) {
+            Some(Left::PowerCut(profile, _)) => {
+                weakest(runtime, subject, found).unwrap_or(Needs::PowerCut(*profile, Level::L2))
             }
+            Some(Left::Killed) | None => Needs::Kill,
+        },
+        Cause::Program(_) => {
+            let needs = |op: &Op| match op {
+                Op::Fault { kind, .. } => Some(Needs::Fault(*kind)),
+                Op::Crash { .. } => Some(Needs::CrashInProgram),
+                _ => None,
+            };
+            let needed = found.program.ops.iter().find_map(needs);
+            needed.unwrap_or(Needs::Nothing)
         }
-    } else {
-        let needs = |op: &Op| match op {
-            Op::Fault { kind, .. } => Some(Needs::Fault(*kind)),
-            Op::Crash { .. } => Some(Needs::CrashInProgram),
-            _ => None,
-        };
-        let needed = found.program.ops.iter().find_map(needs);
-        needed.unwrap_or(Needs::Nothing)
     };
     Setting {
         length: found.program.ops.len(),

@@ -4,7 +4,10 @@ use super::{
     Config, CrashPhase, DamagePhase, FaultPhase, KillPhase, ModelDisk, ModelPhase, Phase, Progress,
     PurgeWindowPhase, RandomCrashPhase, RecoveryPhase, Report, Trouble, Verdict,
 };
+use crate::counts::Counts;
 use crate::crash::{Aftermath, Scope};
+use crate::damage;
+use crate::halt::{self, Halt};
 use crate::rules;
 use crate::subject::DamageKind;
 use crate::subject::{Caller, Capabilities, Subject, Tuning};
@@ -17,16 +20,9 @@ const FILLED_UP_TO: usize = 2;
 
 /// Judges a store: random programs in memory and on real files, every crash state of short
 /// programs and of random long ones, crashes inside recoveries, interrupted purges, failing recoveries, failing calls, full
-/// disks, killed processes, damage. Ends with the first phase that is not clean.
-///
-/// # Errors
-/// The machine refuses threads, memory or temporary directories. A store that breaks a rule is no
-/// error: the report says so.
-pub fn check<S: Subject>(
-    subject: &S,
-    config: &Config,
-    progress: &dyn Progress,
-) -> std::io::Result<Report> {
+/// disks, killed processes, damage. Ends with the first phase that is not clean; also where the machine refuses threads,
+/// memory or temporary directories, which the report says.
+pub fn check<S: Subject>(subject: &S, config: &Config, progress: &dyn Progress) -> Report {
     let mut report = Report {
         subject: subject.name(),
         seed: config.seed,
@@ -34,14 +30,23 @@ pub fn check<S: Subject>(
         not_judged: not_judged(subject, config),
     };
     for part in parts(subject.capabilities(), config) {
-        let phase = part.run(subject, config, progress)?;
+        let run = halt::caught(|| part.run(subject, config, progress));
+        let broken = |why| Phase::new(part.name(), Verdict::HarnessBroken(why), Counts::default());
+        let phase = match run {
+            Ok(Ok(phase)) => phase,
+            Ok(Err(error)) => broken(format!("the machine refuses what is needed: {error}")),
+            Err(Halt::StorePanicked(text)) => broken(format!(
+                "the store panicked where nothing was judged: {text}"
+            )),
+            Err(Halt::HarnessBroken(text)) => broken(text),
+        };
         let clean = matches!(phase.verdict, Verdict::Clean);
         report.phases.push(phase);
         if !clean {
             break;
         }
     }
-    Ok(report)
+    report
 }
 
 /// A part of a campaign.
@@ -57,6 +62,19 @@ enum Part {
 }
 
 impl Part {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Model(phase) => phase.name,
+            Self::Crash(phase) => phase.name(),
+            Self::RandomCrash(_) => RandomCrashPhase::NAME,
+            Self::PurgeWindow(_) => PurgeWindowPhase::NAME,
+            Self::Fault(phase) => phase.name(),
+            Self::Kill(_) => KillPhase::NAME,
+            Self::Recovery(_) => RecoveryPhase::NAME,
+            Self::Damage(_) => damage::PHASE,
+        }
+    }
+
     fn run<S: Subject>(
         &self,
         subject: &S,

@@ -12,7 +12,7 @@ use crate::rules::{
     Seen, Violation, open_after_crash, recovery_idempotent, show, sticky_recovery,
     usable_after_recovery,
 };
-use crate::runner::{Disk, Run};
+use crate::runner::{Disk, Run, of_store};
 use crate::subject::Subject;
 
 /// States of a power cut inside a clean close.
@@ -49,7 +49,7 @@ async fn check_start<S: Subject>(run: &mut Run<'_, S>, seen: &Seen) -> Result<()
     let purged = seen.state.purged;
     let committed = seen.committed.filter(|id| Some(*id) > purged);
     for applied in [Some(purged), committed.map(Some)].into_iter().flatten() {
-        let started = run.store()?.starts(applied).await;
+        let started = of_store(run.store()?.starts(applied)).await;
         if let Some(Err(error)) = started {
             let shown = show(applied.as_ref());
             return Err(open_after_crash::not_startable(&shown, &error.to_string()));

@@ -4,16 +4,22 @@ use std::fmt;
 use std::str::FromStr;
 
 use crash_disk::sim::{CrashPoint, CrashView, Keep, Profile, SimFs};
+use serde::{Deserialize, Serialize};
+
+use crate::text_form;
 
 /// Stands for what a killed process leaves: all it wrote, none of it made durable by that.
 pub const KILL: &str = "kill";
 
-/// One crash of a disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One crash of a disk. In files each part is its text: `after:12` or `inside:12:100`, `kill` or
+/// `posix prefix:3`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
     /// When.
+    #[serde(with = "text_form")]
     pub point: CrashPoint,
     /// What was left.
+    #[serde(with = "text_form")]
     pub left: Left,
 }
 

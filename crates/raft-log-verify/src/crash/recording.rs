@@ -6,9 +6,9 @@ use tokio::runtime::Runtime;
 use super::state::Judge;
 use super::{Judged, Scope};
 use crate::counts::{Counts, count};
+use crate::halt;
 use crate::op::Program;
 use crate::reference::Journal;
-use crate::rules::open_after_crash;
 use crate::runner::{Disk, Failure, Run};
 use crate::subject::{Subject, Tuning};
 
@@ -40,9 +40,8 @@ impl Recording {
             violation,
             step: None,
         };
-        let disk = Disk::simulated(true, program.tuning.block_bytes).map_err(|error| {
-            fail(open_after_crash::RULE.broken(format!("there is no disk: {error}")))
-        })?;
+        let disk = Disk::simulated(true, program.tuning.block_bytes)
+            .unwrap_or_else(|error| halt::give_up("there is no disk", &error));
         let mut from = disk.step();
         let mut run = Run::new(subject, disk, program.tuning)
             .await
@@ -67,9 +66,8 @@ impl Recording {
         run.quiesce().await.map_err(fail)?;
         let to = run.disk().step();
         let Some(disk) = run.disk().sim().cloned() else {
-            return Err(fail(
-                open_after_crash::RULE.broken("the disk is not simulated"),
-            ));
+            let error = std::io::Error::other("it is a real one");
+            halt::give_up("the disk is not simulated", &error)
         };
         Ok(Self {
             disk,

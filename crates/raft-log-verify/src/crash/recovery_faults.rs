@@ -117,8 +117,7 @@ impl<S: Subject> States<'_, S> {
             false => Some(self.admitted(&mut run).await?),
         };
         let cut = disk.crash_now(&Keep::None);
-        run.reader = None;
-        drop(run.store.take());
+        run.close_unclean();
         run.open().await?;
         let second = self.admitted(&mut run).await?;
         if let Some(first) = &first {

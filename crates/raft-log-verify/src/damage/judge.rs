@@ -1,6 +1,5 @@
 //! Opens a damaged store, reads everything and compares.
 
-use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,8 +9,9 @@ use tokio::runtime::Runtime;
 use super::change::file;
 use super::spans::Span;
 use super::{Change, Damage, LeftStore, Outcome};
+use crate::halt::{self, Halt};
 use crate::reference::LogImage;
-use crate::rules::{Seen, Violation, committed, damage_reported, open_after_crash};
+use crate::rules::{Seen, Violation, committed, damage_reported};
 use crate::runner::in_time;
 use crate::subject::{Place, Subject};
 
@@ -29,10 +29,12 @@ pub fn judge<S: Subject>(
         return Ok(None);
     };
     let what = damage.describe();
-    let reading = AssertUnwindSafe(|| runtime.block_on(Box::pin(read(subject, left, &damaged))));
-    let read = match std::panic::catch_unwind(reading) {
-        Ok(read) => read?,
-        Err(_) => return Err(damage_reported::unclear(&what, "a panic")),
+    let read = match halt::caught(|| runtime.block_on(Box::pin(read(subject, left, &damaged)))) {
+        Ok(read) => read,
+        Err(Halt::StorePanicked(text)) => {
+            return Err(damage_reported::unclear(&what, &format!("a panic, {text}")));
+        }
+        Err(Halt::HarnessBroken(text)) => halt::again(text),
     };
     match read {
         Read::OpenFailed(error) => {
@@ -57,28 +59,23 @@ enum Read {
     Shown(Box<Seen>),
 }
 
-async fn read<S: Subject>(
-    subject: &S,
-    left: &LeftStore,
-    damaged: &Tree,
-) -> Result<Read, Violation> {
-    let disk = SimFs::from_tree(damaged).map_err(|error| {
-        open_after_crash::RULE.broken(format!("the damage could not be done: {error}"))
-    })?;
+async fn read<S: Subject>(subject: &S, left: &LeftStore, damaged: &Tree) -> Read {
+    let disk = SimFs::from_tree(damaged)
+        .unwrap_or_else(|error| halt::give_up("the damage could not be done", &error));
     let place = Place {
         fs: Arc::new(disk),
         dir: left.dir.clone(),
     };
     let mut store = match in_time(subject.open(&place, left.tuning)).await {
-        None => return Ok(Read::Never("open never ends")),
-        Some(Err(error)) => return Ok(Read::OpenFailed(error.to_string())),
+        None => return Read::Never("open never ends"),
+        Some(Err(error)) => return Read::OpenFailed(error.to_string()),
         Some(Ok(store)) => store,
     };
-    Ok(match in_time(Seen::read(&mut store)).await {
+    match in_time(Seen::read(&mut store)).await {
         None => Read::Never("a read never ends"),
         Some(Err(error)) => Read::Unreadable(error.to_string()),
         Some(Ok(seen)) => Read::Shown(Box::new(seen)),
-    })
+    }
 }
 
 /// The error names a file or directory of the store; where bytes of it are wrong, also the offset.

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::programs;
 use super::spans::{Span, Spans};
+use crate::halt;
 use crate::log::LogId;
 use crate::op::{Op, Program};
 use crate::reference::{Journal, LogImage};
-use crate::rules::{Seen, Violation, open_after_crash};
+use crate::rules::{Seen, Violation};
 use crate::runner::{Disk, Run};
 use crate::subject::{Place, Subject, Tuning};
 
@@ -72,8 +73,8 @@ impl LeftStore {
         program: &Program,
         ending: Ending,
     ) -> Result<Self, Violation> {
-        let no_disk = |error| open_after_crash::RULE.broken(format!("there is no disk: {error}"));
-        let disk = Disk::simulated(true, program.tuning.block_bytes).map_err(no_disk)?;
+        let disk = Disk::simulated(true, program.tuning.block_bytes)
+            .unwrap_or_else(|error| halt::give_up("there is no disk", &error));
         let sim = disk.sim().cloned().unwrap_or_default();
         let mut run = Run::new(subject, disk, program.tuning).await?;
         let ops: Vec<Op> = program
@@ -99,7 +100,10 @@ impl LeftStore {
         images.push(sim.to_tree());
         let (tree, journal) = end(run, &sim, ending).await?;
         let place = Place {
-            fs: std::sync::Arc::new(SimFs::from_tree(&tree).map_err(no_disk)?),
+            fs: std::sync::Arc::new(
+                SimFs::from_tree(&tree)
+                    .unwrap_or_else(|error| halt::give_up("there is no disk", &error)),
+            ),
             dir: Disk::SIM_DIR.into(),
         };
         let step = journal.1;

@@ -4,10 +4,10 @@ use crash_disk::CallKind;
 use crash_disk::sim::SimFs;
 use tokio::runtime::Runtime;
 
-use super::FaultFailure;
 use super::judged::Judged;
 use super::last::{self, Last};
 use super::strike::{later, shown};
+use super::{FaultFailure, Struck};
 use crate::counts::{Counts, count};
 use crate::op::Program;
 use crate::reference::Write;
@@ -20,9 +20,6 @@ const PLENTY: u64 = 1 << 40;
 
 /// How an error says that the disk is full: the system's number, as `std` shows it.
 const ENOSPC: &str = "os error 28";
-
-/// First word of the two texts of a repro file.
-const SPACE: &str = "space";
 
 /// Runs the program's last operation on disks with more and more space, from none to plenty.
 ///
@@ -44,7 +41,7 @@ pub fn check_full<S: Subject>(
         runtime
             .block_on(Box::pin(fill(subject, program, space, &mut judged)))
             .map_err(|violation| FaultFailure {
-                cause: Some((SPACE.to_owned(), space.to_string())),
+                struck: Some(Struck::Space(space)),
                 violation: violation.at(&format!("{space} bytes of space")),
             })?;
     }
@@ -52,20 +49,18 @@ pub fn check_full<S: Subject>(
     Ok(judged.counts)
 }
 
-/// Runs the program with a bound of space, as a repro file tells it.
+/// Runs the program with a bound of space.
 ///
 /// # Errors
-/// The text cannot be read; inside, the rule that is broken.
+/// The rule that is broken.
 pub fn replay_full<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     program: &Program,
-    space: &str,
-) -> Result<Option<Violation>, String> {
-    let space = space.parse().map_err(|_| format!("{space:?} is no size"))?;
+    space: u64,
+) -> Result<(), Violation> {
     let mut judged = Judged::default();
-    let run = runtime.block_on(Box::pin(fill(subject, program, space, &mut judged)));
-    Ok(run.err())
+    runtime.block_on(Box::pin(fill(subject, program, space, &mut judged)))
 }
 
 /// The sizes tried: none, a byte, twice as much each time up to what suffices, and a byte less than

@@ -1,10 +1,11 @@
 //! A program up to its last operation, and that operation.
 
 use crate::counts::count;
+use crate::halt;
 use crate::log::Flushed;
 use crate::op::{Op, Program};
 use crate::reference::Fate;
-use crate::rules::{Violation, callback_once, open_after_crash, refused};
+use crate::rules::{Violation, callback_once, refused};
 use crate::runner::{Disk, Planned, Run};
 use crate::subject::{Caller, Subject};
 
@@ -42,7 +43,7 @@ pub(super) async fn prepare<'a, S: Subject>(
     program: &Program,
 ) -> Result<(Run<'a, S>, Option<Last>), Violation> {
     let disk = Disk::simulated(false, program.tuning.block_bytes)
-        .map_err(|error| open_after_crash::RULE.broken(format!("there is no disk: {error}")))?;
+        .unwrap_or_else(|error| halt::give_up("there is no disk", &error));
     let mut ops = program.start.ops();
     ops.extend(program.ops.iter().cloned());
     let mut run = Run::on(subject, disk, program.tuning);

@@ -15,12 +15,22 @@ pub use full::{check_full, replay_full};
 pub use scan::{check_calls, replay_call};
 
 use crate::rules::Violation;
+use crate::runner::Aim;
 
-/// A broken rule, and the failing call or the space that broke it, as two texts of a repro file.
+/// What struck the last operation of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Struck {
+    /// A call that failed.
+    Call(Aim),
+    /// A disk with so many bytes of space.
+    Space(u64),
+}
+
+/// A broken rule, and what struck before.
 #[derive(Debug, Clone)]
 pub struct FaultFailure {
-    /// The call and the way it failed, or the space; `None` where a rule is broken without them.
-    pub cause: Option<(String, String)>,
+    /// What struck; `None` where a rule is broken without it.
+    pub struck: Option<Struck>,
     /// The rule.
     pub violation: Violation,
 }
@@ -29,7 +39,7 @@ impl FaultFailure {
     /// A rule that is broken before anything was made to fail.
     fn healthy(violation: Violation) -> Self {
         Self {
-            cause: None,
+            struck: None,
             violation,
         }
     }

@@ -2,10 +2,10 @@
 
 use tokio::runtime::Runtime;
 
-use super::FaultFailure;
 use super::judged::Judged;
 use super::last;
 use super::strike::strike;
+use super::{FaultFailure, Struck};
 use crate::counts::{Counts, count};
 use crate::op::Program;
 use crate::rules::Violation;
@@ -30,7 +30,7 @@ pub fn check_calls<S: Subject>(
         runtime
             .block_on(Box::pin(strike(subject, program, aim, &mut judged)))
             .map_err(|violation| FaultFailure {
-                cause: Some(aim.texts()),
+                struck: Some(Struck::Call(aim.clone())),
                 violation: violation.at(&aim.to_string()),
             })?;
     }
@@ -40,23 +40,18 @@ pub fn check_calls<S: Subject>(
     Ok(judged.counts)
 }
 
-/// Runs the program with one failing call, as a repro file tells it.
+/// Runs the program with one failing call.
 ///
 /// # Errors
-/// The texts cannot be read; inside, the rule that is broken.
+/// The rule that is broken.
 pub fn replay_call<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     program: &Program,
-    (call, way): (&str, &str),
-) -> Result<Option<Violation>, String> {
-    let aim = Aim {
-        call: call.parse()?,
-        way: way.parse()?,
-    };
+    aim: &Aim,
+) -> Result<(), Violation> {
     let mut judged = Judged::default();
-    let run = runtime.block_on(Box::pin(strike(subject, program, &aim, &mut judged)));
-    Ok(run.err())
+    runtime.block_on(Box::pin(strike(subject, program, aim, &mut judged)))
 }
 
 /// The dry run: every call that the last operation makes, with every way it may fail.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::event::Event;
 use super::script::{self, Script, Step};
 use super::{DIR, ROUND, SEED};
+use crate::halt::{self, Halt};
 use crate::log::{Flushed, PendingAppend};
 use crate::reference::Write;
 use crate::rules::{Violation, callback_once, refused};
@@ -39,10 +40,14 @@ pub fn serve<S: Subject>(subject: &S) -> io::Result<()> {
         flying: Vec::new(),
         report: io::stdout(),
     };
-    match runtime.block_on(Box::pin(child.work())) {
-        Err(End::Broken(violation)) => child.tell(&Event::Broken(violation.to_string())),
-        Err(End::Alone(error)) => Err(error),
-        Ok(()) => Ok(()),
+    match halt::caught(|| runtime.block_on(Box::pin(child.work()))) {
+        Ok(Err(End::Broken(violation))) => child.tell(&Event::Broken(violation.to_string())),
+        Ok(Err(End::Alone(error))) => Err(error),
+        Ok(Ok(())) => Ok(()),
+        Err(Halt::StorePanicked(text)) => {
+            child.tell(&Event::Broken(format!("the store panicked: {text}")))
+        }
+        Err(Halt::HarnessBroken(text)) => Err(io::Error::other(text)),
     }
 }
 

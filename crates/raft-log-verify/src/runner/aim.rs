@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crash_disk::{Call, CallKind};
+use serde::{Deserialize, Serialize};
+
+use crate::text_form;
 
 /// One call of an operation: the `nth` of its kind on its file, counted from 1.
 ///
@@ -95,11 +98,13 @@ impl Way {
 }
 
 /// A call, and the way in which it fails.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Aim {
     /// The call.
+    #[serde(with = "text_form")]
     pub call: CallId,
     /// The way.
+    #[serde(with = "text_form")]
     pub way: Way,
 }
 
@@ -144,12 +149,6 @@ impl Aim {
             (CallKind::Open, _) => "failed: open of a file, EIO",
             _ => "failed: read, EIO",
         }
-    }
-
-    /// The two texts of a repro file.
-    #[must_use]
-    pub fn texts(&self) -> (String, String) {
-        (self.call.to_string(), self.way.to_string())
     }
 }
 

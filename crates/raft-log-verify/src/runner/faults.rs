@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::execute::Done;
-use super::in_time;
 use super::run::Run;
+use super::{in_time, of_store};
 use crate::counts::count;
 use crate::log::{Flushed, Log as _, LogError, PendingAppend};
 use crate::op::{FaultKind, Op};
@@ -96,7 +96,7 @@ impl<S: Subject> Run<'_, S> {
     /// truncate, purge or vote may show or not; a failed append may not.
     pub(crate) async fn judge_shown(&mut self) -> Result<(), Violation> {
         let store = self.store()?;
-        let Ok(seen) = Seen::read(store).await else {
+        let Ok(seen) = of_store(Seen::read(store)).await else {
             return Ok(());
         };
         let mut allowed = vec![self.image.clone()];
@@ -125,7 +125,7 @@ impl<S: Subject> Run<'_, S> {
 
     /// Opens the store again after failed writes, and goes on with what is there.
     async fn recover(&mut self) -> Result<(), Violation> {
-        drop(self.store.take());
+        self.drop_store();
         self.open().await?;
         let seen = self.see().await?;
         let admissible = self.journal.admissible(u64::MAX);
@@ -182,7 +182,7 @@ impl<S: Subject> Run<'_, S> {
         self.watch.forget();
         self.rebase();
         // What is shown must also be what is stored.
-        drop(self.store.take());
+        self.drop_store();
         self.open().await?;
         let seen = self.see().await?;
         cancel_safety::settle(&what, &seen, std::slice::from_ref(&self.image))?;

@@ -2,7 +2,7 @@
 
 use super::execute::Done;
 use super::run::Run;
-use super::{Disk, Watch, in_time};
+use super::{Disk, Watch, in_time, of_store};
 use crate::counts::count;
 use crate::log::EntryContent;
 use crate::log::{Flushed, IndexRange, Log as _, PendingAppend};
@@ -43,7 +43,7 @@ impl<S: Subject> Run<'_, S> {
                     recovery_cost::check(read, bound)?;
                 }
                 self.judge_purge(&mut store, &place).await?;
-                self.reader = store.reader().await;
+                self.reader = of_store(store.reader()).await;
                 self.store = Some(store);
                 Ok(None)
             }
@@ -66,12 +66,12 @@ impl<S: Subject> Run<'_, S> {
         if self.caller < purge_window::RULE.judged_from {
             return Ok(());
         }
-        let state = log.state().await;
+        let state = of_store(log.state()).await;
         let Ok(Some(purged)) = state.map(|state| state.purged) else {
             return Ok(());
         };
         if let Some(above) = purged.index.checked_add(1) {
-            let first = log.read(IndexRange::only(above)).await;
+            let first = of_store(log.read(IndexRange::only(above))).await;
             let stale = first.iter().flatten().find(|entry| entry.id < purged);
             if let Some(entry) = stale {
                 return Err(purge_window::incomplete(&format!(
@@ -159,7 +159,7 @@ impl<S: Subject> Run<'_, S> {
                 let Done::Returned(flying) = self.perform(&planned.write).await? else {
                     return Ok(());
                 };
-                drop(self.store.take());
+                self.drop_store();
                 allowed = self.image.during(&planned.write);
                 let after = self.image.after(&planned.write);
                 match self.settle_dropped(flying).await? {
@@ -168,7 +168,7 @@ impl<S: Subject> Run<'_, S> {
                 }
             }
         }
-        drop(self.store.take());
+        self.drop_store();
         self.open().await?;
         self.counts.one(count::DROPS);
         let seen = self.see().await?;
@@ -232,7 +232,7 @@ impl<S: Subject> Run<'_, S> {
         // Counted before the store is dropped: what its writer still does then is a matter of
         // threads, and the same program must be cut at the same point in every run.
         let points = disk.points_between(from, disk.step());
-        drop(self.store.take());
+        self.drop_store();
         let point = points.get(usize::from(call) % points.len().max(1)).copied();
         let point = point.unwrap_or(CrashPoint::After(disk.step()));
         let view = disk.view(point, Profile::default());

@@ -19,5 +19,5 @@ pub use run::{Failure, Run};
 pub use watch::Watch;
 
 pub(crate) use execute::Done;
-pub(crate) use limit::in_time;
+pub(crate) use limit::{in_time, of_store};
 pub(crate) use plan::Planned;

@@ -7,9 +7,10 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::execute::Done;
-use super::in_time;
 use super::run::Run;
+use super::{in_time, of_store};
 use crate::counts::count;
+use crate::halt::store_call;
 use crate::log::{Form, IndexRange, Log as _, LogReader as _, ReadEntry};
 use crate::op::{Op, RangeShape, Spot};
 use crate::rules::{self, Violation, entry_fidelity, read_limited, read_range, reader_atomicity};
@@ -20,7 +21,8 @@ impl<S: Subject> Run<'_, S> {
         let range = self.range(shape);
         let log = self.store()?;
         // A reader that comes and goes must change nothing for the others.
-        drop(log.reader().await);
+        let reader = of_store(log.reader()).await;
+        store_call(|| drop(reader));
         let read = caught(&range, log.read(range)).await?;
         let read = read.map_err(|error| read_range::failed(&range, &error))?;
         self.check_read(range, &read)?;

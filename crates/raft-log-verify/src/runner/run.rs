@@ -7,8 +7,10 @@ use crash_disk::HookFs;
 
 use super::author::Author;
 use super::disk::Disk;
+use super::of_store;
 use super::watch::Watch;
 use crate::counts::{Counts, count};
+use crate::halt::store_call;
 use crate::log::{Log, LogId};
 use crate::op::{Op, Program};
 use crate::reference::{Journal, LogImage};
@@ -194,8 +196,13 @@ impl<'a, S: Subject> Run<'a, S> {
 
     /// Drops the store without a close.
     pub(crate) fn close_unclean(&mut self) {
-        self.reader = None;
-        self.store = None;
+        store_call(|| self.reader = None);
+        self.drop_store();
+    }
+
+    /// Drops the store; a reader stays.
+    pub(crate) fn drop_store(&mut self) {
+        store_call(|| self.store = None);
     }
 
     /// Where the store is opened: the disk, with the watch in between.
@@ -217,7 +224,7 @@ impl<'a, S: Subject> Run<'a, S> {
     /// Reads everything the store shows.
     pub(crate) async fn see(&mut self) -> Result<Seen, Violation> {
         let store = self.store()?;
-        Seen::read(store)
+        of_store(Seen::read(store))
             .await
             .map_err(|error| open_after_crash::unreadable(&error.to_string()))
     }
