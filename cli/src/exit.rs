@@ -11,17 +11,22 @@ pub(crate) enum Exit {
     Violation = 1,
     /// The command cannot be carried out as given.
     Usage = 2,
+    #[cfg(feature = "campaign")]
     /// The repro file runs clean now.
     NotReproduced = 3,
+    #[cfg(feature = "campaign")]
     /// Nothing ran, or too little to call it clean.
     NothingRan = 4,
+    #[cfg(feature = "campaign")]
     /// The machine refused what the campaign needs, or the harness failed: nothing is said of the store.
     HarnessBroken = 5,
+    #[cfg(feature = "campaign")]
     /// Interrupted; what ran was clean.
     Interrupted = 130,
 }
 
 /// For `--help`.
+#[cfg(feature = "campaign")]
 pub(crate) const EXIT_CODES: &str = "Exit codes:
   0    clean
   1    a rule was broken, or a seeded bug was not found

@@ -20,7 +20,9 @@ use openraft_timevault::timevault::inspect::{
     Contents, EMPTY_PARTITION, Finding, Severity, Target,
 };
 
-pub(crate) use args::{CheckArgs, DumpArgs, Format, RepairArgs};
+#[cfg(feature = "campaign")]
+pub(crate) use args::Format;
+pub(crate) use args::{CheckArgs, DumpArgs, RepairArgs};
 
 use crate::exit::Exit;
 

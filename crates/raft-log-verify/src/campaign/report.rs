@@ -146,19 +146,27 @@ impl Report {
     }
 }
 
+/// What was found comes first, then what each phase came to, then what was not judged.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}, seed {}", self.subject, self.seed)?;
+        if let Some(found) = self.counterexample() {
+            writeln!(f, "{found}")?;
+        }
+        write!(f, "{}, seed {}", self.subject, self.seed)?;
         for phase in &self.phases {
-            writeln!(f, "  {}: {}", phase.name, phase.verdict)?;
+            write!(f, "\n  {}: {}", phase.name, phase.verdict)?;
         }
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
         for (name, why) in &self.not_judged {
-            writeln!(f, "  not judged: {name}, because {why}")?;
+            match reasons.iter_mut().find(|(reason, _)| reason == why) {
+                Some((_, names)) => names.push(name),
+                None => reasons.push((why, vec![name])),
+            }
         }
-        match self.counterexample() {
-            Some(found) => write!(f, "\n{found}"),
-            None => Ok(()),
+        for (why, names) in reasons {
+            write!(f, "\n  not judged, because {why}: {}", names.join(", "))?;
         }
+        Ok(())
     }
 }
 

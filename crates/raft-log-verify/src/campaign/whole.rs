@@ -198,7 +198,10 @@ fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'
             &rules::no_phantom::RULE,
             &rules::damage_reported::RULE,
         ];
-        rules.extend(needs_disk.map(|rule| (rule.name, "needs open(fs, dir)")));
+        let why = "the store does no input and output through the seam";
+        let told: Vec<_> = rules.iter().map(|(name, _)| *name).collect();
+        let more = needs_disk.iter().filter(|rule| !told.contains(&rule.name));
+        rules.extend(more.map(|rule| (rule.name, why)));
     }
     if capabilities.file_system && capabilities.caller == Caller::Strict {
         let overlooked = DamageKind::ALL
@@ -207,11 +210,9 @@ fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'
         let why = "the store does not promise to notice such damage";
         rules.extend(overlooked.map(|kind| (kind.name(), why)));
     }
-    if !capabilities.exclusive {
-        rules.push((
-            rules::exclusive_open::RULE.name,
-            "the store does not promise it",
-        ));
+    let exclusive = &rules::exclusive_open::RULE;
+    if !capabilities.exclusive && exclusive.judged_from <= capabilities.caller {
+        rules.push((exclusive.name, "the store does not promise it"));
     }
     if !KILLS {
         rules.push((KillPhase::NAME, "this system has no SIGKILL"));

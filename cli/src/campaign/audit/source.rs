@@ -5,7 +5,7 @@ use std::path::Path;
 
 use openraft_timevault::verify::audit::Site;
 
-use crate::out_dir;
+use crate::campaign::out_dir;
 
 /// Directories of the sources that may ask for a sync.
 const SOURCES: [&str; 4] = [

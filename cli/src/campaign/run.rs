@@ -9,11 +9,12 @@ use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
 use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;
 
-use crate::args::RunArgs;
+use super::{bugs, out_dir, outcomes, table};
+use crate::campaign::args::RunArgs;
+use crate::campaign::progress::Bar;
 use crate::exit::Exit;
 use crate::inspect::Format;
-use crate::progress::Bar;
-use crate::{bugs, out, out_dir, outcomes, table};
+use crate::out;
 use openraft_timevault::verify::Known;
 
 /// Random programs in memory for each one on real files.

@@ -11,9 +11,10 @@ use openraft_timevault::verify::audit::{Site, plain_audit, plain_sites};
 use openraft_timevault::verify::campaign::Config;
 use openraft_timevault::verify::{Known, Progress as _};
 
+use crate::campaign::out_dir;
+use crate::campaign::progress::Bar;
 use crate::exit::Exit;
-use crate::progress::Bar;
-use crate::{out, out_dir};
+use crate::out;
 use row::{Found, Row};
 
 /// Leaves out one sync after the other and shows what breaks.

@@ -8,10 +8,11 @@ use openraft_timevault::verify::bugs;
 use openraft_timevault::verify::campaign::{Config, Matrix, hunt_all};
 use serde_json::json;
 
+use super::{out_dir, table};
+use crate::campaign::progress::Bar;
 use crate::exit::Exit;
 use crate::inspect::Format;
-use crate::progress::Bar;
-use crate::{out, out_dir, table};
+use crate::out;
 
 /// Name of the phase of seeded bugs.
 pub(crate) const PHASE: &str = "seeded bugs";

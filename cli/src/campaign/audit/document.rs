@@ -110,7 +110,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::path::Path;
 
-    use crate::audit::source::places;
+    use crate::campaign::audit::source::places;
 
     /// Places by file and function.
     type Count = BTreeMap<(String, String), usize>;
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn the_document_has_the_syncs_of_the_source_and_a_finding_or_a_reason_for_each() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let text = crate::out_dir::read(&root.join("docs").join(super::NAME)).unwrap();
+        let text = crate::campaign::out_dir::read(&root.join("docs").join(super::NAME)).unwrap();
         let rows: Vec<Vec<&str>> = text
             .lines()
             .filter(|line| line.starts_with("| `"))

@@ -3,8 +3,9 @@
 use std::io;
 use std::path::Path;
 
+use crate::campaign::out_dir;
 use crate::exit::Exit;
-use crate::{out, out_dir};
+use crate::out;
 use openraft_timevault::verify::Known;
 
 /// Runs what a repro file says.

@@ -6,7 +6,7 @@ use crash_disk::sim::Level;
 use openraft_timevault::verify::campaign::{Detection, Phase, Report, Verdict};
 use openraft_timevault::verify::seeded::Oddity;
 
-use crate::outcomes::verdict;
+use crate::campaign::outcomes::verdict;
 
 /// Phases with their verdicts and counts.
 pub(crate) fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
