@@ -68,13 +68,15 @@ impl Allowed {
     /// It is not allowed.
     pub(crate) fn find(&self, seen: &Seen, journal: &Journal) -> Result<&LogImage, Violation> {
         if !self.pinned {
-            return recovered::classify(seen, &self.images, journal);
+            return recovered::judge(seen, &self.images, journal);
         }
-        write_order::find(seen, &self.images).map_err(|violation| {
+        let found = write_order::find(seen, &self.images).map_err(|violation| {
             recovery_idempotent::RULE.broken(format!(
                 "a crash inside the recovery changes what is recovered: {}",
                 violation.text
             ))
-        })
+        })?;
+        recovered::check_committed(seen, journal)?;
+        Ok(found)
     }
 }

@@ -10,7 +10,7 @@ use super::{CrashFailure, Cut, Left, Recording};
 use crate::counts::{Counts, count};
 use crate::op::Program;
 use crate::reference::LogImage;
-use crate::rules::{Seen, Violation, recovered, recovery_idempotent, sticky_recovery};
+use crate::rules::{Seen, Violation, recovery_idempotent, sticky_recovery};
 use crate::runner::{Aim, Disk, Run};
 use crate::subject::{Subject, Tuning};
 
@@ -97,9 +97,9 @@ impl<S: Subject> States<'_, S> {
 
     async fn aims(&self) -> Result<Vec<Aim>, Violation> {
         let mut run = self.run(self.disk());
-        run.watch.note();
+        run.watch.strikes.note();
         run.open().await?;
-        Ok(Aim::all(run.watch.noted()))
+        Ok(Aim::all(run.watch.strikes.noted()))
     }
 
     /// Opens the disk, on which a call will fail; judges what it shows, what the next open shows,
@@ -107,9 +107,9 @@ impl<S: Subject> States<'_, S> {
     async fn open(&self, aim: &Aim) -> Result<bool, Violation> {
         let disk = self.disk();
         let mut run = self.run(disk.clone());
-        run.watch.aim(aim.clone());
+        run.watch.strikes.aim(aim.clone());
         let refused = run.attempt_open().await?.is_some();
-        if !run.watch.disarm() {
+        if !run.watch.strikes.disarm() {
             return Ok(false);
         }
         let first = match refused {
@@ -135,12 +135,12 @@ impl<S: Subject> States<'_, S> {
     fn run(&self, disk: SimFs) -> Run<'_, S> {
         let mut run = Run::on(self.subject, Disk::Simulated(disk), self.tuning);
         run.largest = self.recording.journal.longest();
+        run.journal = self.recording.journal.clone();
         run
     }
 
     async fn admitted(&self, run: &mut Run<'_, S>) -> Result<Seen, Violation> {
-        let seen = run.see().await?;
-        recovered::classify(&seen, &self.admissible, &self.recording.journal)?;
+        let (_, seen) = run.recovered(&self.admissible).await?;
         Ok(seen)
     }
 }

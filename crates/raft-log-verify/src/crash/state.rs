@@ -9,7 +9,7 @@ use super::shape::{Shape, disk_key};
 use super::{Aftermath, Cut, Left, aftermath};
 use crate::counts::{Counts, count};
 use crate::reference::{Journal, LogImage};
-use crate::rules::{Violation, committed, open_after_crash};
+use crate::rules::{Violation, open_after_crash};
 use crate::runner::{Disk, Run};
 use crate::subject::{Health, Subject, Tuning};
 
@@ -86,10 +86,7 @@ impl<S: Subject> Judge<'_, S> {
             let calls = disk.step();
             let seen = run.see().await?;
             let image = allowed.find(&seen, self.journal)?;
-            let last = seen.state.last.as_ref();
-            let saved = self.journal.committed();
-            committed::check_recovered(seen.committed.as_ref(), last, saved)?;
-            run.journal.recall(saved);
+            run.journal.recall(self.journal.committed());
             let shape = Shape::of(disk);
             let way = shape.way();
             let key = match self.aftermath {

@@ -12,14 +12,11 @@ use crate::counts::{Counts, count};
 use crate::op::Program;
 use crate::reference::Write;
 use crate::rules::{Violation, error_latch, open_after_crash};
-use crate::runner::Run;
+use crate::runner::{Run, Way};
 use crate::subject::{Caller, Subject};
 
 /// More space than any program takes.
 const PLENTY: u64 = 1 << 40;
-
-/// How an error says that the disk is full: the system's number, as `std` shows it.
-const ENOSPC: &str = "os error 28";
 
 /// Runs the program's last operation on disks with more and more space, from none to plenty.
 ///
@@ -80,9 +77,9 @@ async fn wanted<S: Subject>(subject: &S, program: &Program) -> Result<Option<u64
     let Some(last) = last else {
         return Ok(None);
     };
-    run.watch.note();
+    run.watch.strikes.note();
     last::attempt(&mut run, &last).await?;
-    let calls = run.watch.noted();
+    let calls = run.watch.strikes.noted();
     if !calls.iter().any(|(call, _)| call.is_change()) {
         return Ok(None);
     }
@@ -192,7 +189,9 @@ async fn judge<S: Subject>(
 
 /// The error names the reason.
 fn says_full(what: &str, text: &str) -> Result<(), Violation> {
-    if text.contains(ENOSPC) {
+    // By the system's number, as `std` shows it.
+    let errno = Way::NoSpace.errno().unwrap_or_default();
+    if text.contains(&format!("os error {errno}")) {
         return Ok(());
     }
     let text = format!("on a full disk {what} failed without saying so: {text}");

@@ -8,8 +8,7 @@ use crate::counts::{Counts, count};
 use crate::log::EntryContent;
 use crate::op::{Lead, Op};
 use crate::reference::LogImage;
-use crate::rules::recovered;
-use crate::rules::{Violation, committed};
+use crate::rules::Violation;
 use crate::runner::{Disk, Run};
 use crate::subject::Subject;
 use crash_disk::sim::{Keep, SimFs};
@@ -76,9 +75,8 @@ impl Judged {
         &mut self,
         run: &mut Run<'_, S>,
     ) -> Result<(), Violation> {
-        let seen = run.see().await?;
         let admissible = run.journal.admissible(u64::MAX);
-        let image = recovered::classify(&seen, &admissible, &run.journal)?.clone();
+        let (image, seen) = run.recovered(&admissible).await?;
         run.adopt(image, seen.committed);
         Ok(())
     }
@@ -90,11 +88,9 @@ async fn judge_cut<S: Subject>(
     admissible: &[LogImage],
 ) -> Result<(), Violation> {
     let mut after = Run::on(run.subject, Disk::Simulated(disk), run.tuning);
+    after.journal = run.journal.clone();
     after.open().await?;
-    let seen = after.see().await?;
-    recovered::classify(&seen, admissible, &run.journal)?;
-    let last = seen.state.last.as_ref();
-    committed::check_recovered(seen.committed.as_ref(), last, run.journal.committed())
+    after.recovered(admissible).await.map(drop)
 }
 
 /// One number for a set of states.

@@ -60,7 +60,7 @@ async fn aims<S: Subject>(subject: &S, program: &Program) -> Result<Vec<Aim>, Vi
     let Some(last) = last else {
         return Ok(Vec::new());
     };
-    run.watch.note();
+    run.watch.strikes.note();
     last::attempt(&mut run, &last).await?;
-    Ok(Aim::all(run.watch.noted()))
+    Ok(Aim::all(run.watch.strikes.noted()))
 }

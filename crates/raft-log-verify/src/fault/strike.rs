@@ -23,9 +23,9 @@ pub(super) async fn strike<S: Subject>(
     let Some(last) = last else {
         return Ok(());
     };
-    run.watch.aim(aim.clone());
+    run.watch.strikes.aim(aim.clone());
     let answer = last::attempt(&mut run, &last).await?;
-    if !run.watch.disarm() {
+    if !run.watch.strikes.disarm() {
         judged.counts.one(count::NOT_MET);
         return Ok(());
     }

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::event::Event;
 use super::script::{self, Script, Step};
 use crate::reference::Write;
-use crate::rules::recovered;
 use crate::rules::{Violation, open_after_crash, write_order};
 use crate::runner::{Disk, Run};
 use crate::subject::Subject;
@@ -138,9 +137,8 @@ impl<'a, S: Subject> Shadow<'a, S> {
     /// It does not open, or shows something else.
     pub(super) async fn look(&mut self, clean: bool) -> Result<(), Violation> {
         self.run.open().await?;
-        let seen = self.run.see().await?;
         let admissible = self.run.journal.admissible(u64::MAX);
-        let image = recovered::classify(&seen, &admissible, &self.run.journal)?.clone();
+        let (image, _) = self.run.recovered(&admissible).await?;
         self.run.image = image;
         self.run.rebase();
         if clean {

@@ -1,18 +1,37 @@
-//! Which rule a recovered state breaks, if it breaks one.
+//! The one place that judges a recovered state: which rule it breaks, if it breaks one.
 
 use crate::log::LogId;
 use crate::reference::{Journal, LogImage, Write};
 use crate::rules::{
-    Seen, Transition, Violation, append_durability, no_hole, no_phantom, purge_finality,
+    Seen, Transition, Violation, append_durability, committed, no_hole, no_phantom, purge_finality,
     purge_window, truncate_finality, vote_durability, write_order,
 };
 
 /// Finds the admissible state that the store shows, or the rule that says most about what it
-/// shows instead.
+/// shows instead; and the committed id must be one that was saved.
 ///
 /// # Errors
-/// The store shows no admissible state.
-pub fn classify<'a>(
+/// The store shows no admissible state, or a committed id that it should not.
+pub fn judge<'a>(
+    seen: &Seen,
+    admissible: &'a [LogImage],
+    journal: &Journal,
+) -> Result<&'a LogImage, Violation> {
+    let found = classify(seen, admissible, journal)?;
+    check_committed(seen, journal)?;
+    Ok(found)
+}
+
+/// The committed id after a recovery: one that was saved, or none, and never above the log.
+///
+/// # Errors
+/// It is another one.
+pub fn check_committed(seen: &Seen, journal: &Journal) -> Result<(), Violation> {
+    let last = seen.state.last.as_ref();
+    committed::check_recovered(seen.committed.as_ref(), last, journal.committed())
+}
+
+fn classify<'a>(
     seen: &Seen,
     admissible: &'a [LogImage],
     journal: &Journal,

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use crash_disk::{Call, CallKind};
 use serde::{Deserialize, Serialize};
 
+use crate::op::FaultKind;
 use crate::text_form;
 
 /// One call of an operation: the `nth` of its kind on its file, counted from 1.
@@ -47,6 +48,30 @@ pub enum Way {
     Interrupted,
     /// Half of the bytes are handled; no error.
     Short,
+}
+
+impl FaultKind {
+    /// Whether it is a call of this kind.
+    pub(super) fn meets(self, call: &Call<'_>) -> bool {
+        match self {
+            Self::Write | Self::WriteNoSpace => call.kind == CallKind::Write,
+            // Half of one byte is none, which is another kind of failure.
+            Self::ShortWrite => call.kind == CallKind::Write && call.len > 1,
+            Self::Sync => matches!(call.kind, CallKind::SyncData | CallKind::SyncAll),
+            Self::SyncDir => call.kind == CallKind::SyncDir,
+            Self::Rename => call.kind == CallKind::Rename,
+            Self::Create => call.kind == CallKind::CreateNew,
+        }
+    }
+
+    /// The way in which it fails.
+    pub(super) fn way(self) -> Way {
+        match self {
+            Self::Write | Self::Sync | Self::SyncDir | Self::Rename | Self::Create => Way::Io,
+            Self::WriteNoSpace => Way::NoSpace,
+            Self::ShortWrite => Way::Short,
+        }
+    }
 }
 
 impl Way {

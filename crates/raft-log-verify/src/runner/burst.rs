@@ -32,9 +32,9 @@ impl<S: Subject> Run<'_, S> {
             return self.fly(appends, lead, behind).await;
         }
         let watch = Arc::clone(&self.watch);
-        watch.hold_syncs();
+        watch.held.hold();
         let done = released_by_waiting(&watch, self.fly(appends, lead, behind)).await;
-        watch.release_syncs();
+        watch.held.release();
         done
     }
 
@@ -111,7 +111,7 @@ async fn released_by_waiting<F: Future>(watch: &Watch, future: F) -> F::Output {
     poll_fn(|context| {
         let polled = future.as_mut().poll(context);
         if polled.is_pending() {
-            watch.release_syncs();
+            watch.held.release();
         }
         polled
     })

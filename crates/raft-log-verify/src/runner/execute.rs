@@ -113,7 +113,7 @@ impl<S: Subject> Run<'_, S> {
         number: usize,
     ) -> Result<Done, Violation> {
         let (ack, pending) = PendingAppend::new();
-        self.watch.expect(number, pending.clone());
+        self.watch.acks.expect(number, pending.clone());
         let entries: Vec<_> = entries.iter().map(|entry| entry.entry()).collect();
         let store = self.store()?;
         match in_time(store.append(entries, ack)).await {
@@ -152,7 +152,7 @@ impl<S: Subject> Run<'_, S> {
     /// Notes that a write is done and, where that was promised by it, durable.
     pub(crate) fn promise(&mut self, write: &Write, number: usize) {
         // Appends that were acknowledged meanwhile, each at the step at which that was seen.
-        for (seen, at) in self.watch.acknowledged() {
+        for (seen, at) in self.watch.acks.take() {
             self.journal.settle(seen, Fate::Acknowledged(at));
         }
         let known = self.journal.issued().get(number).map(|issued| issued.fate);
@@ -213,7 +213,7 @@ impl<S: Subject> Run<'_, S> {
             }
             Done::Refused(_) => {}
         }
-        self.watch.forget();
+        self.watch.acks.forget();
         self.counts.one(count::REFUSALS);
         let seen = self.see().await?;
         let step = Transition {

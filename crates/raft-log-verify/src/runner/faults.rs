@@ -11,7 +11,6 @@ use crate::counts::count;
 use crate::log::{Flushed, Log as _, LogError, PendingAppend};
 use crate::op::{FaultKind, Op};
 use crate::reference::{Fate, LogImage, Write};
-use crate::rules::recovered;
 use crate::rules::{Seen, Violation, callback_once, cancel_safety, error_latch};
 use crate::subject::{Caller, Subject};
 
@@ -24,7 +23,7 @@ impl<S: Subject> Run<'_, S> {
         writes: &[Op],
     ) -> Result<(), Violation> {
         self.rebase();
-        self.watch.arm(kind, u64::from(nth));
+        self.watch.strikes.arm(kind, u64::from(nth));
         let mut failed: Option<String> = None;
         for op in writes {
             let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) else {
@@ -39,7 +38,7 @@ impl<S: Subject> Run<'_, S> {
                     self.advance(write)?;
                     self.promise(write, number);
                     // Before anything failed a wrong effect is that of the write, not of the fault.
-                    if !self.watch.fired() {
+                    if !self.watch.strikes.fired() {
                         self.compare(Some(write), &before).await?;
                     }
                 }
@@ -51,13 +50,13 @@ impl<S: Subject> Run<'_, S> {
                 }
             }
         }
-        if self.watch.disarm() {
+        if self.watch.strikes.disarm() {
             self.counts.one(count::FAULTS);
         }
         if failed.is_some() {
             self.judge_shown().await?;
         }
-        self.watch.forget();
+        self.watch.acks.forget();
         self.recover().await
     }
 
@@ -85,7 +84,7 @@ impl<S: Subject> Run<'_, S> {
             Some(failed) if sync || self.caller == Caller::Strict => {
                 Err(error_latch::ok_after_failure(failed, &what))
             }
-            None if kind == FaultKind::Sync && self.watch.fired() => {
+            None if kind == FaultKind::Sync && self.watch.strikes.fired() => {
                 Err(error_latch::swallowed(&what))
             }
             _ => Ok(()),
@@ -127,9 +126,9 @@ impl<S: Subject> Run<'_, S> {
     async fn recover(&mut self) -> Result<(), Violation> {
         self.drop_store();
         self.open().await?;
-        let seen = self.see().await?;
         let admissible = self.journal.admissible(u64::MAX);
-        self.image = recovered::classify(&seen, &admissible, &self.journal)?.clone();
+        let (image, seen) = self.recovered(&admissible).await?;
+        self.image = image;
         self.committed = seen.committed;
         self.rebase();
         Ok(())
@@ -179,7 +178,7 @@ impl<S: Subject> Run<'_, S> {
         }
         allowed.extend(self.image.after(write));
         self.image = cancel_safety::settle(&what, &seen, &allowed)?.clone();
-        self.watch.forget();
+        self.watch.acks.forget();
         self.rebase();
         // What is shown must also be what is stored.
         self.drop_store();

@@ -10,8 +10,8 @@ use crate::op::{Kept, Lead, Op};
 use crate::reference::Fate;
 use crate::rules::recovered;
 use crate::rules::{
-    Violation, callback_once, committed, drop_clean, exclusive_open, open_after_crash,
-    purge_window, recovery_cost,
+    Violation, callback_once, drop_clean, exclusive_open, open_after_crash, purge_window,
+    recovery_cost,
 };
 use crate::subject::{Caller, Place, Subject};
 use crash_disk::sim::{CrashPoint, Keep, Profile};
@@ -139,9 +139,7 @@ impl<S: Subject> Run<'_, S> {
     /// The committed id after an open: one that was saved, or none.
     async fn recovered_committed(&mut self) -> Result<(), Violation> {
         let seen = self.see().await?;
-        let saved = self.journal.committed();
-        let last = seen.state.last.as_ref();
-        committed::check_recovered(seen.committed.as_ref(), last, saved)?;
+        recovered::check_committed(&seen, &self.journal)?;
         self.committed = seen.committed;
         Ok(())
     }
@@ -173,7 +171,7 @@ impl<S: Subject> Run<'_, S> {
         self.counts.one(count::DROPS);
         let seen = self.see().await?;
         self.image = drop_clean::find(&seen, &allowed)?.clone();
-        self.watch.forget();
+        self.watch.acks.forget();
         self.recovered_committed().await?;
         self.rebase();
         Ok(())
@@ -238,13 +236,13 @@ impl<S: Subject> Run<'_, S> {
         let view = disk.view(point, Profile::default());
         let crashed = view.disk(&keep_of(keep, view.pending_len()));
         let admissible = self.journal.admissible(point.complete_calls());
-        self.watch = std::sync::Arc::new(Watch::new(Some(crashed.clone())));
+        self.watch = Watch::new(Some(&crashed));
         self.disk = Disk::Simulated(crashed);
         self.open().await?;
         self.counts.one(count::CRASHES);
-        let seen = self.see().await?;
-        self.image = recovered::classify(&seen, &admissible, &self.journal)?.clone();
-        self.recovered_committed().await?;
+        let (image, seen) = self.recovered(&admissible).await?;
+        self.image = image;
+        self.committed = seen.committed;
         self.rebase();
         Ok(())
     }

@@ -14,7 +14,9 @@ use crate::halt::store_call;
 use crate::log::{Log, LogId};
 use crate::op::{Op, Program};
 use crate::reference::{Journal, LogImage};
-use crate::rules::{Seen, Transition, Violation, compare, executor_free, open_after_crash};
+use crate::rules::{
+    Seen, Transition, Violation, compare, executor_free, open_after_crash, recovered,
+};
 use crate::subject::{Caller, Place, Subject, Tuning};
 
 pub(crate) type ReaderOf<S> = <<S as Subject>::Log as Log>::Reader;
@@ -73,7 +75,7 @@ impl<'a, S: Subject> Run<'a, S> {
     /// A run on a disk that may hold a store already; nothing is opened yet.
     #[must_use]
     pub fn on(subject: &'a S, disk: Disk, tuning: Tuning) -> Self {
-        let watch = Arc::new(Watch::new(disk.sim().cloned()));
+        let watch = Watch::new(disk.sim());
         Self {
             subject,
             caller: subject.capabilities().caller,
@@ -128,9 +130,10 @@ impl<'a, S: Subject> Run<'a, S> {
         // The runtime of a run has one thread, so it is the executor's.
         let judged = self.caller == Caller::Strict && self.disk.sim().is_some();
         self.watch
-            .executor(judged.then(|| std::thread::current().id()));
+            .executor
+            .is(judged.then(|| std::thread::current().id()));
         self.perform_step(op).await?;
-        match self.watch.on_executor().first() {
+        match self.watch.executor.take().first() {
             Some(call) => Err(executor_free::blocked(op.name(), call)),
             None => Ok(()),
         }
@@ -227,6 +230,16 @@ impl<'a, S: Subject> Run<'a, S> {
         of_store(Seen::read(store))
             .await
             .map_err(|error| open_after_crash::unreadable(&error.to_string()))
+    }
+
+    /// Judges what the store shows after a recovery: the admissible state that it is, and all that was seen.
+    pub(crate) async fn recovered(
+        &mut self,
+        admissible: &[LogImage],
+    ) -> Result<(LogImage, Seen), Violation> {
+        let seen = self.see().await?;
+        let image = recovered::judge(&seen, admissible, &self.journal)?.clone();
+        Ok((image, seen))
     }
 
     /// Compares what the store shows with the reference log, after `write` or nothing.

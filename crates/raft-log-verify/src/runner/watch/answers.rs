@@ -1,0 +1,134 @@
+//! Answers that are waited for: at which step of the disk they come.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, ThreadId};
+
+use crash_disk::Call;
+use crash_disk::sim::SimFs;
+
+use super::held::HELD_AT_MOST;
+use super::{Watch, changes_disk, step};
+
+/// Lets calls that change the disk wait until an answer that may be out has been looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    disk: Option<SimFs>,
+    awaited: Mutex<Option<Answer>>,
+    looked: Condvar,
+}
+
+/// An answer that is waited for.
+#[derive(Debug)]
+struct Answer {
+    /// Who looks for it.
+    thread: ThreadId,
+    /// How often it was told to look, and up to which time it did.
+    wakes: u64,
+    looked: u64,
+}
+
+impl Answers {
+    pub(super) fn new(disk: Option<&SimFs>) -> Self {
+        Self {
+            disk: disk.cloned(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn before(&self, call: &Call<'_>) {
+        if !changes_disk(call.kind) {
+            return;
+        }
+        let me = thread::current().id();
+        let hides = |awaited: &mut Option<Answer>| {
+            awaited
+                .as_ref()
+                .is_some_and(|answer| answer.wakes > answer.looked && answer.thread != me)
+        };
+        let waited = self
+            .looked
+            .wait_timeout_while(self.awaited(), HELD_AT_MOST, hides);
+        drop(waited);
+    }
+
+    fn awaited(&self) -> MutexGuard<'_, Option<Answer>> {
+        self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch {
+    /// Drives a write whose return is its acknowledgement. Returns at which step of the disk it came:
+    /// calls that change the disk wait until an answer that may be out has been looked at.
+    ///
+    /// Without that the caller would see it too late, as its thread has to wake up first; what the
+    /// disk did meanwhile would seem to belong to the write.
+    pub(crate) async fn answered<T>(self: &Arc<Self>, write: impl Future<Output = T>) -> (T, u64) {
+        let answers = &self.answers;
+        let _waiting = Waiting::new(answers);
+        let mut write = pin!(write);
+        poll_fn(|context| {
+            let due = answers.awaited().as_ref().map_or(0, |answer| answer.wakes);
+            let knock = Arc::new(Knock {
+                watch: Arc::clone(self),
+                waker: context.waker().clone(),
+            });
+            let waker = Waker::from(knock);
+            let polled = write.as_mut().poll(&mut Context::from_waker(&waker));
+            let mut awaited = answers.awaited();
+            let step = step(answers.disk.as_ref());
+            if let Some(answer) = &mut *awaited {
+                answer.looked = due;
+            }
+            drop(awaited);
+            if polled.is_ready() {
+                return polled.map(|result| (result, step));
+            }
+            answers.looked.notify_all();
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// An answer is waited for until this is dropped.
+struct Waiting<'a>(&'a Answers);
+
+impl<'a> Waiting<'a> {
+    fn new(answers: &'a Answers) -> Self {
+        *answers.awaited() = Some(Answer {
+            thread: thread::current().id(),
+            wakes: 0,
+            looked: 0,
+        });
+        Self(answers)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        *self.0.awaited() = None;
+        self.0.looked.notify_all();
+    }
+}
+
+/// Tells that an answer may be out, before it tells who waits for it.
+struct Knock {
+    watch: Arc<Watch>,
+    waker: Waker,
+}
+
+impl Wake for Knock {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if let Some(answer) = &mut *self.watch.answers.awaited() {
+            answer.wakes += 1;
+        }
+        self.waker.wake_by_ref();
+    }
+}
