@@ -320,3 +320,86 @@ fn only_bindings_name_openraft() {
     assert!(names_openraft("use openraft::LogId;"));
     assert!(!names_openraft("call(\"openraft\"); // openraft"));
 }
+
+/// The items of other crates that each crate shows in its public items, on purpose. Whoever uses the crate meets their
+/// versions too.
+const SHOWN: [(&str, &[&str]); 5] = [
+    ("crates/crash-disk/src", &[]),
+    ("crates/raft-log-verify/src", &[]),
+    ("timevault/src", &[]),
+    ("src", &[]),
+    ("cli/src", &[]),
+];
+
+/// Crates that count as this one: the language's own.
+const OWN: [&str; 6] = ["std", "core", "alloc", "crate", "self", "super"];
+
+/// Names of other crates' items that stand in a text's public items, with their crate: as `crate::Name`.
+fn shown(text: &str) -> BTreeSet<String> {
+    let mut from = BTreeMap::new();
+    for (_, path) in imports(text) {
+        let first = path.first().map(String::as_str).unwrap_or_default();
+        if !OWN.contains(&first) && !first.is_empty() {
+            from.insert(path.last().cloned().unwrap_or_default(), first.to_owned());
+        }
+    }
+    let public = public_items(text);
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let words = public.split(|c: char| !is_word(c));
+    let shown = words.filter_map(|word| Some(format!("{}::{word}", from.get(word)?)));
+    shown.collect()
+}
+
+/// What can be seen of public items: signatures, fields, whole enums and traits, and which traits are implemented.
+fn public_items(text: &str) -> String {
+    let mut items = String::new();
+    let mut depth_of_whole = None;
+    let mut depth = 0_usize;
+    let mut open = false;
+    for line in text.lines() {
+        let code = line.split("//").next().unwrap_or_default();
+        let begins = code.trim_start();
+        let whole = ["pub enum ", "pub trait "]
+            .iter()
+            .any(|it| begins.starts_with(it));
+        if whole && depth_of_whole.is_none() {
+            depth_of_whole = Some(depth);
+        }
+        let starts = begins.starts_with("pub ") && !begins.starts_with("pub use ");
+        if open || starts || depth_of_whole.is_some() || begins.starts_with("impl") {
+            let end = code.find('{').filter(|_| depth_of_whole.is_none());
+            items.push_str(end.map_or(code, |end| &code[..end]));
+            items.push('\n');
+            let ends = code.contains('{') || code.trim_end().ends_with([';', ',']);
+            open = !(ends && depth_of_whole.is_none())
+                && (open || starts || begins.starts_with("impl"));
+        }
+        depth += code.matches('{').count();
+        depth = depth.saturating_sub(code.matches('}').count());
+        if depth_of_whole.is_some_and(|outer| depth <= outer && code.contains(['}', ';'])) {
+            depth_of_whole = None;
+            open = false;
+        }
+    }
+    items
+}
+
+#[test]
+fn what_is_shown_of_other_crates_is_listed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (sources, listed) in SHOWN {
+        let Crate(modules) = Crate::read(&root.join(sources));
+        let all: BTreeSet<String> = modules.values().flat_map(|text| shown(text)).collect();
+        let listed: BTreeSet<String> = listed.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(all, listed, "{sources}");
+    }
+}
+
+#[test]
+fn an_item_of_another_crate_is_seen_in_a_signature_and_not_in_a_body() {
+    let text = "use other::{Inner, Outer, Tag};\nuse std::io;\n\
+                pub fn f(\n    from: Outer,\n) -> io::Result<()> {\n    Inner::new()\n}\n\
+                pub enum E {\n    A(Tag),\n}\nfn private(inner: Inner) {}\n";
+    let all: Vec<String> = shown(text).into_iter().collect();
+    assert_eq!(all, ["other::Outer", "other::Tag"]);
+}

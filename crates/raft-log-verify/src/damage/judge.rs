@@ -71,7 +71,7 @@ async fn read<S: Subject>(subject: &S, left: &LeftStore, damaged: &Tree) -> Read
         Some(Err(error)) => return Read::OpenFailed(error.to_string()),
         Some(Ok(store)) => store,
     };
-    match in_time(Seen::read(&mut store)).await {
+    match in_time(Seen::read(&mut store, subject.capabilities().caller)).await {
         None => Read::Never("a read never ends"),
         Some(Err(error)) => Read::Unreadable(error.to_string()),
         Some(Ok(seen)) => Read::Shown(Box::new(seen)),

@@ -15,6 +15,7 @@ mod strategy;
 use serde::{Deserialize, Serialize};
 
 use super::log::EntryContent;
+use super::subject::Caller;
 
 pub use alphabet::{Letter, letters};
 pub use program::Program;
@@ -236,6 +237,33 @@ impl Op {
                 | Self::Purge { .. }
                 | Self::Vote { .. }
         )
+    }
+
+    /// The least demanding caller that does this. What an operation holds inside is asked by itself.
+    #[must_use]
+    pub fn least_caller(&self) -> Caller {
+        match self {
+            Self::Append { .. }
+            | Self::Truncate { .. }
+            | Self::Purge { .. }
+            | Self::Vote { .. }
+            | Self::Committed { .. }
+            | Self::Read { .. }
+            | Self::ReadLimited { .. }
+            | Self::ReadAcross { .. }
+            | Self::OpenTwice
+            | Self::Reopen
+            | Self::DropReopen { .. }
+            | Self::Fault { .. }
+            | Self::Crash { .. } => Caller::Core,
+            Self::Burst { .. } | Self::AppendUnstorable { .. } => Caller::Trait,
+            Self::AppendOver { .. }
+            | Self::AppendBelow { .. }
+            | Self::AppendHole { .. }
+            | Self::AppendUnordered { .. }
+            | Self::PurgeBack { .. }
+            | Self::Cancel { .. } => Caller::Strict,
+        }
     }
 
     /// A truncate of which the log holds nothing.

@@ -98,12 +98,10 @@ fn op(mix: SequenceMix) -> BoxedStrategy<Op> {
 
 /// What the documentation of the trait allows beyond openraft's core.
 fn in_flight(unstorable: bool, big: bool) -> BoxedStrategy<Op> {
-    let below = (1_u8..4, 0_u8..3).prop_map(|(below, above)| Op::AppendBelow { below, above });
     let burst = burst(vec(vote(), 0..2), big);
     let refused = any::<u64>().prop_map(|seed| Op::AppendUnstorable { seed });
     prop_oneof![
         3 => burst,
-        2 => below,
         u32::from(unstorable) => refused,
     ]
     .boxed()
@@ -138,8 +136,10 @@ fn strict(big: bool) -> BoxedStrategy<Op> {
         Just(Disorder::InsideBatch),
         Just(Disorder::GapInBatch),
     ];
+    let below = (1_u8..4, 0_u8..3).prop_map(|(below, above)| Op::AppendBelow { below, above });
     prop_oneof![
         4 => over,
+        2 => below,
         2 => burst(vec(write_behind(), 1..3), big),
         1 => (0_u8..3).prop_map(|gap| Op::AppendHole { gap }),
         1 => disorder.prop_map(|how| Op::AppendUnordered { how }),

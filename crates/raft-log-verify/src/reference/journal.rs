@@ -2,6 +2,7 @@
 
 use super::{LogImage, Write};
 use crate::log::LogId;
+use crate::subject::Caller;
 
 /// What is known about an issued write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,18 +35,26 @@ pub struct Journal {
     base: LogImage,
     issued: Vec<Issued>,
     committed: Vec<Option<LogId>>,
+    caller: Caller,
 }
 
 impl Journal {
     /// A journal that begins in `base`, which is durable. `committed` is the id that was read
     /// there.
     #[must_use]
-    pub fn new(base: LogImage, committed: Option<LogId>) -> Self {
+    pub fn new(base: LogImage, committed: Option<LogId>, caller: Caller) -> Self {
         Self {
             base,
             issued: Vec::new(),
             committed: vec![None, committed],
+            caller,
         }
+    }
+
+    /// The caller whose rules are judged.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        self.caller
     }
 
     /// Knows also these committed ids: they were saved before the journal began. One that a crash has

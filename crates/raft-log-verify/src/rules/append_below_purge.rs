@@ -8,7 +8,7 @@ use crate::subject::Caller;
 /// The rule.
 pub static RULE: Rule = Rule {
     name: "append-below-purge",
-    judged_from: Caller::Trait,
+    judged_from: Caller::Strict,
     severity: Severity::Contract,
     statement: "entries at or below the purged index change nothing and are acknowledged in order",
     source: "openraft's Suite does it",

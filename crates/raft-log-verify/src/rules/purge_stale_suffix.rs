@@ -8,11 +8,12 @@ use crate::subject::Caller;
 /// The rule.
 pub static RULE: Rule = Rule {
     name: "purge-stale-suffix",
-    judged_from: Caller::Core,
+    judged_from: Caller::Trait,
     severity: Severity::Fatal,
     statement: "if the first entry above the purge index has a log id below the purge id, everything \
               above goes too",
-    source: "openraft 0.9 appends over such a suffix",
+    source: "openraft 0.9 appends over such a suffix; its core truncates what conflicts before it installs a \
+              snapshot, so only the purge at start-up may meet one",
     not_compared: "nothing",
 };
 

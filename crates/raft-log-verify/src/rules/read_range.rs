@@ -12,14 +12,14 @@ use crate::subject::Caller;
 /// The rule.
 pub static RULE: Rule = Rule {
     name: "read-range",
-    judged_from: Caller::Trait,
+    judged_from: Caller::Core,
     severity: Severity::Contract,
-    statement: "every form of RangeBounds (empty, unbounded, excluded start, up to u64::MAX; \
-              inverted: strict) returns exactly the entries held in it, ascending; absence is \
-              allowed only before the first and after the last; no panic",
+    statement: "a read returns exactly the entries held in its range, ascending, and does not panic; \
+              core: a..b and a..=b of what is held; trait: empty ranges, unbounded ones, up to \
+              u64::MAX; strict: also an excluded start and inverted ends",
     source: "documentation of RaftLogReader::try_get_log_entries; published stores panic on \
-              unbounded ranges or return entries for an empty one",
-    not_compared: "inverted ranges, for callers below strict",
+             unbounded ranges or return entries for an empty one",
+    not_compared: "ranges that the caller does not ask for",
 };
 
 /// Compares the entries of a read of everything.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::log::{EntryContent, IndexRange, Log, LogError, LogId, LogState, ReadEntry, Vote};
 use crate::reference::{LogImage, Stored, state_hash};
+use crate::subject::Caller;
 
 /// Everything a store shows of its state, through its public calls.
 pub struct Seen {
@@ -19,14 +20,24 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Reads everything.
+    /// Reads everything that this caller reads.
     ///
     /// # Errors
     /// The first call that fails.
-    pub async fn read(log: &mut impl Log) -> Result<Self, LogError> {
+    pub async fn read(log: &mut impl Log, caller: Caller) -> Result<Self, LogError> {
+        let state = log.state().await?;
+        let held = match caller {
+            // The core reads what the state says is held, and nothing else.
+            Caller::Core => state.held(),
+            Caller::Trait | Caller::Strict => Some(IndexRange::ALL),
+        };
+        let entries = match held {
+            Some(range) => log.read(range).await?,
+            None => Vec::new(),
+        };
         Ok(Self {
-            state: log.state().await?,
-            entries: log.read(IndexRange::ALL).await?,
+            state,
+            entries,
             vote: log.vote().await?,
             committed: log.committed().await?,
         })

@@ -6,7 +6,7 @@ use super::in_time;
 use super::plan::{Planned, Refusal};
 use super::run::Run;
 use crate::counts::count;
-use crate::log::{Flushed, IndexRange, Log as _, LogId, PendingAppend};
+use crate::log::{Flushed, Log as _, LogId, PendingAppend};
 use crate::op::Op;
 use crate::reference::{Fate, LogImage, Stored, Write};
 use crate::rules::{
@@ -231,11 +231,14 @@ impl<S: Subject> Run<'_, S> {
 
     /// Compares what a reader made before the write sees of it.
     pub(crate) async fn compare_early_reader(&mut self, write: &Write) -> Result<(), Violation> {
-        let Some(read) = self.read_early(IndexRange::ALL).await? else {
+        let Some(range) = self.whole_range() else {
+            return Ok(());
+        };
+        let Some(read) = self.read_early(range).await? else {
             return Ok(());
         };
         read_your_append::check_read("a reader made earlier", &read, write, &self.image)?;
-        rules::read_range::check_read(.., &read, &self.image)
+        rules::read_range::check_read(range, &read, &self.image)
     }
 
     /// Segments of the store, where it has some.

@@ -92,10 +92,11 @@ impl<S: Subject> Run<'_, S> {
     }
 
     /// What the store shows after a failed write: what is acknowledged, or errors. A failed
-    /// truncate, purge or vote may show or not; a failed append may not.
+    /// truncate, purge or vote may show or not; a failed append may not, for the strict caller.
     pub(crate) async fn judge_shown(&mut self) -> Result<(), Violation> {
+        let caller = self.caller;
         let store = self.store()?;
-        let Ok(seen) = of_store(Seen::read(store)).await else {
+        let Ok(seen) = of_store(Seen::read(store, caller)).await else {
             return Ok(());
         };
         let mut allowed = vec![self.image.clone()];
@@ -105,7 +106,9 @@ impl<S: Subject> Run<'_, S> {
             .iter()
             .filter(|issued| issued.fate == Fate::Uncertain)
         {
-            if !matches!(issued.write, Write::Append(_)) {
+            // Below strict only a failed sync is spoken of, and openraft reads what is not flushed in any case.
+            let append = matches!(issued.write, Write::Append(_));
+            if !append || self.caller < Caller::Strict {
                 let during: Vec<LogImage> = allowed
                     .iter()
                     .flat_map(|image| image.during(&issued.write))

@@ -54,6 +54,9 @@ impl<S: Subject> Run<'_, S> {
     /// The write that an operation means now. `None` where it means nothing here, or where the
     /// caller that the subject is made for would not do it.
     pub(crate) fn plan(&mut self, op: &Op) -> Option<Planned> {
+        if self.caller < op.least_caller() {
+            return None;
+        }
         let next = self.image.next_index();
         let accept = |write| {
             Some(Planned {
@@ -136,9 +139,7 @@ impl<S: Subject> Run<'_, S> {
         let from = purged
             .index
             .checked_sub(u64::from(below).saturating_sub(1))?;
-        // Only the strict caller appends over entries that are held.
-        let over = self.caller < Caller::Strict && !self.image.entries.is_empty();
-        let count = purged.index - from + 1 + if over { 0 } else { u64::from(above) };
+        let count = purged.index - from + 1 + u64::from(above);
         let entries: Vec<_> = (0..count).map(|_| EntryContent::Blank).collect();
         let write = self.batch(from, &entries)?;
         Some(Planned {
@@ -191,8 +192,11 @@ impl<S: Subject> Run<'_, S> {
             return None;
         }
         let held = self.image.entries.get(&index).map(|entry| entry.id);
+        // A snapshot that ends above an entry of another leader is installed only when that entry and all behind it
+        // have been truncated, so the core never meets what would be a stale suffix.
+        let of_held = matches!(lead, Lead::Same | Lead::HigherNode) || self.caller == Caller::Core;
         match (held, lead) {
-            (Some(held), Lead::Same | Lead::HigherNode) => Some(held),
+            (Some(held), _) if of_held => Some(held),
             (_, lead) => {
                 self.author.follow(lead);
                 Some(self.author.id(index))

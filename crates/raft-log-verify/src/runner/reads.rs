@@ -18,7 +18,10 @@ use crate::subject::{Caller, Subject};
 
 impl<S: Subject> Run<'_, S> {
     pub(crate) async fn read(&mut self, shape: RangeShape) -> Result<(), Violation> {
-        let range = self.range(shape);
+        let Some(range) = self.range(shape) else {
+            self.counts.one(count::SKIPPED);
+            return Ok(());
+        };
         let log = self.store()?;
         // A reader that comes and goes must change nothing for the others.
         let reader = of_store(log.reader()).await;
@@ -61,9 +64,15 @@ impl<S: Subject> Run<'_, S> {
 
     pub(crate) async fn read_limited(&mut self, from: Spot, to: Spot) -> Result<(), Violation> {
         let (from, to) = (self.index(from), self.index(to));
-        let (start, end) = (from.min(to), from.max(to));
+        let range = IndexRange::half_open(from.min(to), from.max(to));
+        let Some(range) = self.as_called(range) else {
+            self.counts.one(count::SKIPPED);
+            return Ok(());
+        };
+        let (Bound::Included(start), Bound::Excluded(end)) = (range.start, range.end) else {
+            return Ok(());
+        };
         let log = self.store()?;
-        let range = IndexRange::half_open(start, end);
         let read = caught(&range, log.read_limited(start, end)).await?;
         let read = read.map_err(|error| read_limited::RULE.broken(error.to_string()))?;
         read_limited::check_read((start, end), &read, &self.image)?;
@@ -76,7 +85,9 @@ impl<S: Subject> Run<'_, S> {
         shape: RangeShape,
         writes: &[Op],
     ) -> Result<(), Violation> {
-        let range = self.range(shape);
+        let Some(range) = self.range(shape) else {
+            return Ok(());
+        };
         let Some(mut reader) = self.reader.take() else {
             return Ok(());
         };
@@ -122,11 +133,51 @@ impl<S: Subject> Run<'_, S> {
         self.compare(None, &image).await
     }
 
-    fn range(&self, shape: RangeShape) -> IndexRange {
+    /// The range that a shape means now; `None` where the caller would not read it.
+    fn range(&self, shape: RangeShape) -> Option<IndexRange> {
         let (first, last) = self.ends();
         let mut shape = shape;
         shape.inverted &= self.caller == Caller::Strict;
-        IndexRange::pair(shape.bounds(first, last, self.tuning.block_entries))
+        let bounds = shape.bounds(first, last, self.tuning.block_entries);
+        self.as_called(IndexRange::pair(bounds))
+    }
+
+    /// The range as the caller would ask for it: the core for a part of what is held, by its ends; below strict nobody
+    /// excludes a start.
+    fn as_called(&self, range: IndexRange) -> Option<IndexRange> {
+        let start = match range.start {
+            Bound::Excluded(before) if self.caller < Caller::Strict => {
+                Bound::Included(before.checked_add(1)?)
+            }
+            start => start,
+        };
+        let range = IndexRange { start, ..range };
+        if self.caller > Caller::Core {
+            return Some(range);
+        }
+        let (first, last) = (
+            *self.image.entries.keys().next()?,
+            self.image.next_index() - 1,
+        );
+        let low = match range.start {
+            Bound::Included(low) => low.max(first),
+            Bound::Excluded(_) | Bound::Unbounded => first,
+        };
+        let (high, open) = match range.end {
+            Bound::Included(high) => (high.min(last), false),
+            Bound::Excluded(end) => (end.saturating_sub(1).min(last), true),
+            Bound::Unbounded => (last, true),
+        };
+        let asked = match open {
+            true => IndexRange::half_open(low, high + 1),
+            false => IndexRange::dots(Bound::Included(low), Bound::Included(high)),
+        };
+        (low <= high).then_some(asked)
+    }
+
+    /// The range of all that is held, as the caller would ask for it.
+    pub(crate) fn whole_range(&self) -> Option<IndexRange> {
+        self.as_called(IndexRange::ALL)
     }
 }
 

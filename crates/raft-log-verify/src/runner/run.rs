@@ -54,6 +54,8 @@ pub struct Run<'a, S: Subject> {
     pub(crate) author: Author,
     /// Stored length of the longest entry so far, in bytes, as far as its fingerprint tells.
     pub(crate) largest: u64,
+    /// Whether a store of this run was closed or dropped before.
+    pub(crate) let_go: bool,
     /// The last write whose return was its acknowledgement, and the step at which that came.
     pub(crate) answered: Option<(usize, u64)>,
     /// What happened so far.
@@ -86,9 +88,10 @@ impl<'a, S: Subject> Run<'a, S> {
             reader: None,
             image: LogImage::empty(),
             committed: None,
-            journal: Journal::new(LogImage::empty(), None),
+            journal: Journal::new(LogImage::empty(), None, subject.capabilities().caller),
             author: Author::new(subject.leaders()),
             largest: 0,
+            let_go: false,
             answered: None,
             counts: Counts::default(),
         }
@@ -140,6 +143,10 @@ impl<'a, S: Subject> Run<'a, S> {
     }
 
     async fn perform_step(&mut self, op: &Op) -> Result<(), Violation> {
+        if self.caller < op.least_caller() {
+            self.counts.one(count::SKIPPED);
+            return Ok(());
+        }
         match op {
             Op::Append { .. }
             | Op::AppendOver { .. }
@@ -189,7 +196,7 @@ impl<'a, S: Subject> Run<'a, S> {
 
     /// Goes on from what a recovery has shown.
     pub(crate) fn adopt(&mut self, image: LogImage, committed: Option<LogId>) {
-        let mut journal = Journal::new(image.clone(), committed);
+        let mut journal = Journal::new(image.clone(), committed, self.caller);
         journal.recall(self.journal.committed());
         self.journal = journal;
         self.image = image;
@@ -203,9 +210,19 @@ impl<'a, S: Subject> Run<'a, S> {
         self.drop_store();
     }
 
-    /// Drops the store; a reader stays.
+    /// Drops the store. A reader stays only where the store promises that it holds nothing: in a database an open
+    /// reader holds the files, and openraft drops its readers with the node.
     pub(crate) fn drop_store(&mut self) {
+        self.drop_reader_below_strict();
+        self.let_go |= self.store.is_some();
         store_call(|| self.store = None);
+    }
+
+    /// Drops the early reader before the store goes, unless the store promises to let go all the same.
+    pub(crate) fn drop_reader_below_strict(&mut self) {
+        if self.caller < Caller::Strict {
+            store_call(|| self.reader = None);
+        }
     }
 
     /// Where the store is opened: the disk, with the watch in between.
@@ -226,8 +243,9 @@ impl<'a, S: Subject> Run<'a, S> {
 
     /// Reads everything the store shows.
     pub(crate) async fn see(&mut self) -> Result<Seen, Violation> {
+        let caller = self.caller;
         let store = self.store()?;
-        of_store(Seen::read(store))
+        of_store(Seen::read(store, caller))
             .await
             .map_err(|error| open_after_crash::unreadable(&error.to_string()))
     }

@@ -1,0 +1,331 @@
+//! A store that can do no more than openraft's core asks of it is innocent: it refuses every call that the core does
+//! not make, it holds its files as long as a reader is there, it removes purged entries in a second step, and it keeps
+//! what a later leader's purge would make stale. Nothing may be found in it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crash_disk::FsId;
+use raft_log_verify::log::{
+    Ack, Entry, IndexRange, LogId, LogState, PendingAppend, ReadEntry, Vote,
+};
+use raft_log_verify::seeded::{Bug, PlainReader, PlainSubject, PlainWal};
+use raft_log_verify::{
+    Caller, Capabilities, Config, Log, LogError, LogReader, NoProgress, Place, Subject, Tuning,
+    check,
+};
+
+/// What the core has asked for so far.
+#[derive(Debug, Default)]
+struct Core {
+    last: Option<LogId>,
+    purged: Option<LogId>,
+    committed: Option<LogId>,
+    held: BTreeSet<LogId>,
+    /// The append that is in flight: the core waits for it before it does anything else.
+    flying: Option<PendingAppend>,
+}
+
+impl Core {
+    fn idle(&self) -> Result<(), LogError> {
+        match &self.flying {
+            Some(flying) if flying.now().is_none() => Err("an append is in flight".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The core reads `a..b` and `a..=b` of what is held.
+    fn reads(&self, range: IndexRange) -> Result<(), LogError> {
+        let Bound::Included(low) = range.start else {
+            return Err(format!("the core does not read {range:?}").into());
+        };
+        let high = match range.end {
+            Bound::Included(high) => Some(high),
+            Bound::Excluded(end) => end.checked_sub(1),
+            Bound::Unbounded => None,
+        };
+        let first = self.held.first().map(|id| id.index);
+        let last = self.last.map(|id| id.index);
+        let held = high.is_some_and(|high| low <= high && Some(high) <= last) && Some(low) >= first;
+        match held && first.is_some() {
+            true => Ok(()),
+            false => {
+                Err(format!("the core does not read {range:?} of {first:?} to {last:?}").into())
+            }
+        }
+    }
+}
+
+/// A directory on its disk.
+type Dir = (FsId, PathBuf);
+
+/// The directory of each store and each reader that holds files.
+static HOLDERS: Mutex<Vec<Dir>> = Mutex::new(Vec::new());
+
+fn holders() -> MutexGuard<'static, Vec<Dir>> {
+    HOLDERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[derive(Clone)]
+struct Narrow(PlainSubject);
+
+struct NarrowLog {
+    log: PlainWal,
+    core: Arc<Mutex<Core>>,
+    held: Held,
+}
+
+struct NarrowReader {
+    reader: PlainReader,
+    core: Arc<Mutex<Core>>,
+    _held: Held,
+}
+
+/// Counts as one who holds the files, until it is dropped.
+struct Held(Dir);
+
+impl Held {
+    fn new(dir: Dir) -> Self {
+        holders().push(dir.clone());
+        Self(dir)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut holders = holders();
+        let at = holders.iter().position(|dir| *dir == self.0).unwrap();
+        holders.swap_remove(at);
+    }
+}
+
+impl Subject for Narrow {
+    type Log = NarrowLog;
+
+    fn name(&self) -> String {
+        "narrow".to_owned()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            caller: Caller::Core,
+            exclusive: false,
+            unstorable: false,
+            ..self.0.capabilities()
+        }
+    }
+
+    async fn open(&self, place: &Place, tuning: Tuning) -> Result<NarrowLog, LogError> {
+        let dir = (place.fs.id(), place.dir.clone());
+        if holders().contains(&dir) {
+            return Err("a reader or a store holds the files".into());
+        }
+        let mut log = self.0.open(place, tuning).await?;
+        let state = log.state().await?;
+        let entries = match state.held() {
+            Some(range) => log.read(range).await?,
+            None => Vec::new(),
+        };
+        let core = Core {
+            last: state.last,
+            purged: state.purged,
+            committed: log.committed().await?,
+            held: entries.iter().map(|entry| entry.id).collect(),
+            flying: None,
+        };
+        Ok(NarrowLog {
+            log,
+            core: Arc::new(Mutex::new(core)),
+            held: Held::new(dir),
+        })
+    }
+
+    async fn close(&self, log: NarrowLog) -> Result<(), LogError> {
+        self.0.close(log.log).await
+    }
+}
+
+impl NarrowLog {
+    fn core<T>(&self, ask: impl FnOnce(&mut Core) -> Result<T, LogError>) -> Result<T, LogError> {
+        ask(&mut self.core.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Log for NarrowLog {
+    type Reader = NarrowReader;
+
+    async fn append(&mut self, entries: Vec<Entry>, ack: Ack) -> Result<(), LogError> {
+        let (inner, flying) = PendingAppend::new();
+        self.core(|core| {
+            core.idle()?;
+            for entry in &entries {
+                let next = core.last.map_or(0, |last| last.index + 1);
+                if entry.id.index != next || Some(entry.id) <= core.last {
+                    return Err(
+                        format!("the core does not append {} behind {next}", entry.id).into(),
+                    );
+                }
+                core.last = Some(entry.id);
+                core.held.insert(entry.id);
+            }
+            core.flying = Some(flying.clone());
+            Ok(())
+        })?;
+        ack.follow(async move { flying.settled().await });
+        self.log.append(entries, inner).await
+    }
+
+    async fn truncate(&mut self, from: LogId, kept: Option<LogId>) -> Result<(), LogError> {
+        self.core(|core| {
+            core.idle()?;
+            if !core.held.contains(&from) || core.committed.is_some_and(|id| id.index >= from.index)
+            {
+                return Err(format!("the core does not truncate {from}").into());
+            }
+            core.held.retain(|id| id.index < from.index);
+            core.last = core.held.last().copied().or(core.purged);
+            if core.last != kept {
+                return Err(format!("kept is {kept:?}, not {:?}", core.last).into());
+            }
+            Ok(())
+        })?;
+        self.log.truncate(from, kept).await
+    }
+
+    async fn purge(&mut self, upto: LogId) -> Result<(), LogError> {
+        self.core(|core| {
+            core.idle()?;
+            let beyond =
+                core.last < Some(upto) && core.last.is_none_or(|last| last.index < upto.index);
+            if Some(upto) <= core.purged || !(beyond || core.held.contains(&upto)) {
+                return Err(format!("the core does not purge {upto}").into());
+            }
+            core.held.retain(|id| id.index > upto.index);
+            core.purged = Some(upto);
+            core.last = core.held.last().copied().or(core.purged);
+            Ok(())
+        })?;
+        self.log.purge(upto).await
+    }
+
+    async fn save_vote(&mut self, vote: Vote) -> Result<(), LogError> {
+        self.core(|core| core.idle())?;
+        self.log.save_vote(vote).await
+    }
+
+    async fn vote(&mut self) -> Result<Option<Vote>, LogError> {
+        Log::vote(&mut self.log).await
+    }
+
+    async fn save_committed(&mut self, committed: Option<LogId>) -> Result<(), LogError> {
+        self.core(|core| {
+            core.idle()?;
+            if committed.is_none() || committed < core.committed {
+                return Err(format!("the core does not commit {committed:?}").into());
+            }
+            core.committed = committed;
+            Ok(())
+        })?;
+        self.log.save_committed(committed).await
+    }
+
+    async fn committed(&mut self) -> Result<Option<LogId>, LogError> {
+        self.log.committed().await
+    }
+
+    async fn state(&mut self) -> Result<LogState, LogError> {
+        self.log.state().await
+    }
+
+    async fn read(&mut self, range: IndexRange) -> Result<Vec<ReadEntry>, LogError> {
+        self.core(|core| core.reads(range))?;
+        self.log.read(range).await
+    }
+
+    async fn read_limited(&mut self, start: u64, end: u64) -> Result<Vec<ReadEntry>, LogError> {
+        self.core(|core| core.reads(IndexRange::half_open(start, end)))?;
+        self.log.read_limited(start, end).await
+    }
+
+    async fn reader(&mut self) -> Option<NarrowReader> {
+        Some(NarrowReader {
+            reader: self.log.reader().await?,
+            core: Arc::clone(&self.core),
+            _held: Held::new(self.held.0.clone()),
+        })
+    }
+}
+
+impl LogReader for NarrowReader {
+    async fn read(&mut self, range: IndexRange) -> Result<Vec<ReadEntry>, LogError> {
+        let core = Arc::clone(&self.core);
+        core.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reads(range)?;
+        self.reader.read(range).await
+    }
+}
+
+#[test]
+fn a_store_that_does_no_more_than_the_core_asks_is_innocent() {
+    let subject = Narrow(PlainSubject::default());
+    let config = Config {
+        sequences: 400,
+        real_sequences: 20,
+        ..Config::quick()
+    };
+    let report = check(&subject, &config, &NoProgress);
+    assert!(report.is_clean(), "{report}");
+}
+
+#[test]
+fn what_the_core_never_meets_is_held_against_no_store() {
+    let config = Config {
+        sequences: 150,
+        real_sequences: 5,
+        random_crashes: 0,
+        crash_length: 0,
+        fault_length: 0,
+        ..Config::quick()
+    };
+    for bug in [
+        Bug::StaleSuffixSurvives,
+        Bug::EmptyRangeReadsOne,
+        Bug::UnboundedRangePanics,
+        Bug::HoleAccepted,
+        Bug::DisorderAccepted,
+        Bug::OverlapKeepsTail,
+        Bug::AppendUnpurges,
+        Bug::PurgeMovesBack,
+        Bug::PurgeKeepsBorder,
+        Bug::CancelLosesEntry,
+        Bug::NotWithdrawn,
+    ] {
+        let subject = Narrow(PlainSubject::with(bug));
+        let report = check(&subject, &config, &NoProgress);
+        assert!(report.is_clean(), "{bug:?}: {report}");
+    }
+}
+
+#[test]
+fn what_the_core_relies_on_is_still_found() {
+    for bug in [
+        Bug::AppendNotSynced,
+        Bug::VoteNotSynced,
+        Bug::TruncateKeepsBorder,
+        Bug::CallbackBeforeSync,
+        Bug::LastNoneAfterPurgeAll,
+        Bug::ReadSkipsOne,
+        Bug::SyncErrorSwallowed,
+    ] {
+        let subject = Narrow(PlainSubject::with(bug));
+        let report = check(&subject, &Config::quick(), &NoProgress);
+        let found = report.counterexample();
+        assert!(found.is_some(), "{bug:?}: {report}");
+        let rule = found.unwrap().violation.rule;
+        assert_eq!(rule.judged_from, Caller::Core, "{bug:?}: {report}");
+    }
+}
