@@ -25,8 +25,24 @@ pub(super) fn node_id<T: DeserializeOwned>(node: u64) -> Option<T> {
 /// # Panics
 /// The type can be read from neither: the author has to say how it is made.
 pub(super) fn node<T: DeserializeOwned>(seed: u64) -> T {
-    let address = json!({ "addr": format!("node-{seed}") });
+    let address = json!({ "addr": address(seed) });
     first([address, json!({}), Value::Null]).unwrap_or_else(|| missing::<T>("nodes"))
+}
+
+/// The address of the node that a number stands for, as [`node`] makes it; none for the highest one.
+pub(super) fn address(number: u64) -> String {
+    match number {
+        u64::MAX => String::new(),
+        number => format!("node-{number}"),
+    }
+}
+
+/// The number of such an address.
+pub(super) fn number(address: &str) -> u64 {
+    let digits = address.strip_prefix("node-");
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(u64::MAX)
 }
 
 /// Application data: what the harness's own type holds, its text, its number, or nothing.

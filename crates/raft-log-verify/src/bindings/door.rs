@@ -46,6 +46,8 @@ pub struct Store<A: Api> {
     pub(super) values: Arc<A::Values>,
     hints: Arc<dyn Hints>,
     pub(super) suite: Option<StartSuite<A::Raw>>,
+    /// Whether the author has said that no power is cut.
+    without_power_cuts: bool,
 }
 
 impl<A: Api> Store<A> {
@@ -90,6 +92,7 @@ impl<A: Api> Store<A> {
             values: Arc::default(),
             hints: Arc::new(NoHints),
             suite: None,
+            without_power_cuts: false,
         }
     }
 
@@ -145,10 +148,20 @@ impl<A: Api> Store<A> {
         self
     }
 
+    /// Judges a store that does its own input and output, on real files: no power is cut, no call of the disk fails,
+    /// nothing is damaged. **A store that never syncs passes.** Without this [`check`](Self::check) refuses such a
+    /// store, so that nobody takes a pass for more than it is.
+    #[must_use]
+    pub fn without_power_cuts(mut self) -> Self {
+        self.without_power_cuts = true;
+        self
+    }
+
     /// Judges the store with a small campaign, and prints the report.
     ///
     /// # Panics
-    /// It breaks a rule: with the rule, the program and what was seen. The machine refuses threads, memory or
+    /// It does its own input and output, and nobody has said [`without_power_cuts`](Self::without_power_cuts). It
+    /// breaks a rule: with the rule, the program and what was seen. The machine refuses threads, memory or
     /// temporary directories. There is no default for a type of the store: with the method that says how its values
     /// are made.
     pub fn check(&self) {
@@ -165,11 +178,28 @@ impl<A: Api> Store<A> {
         reason = "the body of a test: it fails and prints as tests do"
     )]
     pub fn check_with(&self, config: &Config) {
+        if !self.capabilities.file_system && !self.without_power_cuts {
+            panic!(
+                "{} does its own input and output, so no power can be cut, and a store that never syncs would pass: \
+                 open it on the seam (store_on_seam), or say that you know (without_power_cuts)",
+                self.name
+            );
+        }
         let report = campaign::check(self, config, &NoProgress);
         let fails = report.counterexample().is_some() || report.harness_broken().is_some();
         match fails {
             true => panic!("{report}"),
-            false => println!("{report}"),
+            false => println!("{report}{}", self.warning()),
+        }
+    }
+}
+
+impl<A: Api> Store<A> {
+    /// What is said beside every report without power cuts.
+    fn warning(&self) -> &'static str {
+        match self.capabilities.file_system {
+            true => "",
+            false => "\nno power was cut: a store that never syncs passes",
         }
     }
 }
@@ -224,6 +254,7 @@ impl<A: Api> Clone for Store<A> {
             values: Arc::clone(&self.values),
             hints: Arc::clone(&self.hints),
             suite: self.suite,
+            without_power_cuts: self.without_power_cuts,
         }
     }
 }

@@ -8,6 +8,7 @@ use super::execute::Done;
 use super::run::Run;
 use super::{in_time, of_store};
 use crate::counts::count;
+use crate::halt::store_call;
 use crate::log::{Flushed, Log as _, LogError, PendingAppend};
 use crate::op::{FaultKind, Op};
 use crate::reference::{Fate, LogImage, Write};
@@ -216,7 +217,8 @@ type Call<'a> = Pin<Box<dyn Future<Output = Result<(), LogError>> + Send + 'a>>;
 /// Polls a future `polls` times, with a turn of the executor in between, and drops it.
 async fn drive(mut call: Call<'_>, polls: u8) -> bool {
     for _ in 0..polls {
-        match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        let mut context = Context::from_waker(Waker::noop());
+        match store_call(|| call.as_mut().poll(&mut context)) {
             Poll::Ready(result) => return result.is_ok(),
             Poll::Pending => tokio::task::yield_now().await,
         }

@@ -94,9 +94,8 @@ impl<S: Subject> Run<'_, S> {
         let mut moments = vec![self.image.clone()];
         let read = {
             let mut reading = pin!(reader.read(range));
-            let first = reading
-                .as_mut()
-                .poll(&mut Context::from_waker(Waker::noop()));
+            let mut context = Context::from_waker(Waker::noop());
+            let first = store_call(|| reading.as_mut().poll(&mut context));
             for op in writes {
                 let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none())
                 else {

@@ -13,6 +13,7 @@ use openraft_0_10::{BasicNode, Entry, EntryPayload, Membership, OptionalSend, Ra
 
 use super::HarnessTypes;
 use super::values::Values;
+use crate::bindings::defaults;
 use crate::log::{Content, Flushed, Grown, IndexRange, Log, LogError, Members, PendingAppend};
 use crate::seeded::{PlainReader, PlainWal};
 
@@ -33,19 +34,11 @@ fn grown(entry: EntryOf<HarnessTypes>) -> Grown {
             // What is known of a node is the number in its address.
             nodes: membership
                 .nodes()
-                .map(|(id, node)| (*id, number(&node.addr)))
+                .map(|(id, node)| (*id, defaults::number(&node.addr)))
                 .collect(),
         }),
     };
     Grown { id, content }
-}
-
-/// The number behind the dash of an address.
-fn number(address: &str) -> u64 {
-    let digits = address.rsplit('-').next();
-    digits
-        .and_then(|digits| digits.parse().ok())
-        .unwrap_or_default()
 }
 
 fn raft_entry(grown: Grown) -> io::Result<EntryOf<HarnessTypes>> {
@@ -55,7 +48,7 @@ fn raft_entry(grown: Grown) -> io::Result<EntryOf<HarnessTypes>> {
         Content::Membership(members) => {
             let nodes = members.nodes.into_iter();
             let nodes: BTreeMap<_, _> = nodes
-                .map(|(id, seed)| (id, BasicNode::new(format!("node-{seed}"))))
+                .map(|(id, seed)| (id, BasicNode::new(defaults::address(seed))))
                 .collect();
             let membership = Membership::new(members.configs, nodes);
             EntryPayload::Membership(membership.map_err(|error| failed(error.to_string()))?)

@@ -6,7 +6,7 @@
 //! # type MyStore = raft_log_verify::seeded::PlainWal;
 //! # async fn open(_: std::path::PathBuf) -> std::io::Result<MyStore> { unimplemented!() }
 //!
-//! openraft_0_9::store("my-store", |dir| open(dir)).check();
+//! openraft_0_9::store("my-store", |dir| open(dir)).without_power_cuts().check();
 //! ```
 
 mod flushed;

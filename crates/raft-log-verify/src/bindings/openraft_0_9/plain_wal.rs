@@ -13,6 +13,7 @@ use openraft::{
 
 use super::HarnessTypes;
 use super::values::Values;
+use crate::bindings::defaults;
 use crate::log::{Content, Grown, Members};
 use crate::log::{Flushed, IndexRange, Log, LogError, PendingAppend};
 use crate::seeded::{PlainReader, PlainWal};
@@ -26,10 +27,10 @@ fn grown(entry: Entry<HarnessTypes>) -> Grown {
         EntryPayload::Normal(payload) => Content::Normal(payload),
         EntryPayload::Membership(membership) => Content::Membership(Members {
             configs: membership.get_joint_config().clone(),
-            // The address is the number from which the harness would grow the node.
+            // What is known of a node is the number in its address.
             nodes: membership
                 .nodes()
-                .map(|(id, node)| (*id, node.addr.parse().unwrap_or_default()))
+                .map(|(id, node)| (*id, defaults::number(&node.addr)))
                 .collect(),
         }),
     };
@@ -44,15 +45,9 @@ fn raft_entry(grown: Grown) -> Entry<HarnessTypes> {
         Content::Blank => EntryPayload::Blank,
         Content::Normal(payload) => EntryPayload::Normal(payload),
         Content::Membership(members) => {
-            // A node without an address is the default one, as the suite makes them.
-            let addr = |seed: u64| {
-                Some(seed)
-                    .filter(|seed| *seed > 0)
-                    .map(|seed| seed.to_string())
-            };
             let nodes = members.nodes.into_iter();
             let nodes: std::collections::BTreeMap<_, _> = nodes
-                .map(|(id, seed)| (id, BasicNode::new(addr(seed).unwrap_or_default())))
+                .map(|(id, number)| (id, BasicNode::new(defaults::address(number))))
                 .collect();
             EntryPayload::Membership(Membership::new(members.configs, nodes))
         }
