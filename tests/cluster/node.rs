@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use openraft::storage::RaftLogStorage;
@@ -38,6 +39,8 @@ pub(crate) struct Node {
     shelf: Shelf,
     reader: openraft_timevault::TimevaultLogReader<NodeConfig>,
     router: Router,
+    /// Index of the last entry that a client of this node had an answer for.
+    answered: AtomicU64,
 }
 
 /// A stopped node: what a machine that is switched off still has.
@@ -119,6 +122,7 @@ impl Node {
             .unwrap();
         router.connect(id, &raft).await;
         Self {
+            answered: AtomicU64::new(0),
             id,
             dir,
             raft,
@@ -142,15 +146,19 @@ impl Node {
                 committed.push(self.raft.client_write_ff(*value).await.unwrap());
             }
             for answer in committed {
-                answer.await.unwrap().unwrap();
+                let written = answer.await.unwrap().unwrap();
+                self.answered
+                    .fetch_max(written.log_id.index, Ordering::Relaxed);
             }
         }
     }
 
-    /// Index of the last entry that the node has applied.
+    /// Index of the last entry that the node is known to have applied. A client has its answer before the metrics
+    /// tell of it.
     pub(crate) fn applied(&self) -> u64 {
         let metrics = self.raft.metrics().borrow().clone();
-        metrics.last_applied.unwrap().index
+        let told = metrics.last_applied.unwrap().index;
+        told.max(self.answered.load(Ordering::Relaxed))
     }
 
     pub(crate) async fn caught_up(&self, index: u64) {

@@ -56,14 +56,16 @@ pub(super) fn payload<T: DeserializeOwned + 'static>(seed: PayloadSeed) -> T {
     if let Ok(same) = same.downcast::<T>() {
         return *same;
     }
-    let values = [
-        json!(grown),
+    // Not every payload is a JSON value: integers of 128 bits are none.
+    let whole = serde_json::to_value(&grown).ok();
+    let parts = [
         json!(grown.text),
         json!(grown.unsigned),
         json!([grown.text]),
         json!({}),
         Value::Null,
     ];
+    let values = whole.into_iter().chain(parts);
     first(values).unwrap_or_else(|| missing::<T>("payload"))
 }
 
@@ -107,6 +109,15 @@ mod tests {
         node::<()>(7);
         assert_eq!(payload::<Payload>(SEED), Payload::grow(SEED));
         assert_eq!(payload::<String>(SEED).len(), 10);
+        // Integers of 128 bits are among these.
+        for seed in 0..100 {
+            let shape = PayloadShape::Shaped;
+            payload::<String>(PayloadSeed {
+                seed,
+                shape,
+                ..SEED
+            });
+        }
         assert!(payload::<u64>(SEED) > 0);
         payload::<()>(SEED);
     }

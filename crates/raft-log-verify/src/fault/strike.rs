@@ -96,6 +96,10 @@ pub(super) async fn later<S: Subject>(
     (failed, latched): (bool, Option<&str>),
     judged: &mut Judged,
 ) -> Result<(), Violation> {
+    // openraft takes an error of the log for fatal: the core writes nothing more.
+    if failed && run.caller == Caller::Core {
+        return Ok(());
+    }
     let append = Op::Append {
         entries: vec![EntryContent::Blank],
         lead: Lead::Same,

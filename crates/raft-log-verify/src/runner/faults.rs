@@ -27,6 +27,10 @@ impl<S: Subject> Run<'_, S> {
         self.watch.strikes.arm(kind, u64::from(nth));
         let mut failed: Option<String> = None;
         for op in writes {
+            // openraft takes an error of the log for fatal: the core writes nothing more.
+            if failed.is_some() && self.caller == Caller::Core {
+                break;
+            }
             let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) else {
                 continue;
             };
