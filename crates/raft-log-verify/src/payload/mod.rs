@@ -62,7 +62,8 @@ pub enum PayloadShape {
     Deep,
     /// Types that serde reads in a way of its own, with values that come back.
     Shaped,
-    /// What a JSON encoding cannot carry, or what serde writes and does not read back: [`Subject::unstorable`](super::Subject::unstorable).
+    /// What a JSON encoding cannot carry, or what serde writes and does not read back. Appended only to
+    /// stores that refuse it: [`Capabilities::unstorable`](crate::Capabilities::unstorable).
     Unstorable,
 }
 
