@@ -10,7 +10,6 @@
 use std::sync::LazyLock;
 
 use openraft_timevault::timevault::SeededBug;
-use openraft_timevault::verify::bugs;
 use openraft_timevault::verify::campaign::{
     Config, ModelDisk, NoProgress, Seeded, check, run_program,
 };
@@ -18,7 +17,7 @@ use openraft_timevault::verify::log::EntryContent;
 use openraft_timevault::verify::op::{Op, Program};
 use openraft_timevault::verify::rules::{self, by_name};
 use openraft_timevault::verify::seeded::{Bug, PlainSubject};
-use openraft_timevault::verify::{Subject, timevault};
+use openraft_timevault::verify::{Subject, bugs, timevault};
 use tokio::runtime::Builder;
 
 /// Seeds with which a rule may find a bug.

@@ -5,8 +5,7 @@
 use std::collections::BTreeSet;
 
 use openraft_timevault::verify::bugs;
-use openraft_timevault::verify::campaign::BugInfo;
-use openraft_timevault::verify::campaign::{Config, Correct, NoProgress, hunt_all};
+use openraft_timevault::verify::campaign::{BugInfo, Config, Correct, NoProgress, hunt_all};
 use openraft_timevault::verify::seeded::Oddity;
 use openraft_timevault::verify::subject::SuiteVerdict;
 

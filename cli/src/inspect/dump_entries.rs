@@ -12,8 +12,7 @@ use serde_json::value::RawValue;
 
 use super::args::{DumpArgs, Format};
 use super::dump_error::DumpError;
-use super::is_log;
-use super::{printable, shown};
+use super::{is_log, printable, shown};
 use crate::out;
 
 /// Characters of a payload that a table shows.

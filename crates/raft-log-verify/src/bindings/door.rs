@@ -5,9 +5,12 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::nodes::Nodes;
 use super::open::{Close, Open, StartSuite};
+use super::values::{Types, Values};
 use crate::campaign::{self, Config, NoProgress};
 use crate::log::{Entry, Log, LogError};
+use crate::payload::PayloadSeed;
 use crate::subject::{Caller, Capabilities, Hints, NoHints, Place, Subject, SuiteRun, Tuning};
 
 /// What is known of an API: how a log is made of what its stores are, and its values of those of the harness.
@@ -18,11 +21,11 @@ pub trait Api: Sized + 'static {
     /// The same as the harness calls it.
     type Log: Log;
 
-    /// How values are made.
-    type Values: Clone + Default + Send + Sync + 'static;
+    /// The types of its values.
+    type Types: Types;
 
     /// The log of a store.
-    fn log(store: Self::Raw, values: Arc<Self::Values>) -> Self::Log;
+    fn log(store: Self::Raw, values: Arc<Values<Self::Types>>) -> Self::Log;
 
     /// The store of a log.
     fn store(log: Self::Log) -> Self::Raw;
@@ -31,11 +34,17 @@ pub trait Api: Sized + 'static {
     ///
     /// # Errors
     /// It cannot be encoded.
-    fn fingerprint(values: &Self::Values, entry: Entry) -> Result<Vec<u8>, LogError>;
+    fn fingerprint(values: &Values<Self::Types>, entry: Entry) -> Result<Vec<u8>, LogError>;
 
     /// How many nodes lead: [`Subject::leaders`].
-    fn leaders(values: &Self::Values) -> u64;
+    fn leaders(values: &Values<Self::Types>) -> u64;
 }
+
+/// Types of an API.
+type NodeIdOf<A> = <<A as Api>::Types as Types>::NodeId;
+type NodeOf<A> = <<A as Api>::Types as Types>::Node;
+type DataOf<A> = <<A as Api>::Types as Types>::Data;
+type EntryOf<A> = <<A as Api>::Types as Types>::Entry;
 
 /// A store under test. Everything but how it is opened has a default.
 pub struct Store<A: Api> {
@@ -43,7 +52,7 @@ pub struct Store<A: Api> {
     capabilities: Capabilities,
     pub(super) open: Open<A::Raw>,
     close: Option<Close<A::Raw>>,
-    pub(super) values: Arc<A::Values>,
+    pub(super) values: Arc<Values<A::Types>>,
     hints: Arc<dyn Hints>,
     pub(super) suite: Option<StartSuite<A::Raw>>,
     /// Whether the author has said that no power is cut.
@@ -137,6 +146,41 @@ impl<A: Api> Store<A> {
     #[must_use]
     pub fn refuses_unstorable(mut self, refuses: bool) -> Self {
         self.capabilities.unstorable = refuses;
+        self
+    }
+
+    /// Node ids, where the default ones do not fit. Seeds are small numbers; different seeds should give different
+    /// ids, and the same seed the same id in every process.
+    #[must_use]
+    pub fn node_ids(mut self, make: impl Fn(u64) -> NodeIdOf<A>) -> Self {
+        Arc::make_mut(&mut self.values).nodes = Nodes::new(|seed| Some(make(seed)));
+        self
+    }
+
+    /// Nodes of a membership, where the default ones do not fit.
+    #[must_use]
+    pub fn nodes(mut self, make: impl Fn(u64) -> NodeOf<A> + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.values).node = Arc::new(make);
+        self
+    }
+
+    /// Application data, where the default one does not fit. The same seed has to give the same value.
+    #[must_use]
+    pub fn payload(
+        mut self,
+        make: impl Fn(PayloadSeed) -> DataOf<A> + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.values).payload = Arc::new(make);
+        self
+    }
+
+    /// By which two entries are compared: their JSON, unless something else is said.
+    #[must_use]
+    pub fn compared_by(
+        mut self,
+        bytes: impl Fn(&EntryOf<A>) -> Result<Vec<u8>, LogError> + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.values).fingerprint = Arc::new(bytes);
         self
     }
 

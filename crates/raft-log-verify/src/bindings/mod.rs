@@ -7,5 +7,7 @@ mod open;
 #[cfg(feature = "openraft_0_10")]
 pub mod openraft_0_10;
 pub mod openraft_0_9;
+mod values;
 
 pub use door::{Api, Store};
+pub use values::{Types, Values};

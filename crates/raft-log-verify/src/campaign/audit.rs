@@ -3,10 +3,9 @@
 use crash_disk::sim::Level;
 
 use super::sync_sites::sites_of;
-use super::workers;
 use super::{
     Config, Counterexample, CrashPhase, FaultPhase, ModelDisk, ModelPhase, NoProgress, Trouble,
-    Verdict,
+    Verdict, workers,
 };
 use crate::audit::{Ignoring, Site};
 use crate::crash::Scope;

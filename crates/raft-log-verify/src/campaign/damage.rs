@@ -5,8 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 use super::driver::{self, Found, Pieces};
-use super::workers;
-use super::{Cause, Config, Counterexample, DamageCase, Floor, Phase, Progress, Verdict};
+use super::{Cause, Config, Counterexample, DamageCase, Floor, Phase, Progress, Verdict, workers};
 use crate::counts::{Counts, count};
 use crate::damage::{
     self, Damage, Depth, Ending, LARGE_ENTRIES, LARGE_SEGMENTS, LeftStore, Outcome, Tally, judge,

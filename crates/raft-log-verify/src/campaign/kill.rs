@@ -5,8 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 use super::driver::{self, Found, Pieces};
-use super::workers;
-use super::{Cause, Config, Floor, Phase, Progress, Verdict};
+use super::{Cause, Config, Floor, Phase, Progress, Verdict, workers};
 use crate::counts::{Counts, count};
 use crate::halt;
 use crate::kill::{KillChild, KillFailure, Rounds};

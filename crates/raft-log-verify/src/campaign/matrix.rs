@@ -5,9 +5,8 @@ use std::io;
 
 use tokio::runtime::Runtime;
 
-use super::BugInfo;
 use super::setting::Setting;
-use super::{Config, Correct, Detection, Progress, Seeded, workers};
+use super::{BugInfo, Config, Correct, Detection, Progress, Seeded, workers};
 use crate::subject::{SuiteRun, SuiteVerdict};
 
 /// Random programs of a correct store for each seed but the first, which gets a whole quick campaign.

@@ -4,10 +4,10 @@ use std::io;
 
 use tokio::runtime::Runtime;
 
-use super::BugInfo;
 use super::setting::setting;
 use super::{
-    Config, Counterexample, Detection, Floor, Phase, Progress, Setting, Verdict, hunt, workers,
+    BugInfo, Config, Counterexample, Detection, Floor, Phase, Progress, Setting, Verdict, hunt,
+    workers,
 };
 use crate::counts::{Counts, count};
 use crate::subject::{Subject, SuiteRun};

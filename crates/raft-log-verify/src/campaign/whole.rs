@@ -9,8 +9,7 @@ use crate::crash::{Aftermath, Scope};
 use crate::damage;
 use crate::halt::{self, Halt};
 use crate::rules;
-use crate::subject::DamageKind;
-use crate::subject::{Caller, Capabilities, Subject, Tuning};
+use crate::subject::{Caller, Capabilities, DamageKind, Subject, Tuning};
 
 /// Whether a process can be killed so that it does nothing more.
 const KILLS: bool = cfg!(unix);

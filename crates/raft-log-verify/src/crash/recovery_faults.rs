@@ -10,7 +10,7 @@ use super::{CrashFailure, Cut, Left, Recording};
 use crate::counts::{Counts, count};
 use crate::op::Program;
 use crate::reference::LogImage;
-use crate::rules::{Seen, Violation, recovery_idempotent, sticky_recovery};
+use crate::rules::{Seen, Violation, recovered, recovery_idempotent, sticky_recovery};
 use crate::runner::{Aim, Disk, Run};
 use crate::subject::{Subject, Tuning};
 
@@ -135,12 +135,12 @@ impl<S: Subject> States<'_, S> {
     fn run(&self, disk: SimFs) -> Run<'_, S> {
         let mut run = Run::on(self.subject, Disk::Simulated(disk), self.tuning);
         run.largest = self.recording.journal.longest();
-        run.journal = self.recording.journal.clone();
         run
     }
 
     async fn admitted(&self, run: &mut Run<'_, S>) -> Result<Seen, Violation> {
-        let (_, seen) = run.recovered(&self.admissible).await?;
+        let seen = run.see().await?;
+        recovered::judge(&seen, &self.admissible, &self.recording.journal)?;
         Ok(seen)
     }
 }

@@ -9,6 +9,7 @@ use crash_disk::CallKind;
 use crash_disk::sim::{Profile, SimFs};
 
 use crate::rules::Seen;
+
 /// What a recovery did and what stands on its disk, without what stands in the files.
 pub(crate) struct Shape {
     /// The calls that it made: kind and path.
@@ -71,8 +72,7 @@ fn kind_of(path: &str) -> (Option<&OsStr>, Option<&OsStr>) {
 pub(crate) fn disk_key(disk: &SimFs, seen: &Seen) -> u128 {
     let calls = (1..=disk.step()).filter_map(|number| disk.call(number));
     let calls: Vec<String> = calls.map(|call| call.text).collect();
-    let committed = seen.committed.as_ref().map(ToString::to_string);
-    disk.state_hash() ^ hash(&(calls, format!("{seen:?}"), committed))
+    disk.state_hash() ^ hash(&(calls, format!("{seen:?}"), seen.committed))
 }
 
 fn hash(of: &impl Hash) -> u128 {

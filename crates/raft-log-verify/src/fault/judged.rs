@@ -8,7 +8,7 @@ use crate::counts::{Counts, count};
 use crate::log::EntryContent;
 use crate::op::{Lead, Op};
 use crate::reference::LogImage;
-use crate::rules::Violation;
+use crate::rules::{Violation, recovered};
 use crate::runner::{Disk, Run};
 use crate::subject::Subject;
 use crash_disk::sim::{Keep, SimFs};
@@ -88,9 +88,9 @@ async fn judge_cut<S: Subject>(
     admissible: &[LogImage],
 ) -> Result<(), Violation> {
     let mut after = Run::on(run.subject, Disk::Simulated(disk), run.tuning);
-    after.journal = run.journal.clone();
     after.open().await?;
-    after.recovered(admissible).await.map(drop)
+    let seen = after.see().await?;
+    recovered::judge(&seen, admissible, &run.journal).map(drop)
 }
 
 /// One number for a set of states.

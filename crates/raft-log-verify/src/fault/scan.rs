@@ -3,9 +3,8 @@
 use tokio::runtime::Runtime;
 
 use super::judged::Judged;
-use super::last;
 use super::strike::strike;
-use super::{FaultFailure, Struck};
+use super::{FaultFailure, Struck, last};
 use crate::counts::{Counts, count};
 use crate::op::Program;
 use crate::rules::Violation;

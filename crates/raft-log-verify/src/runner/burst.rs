@@ -24,10 +24,6 @@ impl<S: Subject> Run<'_, S> {
         lead: Lead,
         behind: &[Op],
     ) -> Result<(), Violation> {
-        if self.caller == Caller::Core {
-            self.counts.one(count::SKIPPED);
-            return Ok(());
-        }
         if behind.is_empty() {
             return self.fly(appends, lead, behind).await;
         }

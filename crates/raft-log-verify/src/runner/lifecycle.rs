@@ -6,14 +6,12 @@ use super::execute::Done;
 use super::run::Run;
 use super::{Disk, Watch, in_time, of_store};
 use crate::counts::count;
-use crate::log::EntryContent;
-use crate::log::{Flushed, IndexRange, Log as _, PendingAppend};
+use crate::log::{EntryContent, Flushed, IndexRange, Log as _, PendingAppend};
 use crate::op::{Kept, Lead, Op};
 use crate::reference::Fate;
-use crate::rules::recovered;
 use crate::rules::{
     Violation, callback_once, drop_clean, exclusive_open, open_after_crash, purge_window,
-    recovery_cost,
+    recovered, recovery_cost,
 };
 use crate::subject::{Caller, Place, Subject};
 use crash_disk::sim::{CrashPoint, Keep, Profile};
@@ -43,11 +41,8 @@ impl<S: Subject> Run<'_, S> {
         let read_before = self.watch.bytes_read();
         let mut opened = in_time(self.subject.open(&place, self.tuning)).await;
         // Only the strict caller is promised that a store that was dropped has let go by then.
-        let patience = match self.caller {
-            Caller::Strict => Duration::ZERO,
-            _ if self.let_go => STOPS_WITHIN,
-            _ => Duration::ZERO,
-        };
+        let waits = self.let_go && self.caller < Caller::Strict;
+        let patience = if waits { STOPS_WITHIN } else { Duration::ZERO };
         let dropped = Instant::now();
         while matches!(opened, Some(Err(_))) && dropped.elapsed() < patience {
             tokio::time::sleep(LOOK_AGAIN).await;

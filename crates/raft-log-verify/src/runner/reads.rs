@@ -2,7 +2,6 @@
 
 use std::fmt::Debug;
 use std::ops::Bound;
-use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -10,7 +9,7 @@ use super::execute::Done;
 use super::run::Run;
 use super::{in_time, of_store};
 use crate::counts::count;
-use crate::halt::store_call;
+use crate::halt::{self, store_call};
 use crate::log::{Form, IndexRange, Log as _, LogReader as _, ReadEntry};
 use crate::op::{Op, RangeShape, Spot};
 use crate::rules::{self, Violation, entry_fidelity, read_limited, read_range, reader_atomicity};
@@ -183,13 +182,14 @@ impl<S: Subject> Run<'_, S> {
 /// What a read returns; a panic inside it is a violation, a read that hangs too.
 async fn caught<T>(range: &impl Debug, read: impl Future<Output = T>) -> Result<T, Violation> {
     let mut read = pin!(read);
-    let polled = std::future::poll_fn(|context| {
-        match std::panic::catch_unwind(AssertUnwindSafe(|| read.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-            Err(_) => Poll::Ready(Err(())),
-        }
-    });
+    let polled =
+        std::future::poll_fn(
+            |context| match halt::caught(|| read.as_mut().poll(context)) {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+                Err(_) => Poll::Ready(Err(())),
+            },
+        );
     match in_time(polled).await {
         Some(Ok(value)) => Ok(value),
         Some(Err(())) => Err(read_range::failed(range, &"panic")),

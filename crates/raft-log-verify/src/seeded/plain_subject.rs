@@ -5,8 +5,7 @@ use crash_disk as fs;
 use super::plain_wal::LOG_FILE;
 use super::{Bug, Oddity, PlainWal};
 use crate::log::LogError;
-use crate::subject::DamageKind;
-use crate::subject::{Caller, Capabilities, Hints, Place, Subject, SuiteRun, Tuning};
+use crate::subject::{Caller, Capabilities, DamageKind, Hints, Place, Subject, SuiteRun, Tuning};
 
 /// [`PlainWal`] as a subject: correct, odd, or with one bug.
 #[derive(Debug, Clone, Copy, Default)]

@@ -20,8 +20,7 @@ pub use place::{Place, Tuning};
 
 pub use suite_run::{SuiteRun, SuiteVerdict};
 
-use super::log::Grown;
-use super::log::{Entry, Log, LogError};
+use super::log::{Entry, Grown, Log, LogError};
 
 /// How many nodes lead where a subject does not say.
 pub const LEADERS: u64 = 64;

@@ -10,11 +10,9 @@ use openraft_0_10::RaftTypeConfig;
 use openraft_0_10::storage::RaftLogStorage;
 
 use super::log::BoundLog;
-use super::values::Values;
-use crate::bindings::nodes::Nodes;
+use super::values::{Config, Values};
 use crate::bindings::{self, Api};
 use crate::log::{Entry, LogError};
-use crate::payload::PayloadSeed;
 use crate::subject::{Place, Tuning};
 
 /// The API of openraft 0.10, for stores `L` with the types `C`.
@@ -58,7 +56,7 @@ where
 impl<C: RaftTypeConfig<Term = u64>, L: RaftLogStorage<C>> Api for OpenRaft<C, L> {
     type Raw = L;
     type Log = BoundLog<C, L>;
-    type Values = Values<C>;
+    type Types = Config<C>;
 
     fn log(store: L, values: Arc<Values<C>>) -> BoundLog<C, L> {
         BoundLog { store, values }
@@ -74,40 +72,6 @@ impl<C: RaftTypeConfig<Term = u64>, L: RaftLogStorage<C>> Api for OpenRaft<C, L>
 
     fn leaders(values: &Values<C>) -> u64 {
         values.leaders()
-    }
-}
-
-impl<C: RaftTypeConfig<Term = u64>, L: RaftLogStorage<C>> Store<C, L> {
-    /// Node ids, where the default ones do not fit. Seeds are small numbers; different seeds should give different
-    /// ids, and the same seed the same id in every process.
-    #[must_use]
-    pub fn node_ids(mut self, make: impl Fn(u64) -> C::NodeId) -> Self {
-        Arc::make_mut(&mut self.values).nodes = Nodes::new(|seed| Some(make(seed)));
-        self
-    }
-
-    /// Nodes of a membership, where the default ones do not fit.
-    #[must_use]
-    pub fn nodes(mut self, make: impl Fn(u64) -> C::Node + Send + Sync + 'static) -> Self {
-        Arc::make_mut(&mut self.values).node = Arc::new(make);
-        self
-    }
-
-    /// Application data, where the default one does not fit. The same seed has to give the same value.
-    #[must_use]
-    pub fn payload(mut self, make: impl Fn(PayloadSeed) -> C::D + Send + Sync + 'static) -> Self {
-        Arc::make_mut(&mut self.values).payload = Arc::new(make);
-        self
-    }
-
-    /// By which two entries are compared: their JSON, unless something else is said.
-    #[must_use]
-    pub fn compared_by(
-        mut self,
-        bytes: impl Fn(&C::Entry) -> Result<Vec<u8>, LogError> + Send + Sync + 'static,
-    ) -> Self {
-        Arc::make_mut(&mut self.values).fingerprint = Arc::new(bytes);
-        self
     }
 }
 

@@ -1,8 +1,7 @@
 //! The values of a type config for those of the harness, and back.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::marker::PhantomData;
 
 use openraft_0_10::entry::RaftEntry as _;
 use openraft_0_10::storage::LogState as RaftState;
@@ -10,46 +9,21 @@ use openraft_0_10::type_config::alias::{CommittedLeaderIdOf, LogIdOf, VoteOf};
 use openraft_0_10::vote::{RaftLeaderId as _, RaftVote as _};
 use openraft_0_10::{LogId as RaftId, Membership, RaftTypeConfig};
 
-use crate::bindings::defaults;
-use crate::bindings::nodes::Nodes;
-use crate::log::{Entry, EntryContent, LogError, LogId, LogState, Members, ReadEntry, Vote};
-use crate::payload::PayloadSeed;
+use crate::bindings::values::{self, Types};
+use crate::log::{Entry, EntryContent, LogError, LogId, LogState, ReadEntry, Vote};
 
-type Make<A, T> = Arc<dyn Fn(A) -> T + Send + Sync>;
+/// The types of a type config.
+pub struct Config<C>(PhantomData<fn() -> C>);
 
-/// By which the content of an entry is compared.
-type Fingerprint<C> =
-    Arc<dyn Fn(&<C as RaftTypeConfig>::Entry) -> Result<Vec<u8>, LogError> + Send + Sync>;
+impl<C: RaftTypeConfig> Types for Config<C> {
+    type NodeId = C::NodeId;
+    type Node = C::Node;
+    type Data = C::D;
+    type Entry = C::Entry;
+}
 
 /// How the values of a type config are made.
-pub struct Values<C: RaftTypeConfig> {
-    pub(super) nodes: Nodes<C::NodeId>,
-    pub(super) node: Make<u64, C::Node>,
-    pub(super) payload: Make<PayloadSeed, C::D>,
-    pub(super) fingerprint: Fingerprint<C>,
-}
-
-impl<C: RaftTypeConfig> Clone for Values<C> {
-    fn clone(&self) -> Self {
-        Self {
-            nodes: self.nodes.clone(),
-            node: Arc::clone(&self.node),
-            payload: Arc::clone(&self.payload),
-            fingerprint: Arc::clone(&self.fingerprint),
-        }
-    }
-}
-
-impl<C: RaftTypeConfig> Default for Values<C> {
-    fn default() -> Self {
-        Self {
-            nodes: Nodes::new(defaults::node_id),
-            node: Arc::new(defaults::node),
-            payload: Arc::new(defaults::payload),
-            fingerprint: Arc::new(|entry| Ok(serde_json::to_vec(entry)?)),
-        }
-    }
-}
+pub(super) type Values<C> = values::Values<Config<C>>;
 
 impl<C: RaftTypeConfig<Term = u64>> Values<C> {
     /// How many nodes the ids of entries tell apart: one where a leader id is a term alone.
@@ -125,21 +99,11 @@ impl<C: RaftTypeConfig<Term = u64>> Values<C> {
             EntryContent::Blank => C::Entry::new_blank(id),
             EntryContent::Normal(seed) => C::Entry::new_normal(id, (self.payload)(seed)),
             EntryContent::Membership(seed) => {
-                let members = self.members(seed)?;
-                C::Entry::new_membership(id, members)
+                let (configs, nodes) = self.members(seed);
+                let membership = Membership::new(configs, nodes);
+                C::Entry::new_membership(id, membership.map_err(|error| error.to_string())?)
             }
         })
-    }
-
-    fn members(&self, seed: u64) -> Result<Membership<C::NodeId, C::Node>, LogError> {
-        let members = Members::grow(seed);
-        let ids = |ids: &BTreeSet<u64>| ids.iter().map(|node| self.nodes.id(*node)).collect();
-        let configs = members.configs.iter().map(ids).collect();
-        let nodes = members.nodes.into_iter();
-        let nodes: BTreeMap<_, _> = nodes
-            .map(|(node, seed)| (self.nodes.id(node), (self.node)(seed)))
-            .collect();
-        Membership::new(configs, nodes).map_err(|error| error.to_string().into())
     }
 
     pub(super) fn read(&self, entries: &[C::Entry]) -> Vec<ReadEntry> {
@@ -152,8 +116,8 @@ impl<C: RaftTypeConfig<Term = u64>> Values<C> {
     }
 }
 
-impl<C: RaftTypeConfig> fmt::Debug for Values<C> {
+impl<C> fmt::Debug for Config<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Values with {:?}", self.nodes)
+        f.write_str("Config")
     }
 }

@@ -1,10 +1,13 @@
 //! Any [`RaftLogStorage`](openraft::storage::RaftLogStorage) of openraft 0.9, with any type config.
 //!
-//! ```no_run
+//! ```
 //! use raft_log_verify::openraft_0_9;
 //! # use raft_log_verify::openraft_0_9::HarnessTypes;
-//! # type MyStore = raft_log_verify::seeded::PlainWal;
-//! # async fn open(_: std::path::PathBuf) -> std::io::Result<MyStore> { unimplemented!() }
+//! # use raft_log_verify::{Place, seeded::PlainWal as MyStore};
+//! # async fn open(dir: std::path::PathBuf) -> std::io::Result<MyStore> {
+//! #     let fs = std::sync::Arc::new(crash_disk::StdFs);
+//! #     MyStore::open(&Place { fs, dir }, None, None).await
+//! # }
 //!
 //! openraft_0_9::store("my-store", |dir| open(dir)).without_power_cuts().check();
 //! ```

@@ -8,8 +8,7 @@ use super::memory::Memory;
 use super::record::Encoded;
 use super::shared::Shared;
 use super::writer::Job;
-use crate::log::Grown;
-use crate::log::{IndexRange, LogError, LogReader, ReadEntry};
+use crate::log::{Grown, IndexRange, LogError, LogReader, ReadEntry};
 use crate::seeded::Bug;
 
 /// A reader; holds no lock and outlives the store.

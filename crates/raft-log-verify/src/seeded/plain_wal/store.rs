@@ -15,8 +15,7 @@ use super::reader::{PlainReader, read};
 use super::record::{Encoded, Record};
 use super::shared::Shared;
 use super::writer::{self, Job};
-use crate::log::Grown;
-use crate::log::{Ack, Entry, IndexRange, Log, LogError, LogId, LogState, ReadEntry, Vote};
+use crate::log::{Ack, Entry, Grown, IndexRange, Log, LogError, LogId, LogState, ReadEntry, Vote};
 use crate::seeded::{Bug, Oddity};
 use crate::subject::Place;
 
