@@ -17,8 +17,8 @@ use openraft_timevault::verify::log::EntryContent;
 use openraft_timevault::verify::op::{Op, Program};
 use openraft_timevault::verify::rules::{self, by_name};
 use openraft_timevault::verify::seeded::{Bug, PlainSubject};
+use openraft_timevault::verify::tasks::Runtime;
 use openraft_timevault::verify::{Subject, bugs, timevault};
-use tokio::runtime::Builder;
 
 /// Seeds with which a rule may find a bug.
 const SEEDS: u64 = 8;
@@ -149,7 +149,7 @@ fn drop_clean() {
     for (broken, violation) in &*CORRECT {
         assert_ne!(*broken, "drop-clean", "{violation}");
     }
-    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = Runtime::new().unwrap();
     let program = Program::of(vec![Op::DropReopen {
         pending: vec![EntryContent::Blank],
     }]);

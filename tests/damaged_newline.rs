@@ -14,11 +14,11 @@ use std::sync::Arc;
 use crash_disk::sim::{SimFs, Tree, TreeEntry};
 use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId, RaftLogReader as _};
 use openraft_timevault::verify::openraft_0_9::HarnessTypes;
+use openraft_timevault::verify::tasks::Runtime;
 use openraft_timevault::{
     EntryFormat, LogStoreError, LogStoreOptions, SINGLE_LOG_ID, TimevaultLogStore,
 };
 use timevault::{Error, Partition, Record, Store, StoreOptions};
-use tokio::runtime::{Builder, Runtime};
 
 /// Entries of the log: some chunks of some blocks.
 const ENTRIES: u64 = 17;
@@ -41,7 +41,7 @@ fn log_options() -> LogStoreOptions {
 }
 
 fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_time().build().unwrap()
+    Runtime::new().unwrap()
 }
 
 async fn open(fs: &SimFs) -> Result<TimevaultLogStore<HarnessTypes>, LogStoreError> {

@@ -5,6 +5,7 @@
 use openraft_timevault::verify::campaign::{ModelDisk, run_program};
 use openraft_timevault::verify::log::EntryContent;
 use openraft_timevault::verify::op::{Lead, Op, Program, RangeShape, StartState};
+use openraft_timevault::verify::tasks::Runtime;
 use openraft_timevault::verify::{PayloadSeed, PayloadShape, Tuning, timevault};
 
 /// Multiples of the block that are tried.
@@ -54,10 +55,7 @@ fn lengths(block: u64) -> impl Iterator<Item = u64> {
 }
 
 fn check(segment_bytes: u64) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
+    let runtime = Runtime::new().unwrap();
     for block in [1, 2, 3, 5, 8, 128] {
         for length in lengths(block) {
             for at_once in [true, false] {

@@ -17,10 +17,10 @@ use openraft_timevault::verify::Log as _;
 use openraft_timevault::verify::crash::{Judged, Recording, Scope, explore};
 use openraft_timevault::verify::op::{Lead, Op, Program, Spot, StartState};
 use openraft_timevault::verify::openraft_0_9::HarnessTypes;
+use openraft_timevault::verify::tasks::Runtime;
 use openraft_timevault::verify::{
     Place, Subject as _, Timevault, Tuning, timevault, timevault_with,
 };
-use tokio::runtime::{Builder, Runtime};
 
 /// The purges: within a chunk, at a border, over chunks, of all, beyond the end, and with a stale
 /// suffix behind. Three entries fill a chunk, and the first is purged already.
@@ -65,7 +65,7 @@ fn programs() -> impl Iterator<Item = (String, Program)> {
 }
 
 fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_time().build().unwrap()
+    Runtime::new().unwrap()
 }
 
 /// Chunks that are wholly at or below the purged index: the next chunk begins at or below the
@@ -124,10 +124,7 @@ fn no_leftovers(
     let mut judged = 0;
     for state in view.states(Level::L2) {
         let disk = view.disk(&state.keep);
-        let place = Place {
-            fs: Arc::new(disk.clone()),
-            dir: "/store".into(),
-        };
+        let place = Place::new(Arc::new(disk.clone()), "/store");
         let purged = runtime.block_on(async {
             let mut log = subject.open(&place, Tuning::SMALL).await.unwrap();
             log.state().await.unwrap().purged.map(|id| id.index)

@@ -19,13 +19,13 @@ use openraft_timevault::verify::op::{
     Op, Program, SequenceMix, Spot, StartState, program_strategy,
 };
 use openraft_timevault::verify::seeded::PlainSubject;
+use openraft_timevault::verify::tasks::Runtime;
 use openraft_timevault::verify::{Subject as _, Tuning, timevault};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, RngAlgorithm, RngSeed, TestRng, TestRunner};
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use tokio::runtime::{Builder, Runtime};
 
 openraft_timevault::verify::judge_store!(plain_wal, PlainSubject::default());
 
@@ -36,7 +36,7 @@ const SEEDS: &str = concat!(
 );
 
 fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_time().build().unwrap()
+    Runtime::new().unwrap()
 }
 
 fn programs() -> BoxedStrategy<Program> {

@@ -10,8 +10,8 @@ use crash_disk::sim::{Level, Profile};
 use openraft_timevault::verify::crash::{Judged, Scope, explore};
 use openraft_timevault::verify::log::EntryContent;
 use openraft_timevault::verify::op::{Lead, Op, Program, Spot, StartState};
+use openraft_timevault::verify::tasks::Runtime;
 use openraft_timevault::verify::{Tuning, timevault};
-use tokio::runtime::Builder;
 
 fn program(start: StartState, cut: Op) -> Program {
     let blank = |lead| Op::Append {
@@ -31,7 +31,7 @@ fn program(start: StartState, cut: Op) -> Program {
 /// Disks whose blocks were larger than the small chunks of a harness never showed it.
 #[test]
 fn a_hole_before_what_a_truncate_cuts_off_is_no_damage() {
-    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = Runtime::new().unwrap();
     let cuts = [
         Op::Truncate {
             at: Spot::Part(128),
@@ -67,7 +67,7 @@ fn a_hole_before_what_a_truncate_cuts_off_is_no_damage() {
 /// the crashes in recoveries, once there was such a line.
 #[test]
 fn an_open_makes_the_line_of_a_cut_durable_before_it_cuts() {
-    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = Runtime::new().unwrap();
     let program = Program {
         tuning: Tuning::SMALL,
         start: StartState::TruncatedOverSegment,

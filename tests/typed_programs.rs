@@ -9,12 +9,12 @@ use std::io::Cursor;
 use configs::{Name, NodeUuid, OwnEntryConfig};
 use openraft_timevault::verify::campaign::{ModelDisk, run_program};
 use openraft_timevault::verify::op::{Program, SequenceMix, program_strategy};
+use openraft_timevault::verify::tasks::Runtime;
 use openraft_timevault::verify::{
     Capabilities, Payload, Subject as _, Timevault, timevault, typed,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use tokio::runtime::Builder;
 
 openraft::declare_raft_types!(NamedPayload: D = Payload, R = (), NodeId = Name, Node = ());
 openraft::declare_raft_types!(UuidPayload: D = Payload, R = (), NodeId = NodeUuid, Node = ());
@@ -54,7 +54,7 @@ fn typed_programs() -> impl Strategy<Value = (Types, Program)> {
 }
 
 fn run(types: Types, program: &Program) -> Result<(), String> {
-    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = Runtime::new().unwrap();
     let disk = ModelDisk::Simulated;
     let run = match types {
         Types::Named => run_program(&runtime, &typed::<NamedPayload>("named"), disk, program),

@@ -8,7 +8,7 @@ use timevault::{Error, Partition, Store, StoreOptions};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::core::OPENERS;
+use super::core::{Executor, Lane, SharedPools};
 use super::encode;
 use super::entry_format::EntryFormat;
 use super::error::LogStoreError;
@@ -46,7 +46,12 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
     ) -> Result<Self, LogStoreError> {
         let store = store.clone();
         let log = LogKey::new(&**store.fs(), store.root(), id);
-        off_executor(log, move || open_log(&store, id, &options)).await
+        let executor = SharedPools::arc();
+        let open = {
+            let executor = Arc::clone(&executor);
+            move || open_log(&store, id, &options, executor)
+        };
+        off_caller(&*executor, log, open).await
     }
 
     /// Opens a log that has the directory `root` for itself, and creates both when missing.
@@ -72,23 +77,40 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         store_options: StoreOptions,
         options: LogStoreOptions,
     ) -> Result<Self, LogStoreError> {
+        Self::open_dir_on(root, store_options, options, SharedPools::arc()).await
+    }
+
+    /// As [`open_dir_with`](Self::open_dir_with), with the executor that does the work.
+    pub(crate) async fn open_dir_on(
+        root: impl AsRef<Path>,
+        store_options: StoreOptions,
+        options: LogStoreOptions,
+        executor: Arc<dyn Executor>,
+    ) -> Result<Self, LogStoreError> {
         let root = root.as_ref().to_path_buf();
         let log = LogKey::new(&*store_options.fs, &root, SINGLE_LOG_ID);
-        let open = move || open_single(&root, store_options, &options);
-        off_executor(log, open).await
+        let open = {
+            let executor = Arc::clone(&executor);
+            // The partition keeps the root locked, so the store need not be kept.
+            move || {
+                let store = Store::open(root, store_options)?;
+                open_log(&store, SINGLE_LOG_ID, &options, executor)
+            }
+        };
+        off_caller(&*executor, log, open).await
     }
 }
 
-/// Runs a blocking open of `log` on one of the [`OPENER_THREADS`](super::OPENER_THREADS), when no
-/// other open of that log is under way. If the future is dropped, the log is closed again as soon as
-/// it is open.
-async fn off_executor<C: RaftTypeConfig>(
+/// Has a blocking open of `log` done by the executor, when no other open of that log is under way. If the
+/// future is dropped, the log is closed again as soon as it is open.
+async fn off_caller<C: RaftTypeConfig>(
+    executor: &dyn Executor,
     log: LogKey,
     open: impl FnOnce() -> Result<TimevaultLogStore<C>, LogStoreError> + Send + 'static,
 ) -> Result<TimevaultLogStore<C>, LogStoreError> {
-    OPENERS.start().map_err(LogStoreError::Threads)?;
+    executor.start(Lane::Open).map_err(LogStoreError::Threads)?;
     let (tx, rx) = oneshot::channel();
-    OPENERS.submit(Box::new(move || {
+    let task = Box::new(move || {
         if tx.is_closed() {
             return;
         }
@@ -99,19 +121,10 @@ async fn off_executor<C: RaftTypeConfig>(
             // Dropping the store that nobody waits for closes it.
             drop(tx.send(open()));
         }
-    }));
+    });
+    executor.submit(Lane::Open, task);
     // Only a panic in the open leaves the channel without an answer.
     rx.await.unwrap_or(Err(LogStoreError::WriterPanicked))
-}
-
-/// Opens or creates the only log of a store of its own.
-fn open_single<C: RaftTypeConfig>(
-    root: &Path,
-    store_options: StoreOptions,
-    options: &LogStoreOptions,
-) -> Result<TimevaultLogStore<C>, LogStoreError> {
-    // The partition keeps the root locked, so the store need not be kept.
-    open_log(&Store::open(root, store_options)?, SINGLE_LOG_ID, options)
 }
 
 /// Opens or creates a log.
@@ -119,6 +132,7 @@ fn open_log<C: RaftTypeConfig>(
     store: &Store,
     id: Uuid,
     options: &LogStoreOptions,
+    executor: Arc<dyn Executor>,
 ) -> Result<TimevaultLogStore<C>, LogStoreError> {
     encode::check_node_id(&C::NodeId::default()).map_err(|reason| {
         LogStoreError::IdNotStorable {
@@ -136,7 +150,7 @@ fn open_log<C: RaftTypeConfig>(
     }
     let mut partition = open_or_create::<C>(store, id, options)?;
     let recovered = recover::<C>(&mut partition, store.options().seeded)?;
-    TimevaultLogStore::start(partition, recovered, options)
+    TimevaultLogStore::start(partition, recovered, options, executor)
 }
 
 fn open_or_create<C: RaftTypeConfig>(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use openraft::{CommittedLeaderId, LogId, RaftTypeConfig, Vote};
 use timevault::{Partition, SeededBug};
 
-use super::core::Core;
+use super::core::{Core, Executor};
 use super::error::LogStoreError;
 use super::options::LogStoreOptions;
 use super::reader::TimevaultLogReader;
@@ -66,6 +66,7 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         partition: Partition,
         recovered: Recovered<C>,
         options: &LogStoreOptions,
+        executor: Arc<dyn Executor>,
     ) -> Result<Self, LogStoreError> {
         let Recovered {
             vote,
@@ -76,8 +77,9 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         } = recovered;
         let purged_index = purged.as_ref().map(|id| id.index);
         let not_read_back = partition.seeded().has(SeededBug::NotReadBack);
-        let core = Core::start(partition, purged_index, held, options.queue_bytes)
-            .map_err(LogStoreError::Threads)?;
+        let queue = (options.queue_bytes, executor);
+        let core =
+            Core::start(partition, purged_index, held, queue).map_err(LogStoreError::Threads)?;
         let reader = TimevaultLogReader::new(Arc::clone(core.shared()), options.limited_read_bytes);
         Ok(Self {
             core,

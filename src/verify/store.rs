@@ -12,9 +12,11 @@ use timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, 
 use super::corpus;
 use crate::inspect::LogInspector;
 use crate::log_store::SINGLE_LOG_ID;
+use crate::log_store::core::{Executor, Lane, Task};
 use crate::{LogStoreError, LogStoreOptions, TimevaultLogStore};
 use raft_log_verify::openraft_0_9::{self, HarnessTypes, Store};
 use raft_log_verify::subject::file_names;
+use raft_log_verify::tasks::{self, Tasks};
 use raft_log_verify::{Caller, Health, Hints, Place, Tuning};
 
 /// Ends the name of a chunk.
@@ -95,7 +97,39 @@ async fn open<C: RaftTypeConfig>(
         partition,
         ..defaults
     };
-    TimevaultLogStore::open_dir_with(root, store, options).await
+    match place.tasks.are_scheduled() {
+        true => {
+            let executor = Arc::new(Scheduled(place.tasks));
+            TimevaultLogStore::open_dir_on(root, store, options, executor).await
+        }
+        false => TimevaultLogStore::open_dir_with(root, store, options).await,
+    }
+}
+
+/// The store's work is done when the harness says so.
+#[derive(Debug)]
+struct Scheduled(Tasks);
+
+impl Executor for Scheduled {
+    fn start(&self, _: Lane) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn submit(&self, lane: Lane, task: Task) {
+        let lane = match lane {
+            Lane::Write => tasks::Lane::Write,
+            Lane::Open => tasks::Lane::Open,
+        };
+        self.0.spawn(lane, task);
+    }
+
+    fn turn(&self) -> usize {
+        self.0.turn()
+    }
+
+    fn lingers(&self) -> bool {
+        false
+    }
 }
 
 /// What is known of the files of a log.

@@ -25,6 +25,7 @@ pub mod rules;
 pub mod runner;
 pub mod seeded;
 pub mod subject;
+pub mod tasks;
 mod text_form;
 
 pub use bindings::openraft_0_9;

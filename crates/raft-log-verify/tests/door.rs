@@ -7,12 +7,16 @@ use std::sync::Arc;
 use crash_disk::StdFs;
 use raft_log_verify::openraft_0_9::{HarnessTypes, Store, store};
 use raft_log_verify::seeded::PlainWal;
+use raft_log_verify::tasks::Tasks;
 use raft_log_verify::{Config, Place, Subject as _};
 
-/// The plain WAL as a store that does its own input and output.
+/// The plain WAL as a store that does its own input and output, on threads of its own.
 async fn open(dir: PathBuf) -> std::io::Result<PlainWal> {
-    let fs = Arc::new(StdFs);
-    PlainWal::open(&Place { fs, dir }, None, None).await
+    let place = Place {
+        tasks: Tasks::on_threads(),
+        ..Place::new(Arc::new(StdFs), dir)
+    };
+    PlainWal::open(&place, None, None).await
 }
 
 fn plain() -> Store<HarnessTypes, PlainWal> {

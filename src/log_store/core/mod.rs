@@ -7,6 +7,7 @@
 //! durable vote must imply that every earlier append is durable. A run of appends shares one write and
 //! one sync.
 
+mod executor;
 mod files;
 mod job;
 mod pool;
@@ -23,16 +24,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use timevault::{ClosingMark, Partition, PartitionReader, SeededBug, SeededBugs};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+#[cfg(feature = "verify")]
+pub(crate) use executor::Task;
+pub(crate) use executor::{Executor, Lane, SharedPools};
 pub(crate) use files::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
 pub(crate) use job::{Callback, Completion};
-pub(crate) use pool::OPENERS;
 pub use pool::{OPENER_THREADS, WRITER_THREADS};
 pub(crate) use read::EntrySink;
 pub(crate) use records::Records;
 
 use self::files::Disk;
 use self::job::{AppendJob, Job, Reply, answer};
-use self::pool::WRITERS;
 use self::queue::State;
 use super::LogStoreError;
 
@@ -51,6 +53,8 @@ pub(crate) struct Shared {
     /// Held while entries are removed from the view, and by a read that lost its race against
     /// that too often.
     removals: Mutex<()>,
+    /// Runs what drains the queue.
+    executor: Arc<dyn Executor>,
 }
 
 impl Shared {
@@ -93,7 +97,8 @@ impl Shared {
 
     fn schedule(self: &Arc<Self>) {
         let shared = Arc::clone(self);
-        WRITERS.submit(Box::new(move || shared.drain()));
+        let drain = Box::new(move || shared.drain());
+        self.executor.submit(Lane::Write, drain);
     }
 }
 
@@ -109,7 +114,8 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// Takes a partition over. `held` are its first and last index, `purged` its purge point.
+    /// Takes a partition over. `held` are its first and last index, `purged` its purge point. So many bytes of
+    /// entries may wait for the executor to have them written.
     ///
     /// # Errors
     /// When the writer threads can't be started.
@@ -117,9 +123,9 @@ impl Core {
         partition: Partition,
         purged: Option<u64>,
         held: Option<(u64, u64)>,
-        room_bytes: u32,
+        (room_bytes, executor): (u32, Arc<dyn Executor>),
     ) -> io::Result<Self> {
-        WRITERS.start()?;
+        executor.start(Lane::Write)?;
         let closing = partition.closing_mark();
         let seeded = partition.seeded();
         let shared = Shared {
@@ -128,6 +134,7 @@ impl Core {
             state: Mutex::new(State::new(purged, held)),
             disk: Mutex::new(Disk::new(partition)),
             removals: Mutex::new(()),
+            executor,
         };
         // Within what a semaphore can count on every platform.
         let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);

@@ -10,22 +10,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::executor::Task;
+
 /// Threads that write, for all logs of the process together.
 pub const WRITER_THREADS: usize = 4;
 /// Threads that open logs, for the whole process.
 pub const OPENER_THREADS: usize = 2;
 
 /// Drains the queues of open logs.
-pub(crate) static WRITERS: Pool = Pool::new("timevault-writer", WRITER_THREADS);
+pub(super) static WRITERS: Pool = Pool::new("timevault-writer", WRITER_THREADS);
 /// Opens logs.
-pub(crate) static OPENERS: Pool = Pool::new("timevault-opener", OPENER_THREADS);
-
-/// A piece of work for one thread.
-pub(crate) type Task = Box<dyn FnOnce() + Send>;
+pub(super) static OPENERS: Pool = Pool::new("timevault-opener", OPENER_THREADS);
 
 /// A fixed number of threads, started when they are first needed, never ended.
 #[derive(Debug)]
-pub(crate) struct Pool {
+pub(super) struct Pool {
     name: &'static str,
     threads: usize,
     waiting: AtomicUsize,
@@ -67,7 +66,7 @@ impl Pool {
     ///
     /// # Errors
     /// What the system says when it gives no thread. Those that were started stay.
-    pub(crate) fn start(&'static self) -> io::Result<()> {
+    pub(super) fn start(&'static self) -> io::Result<()> {
         let mut state = self.lock();
         while state.started < self.threads {
             let name = format!("{}-{}", self.name, state.started);
@@ -78,7 +77,7 @@ impl Pool {
     }
 
     /// Queues a task behind all others.
-    pub(crate) fn submit(&self, task: Task) {
+    pub(super) fn submit(&self, task: Task) {
         let mut state = self.lock();
         state.ready.push_back(task);
         self.waiting.store(state.ready.len(), Ordering::Relaxed);
@@ -87,7 +86,7 @@ impl Pool {
     }
 
     /// Whether tasks wait for a thread. An estimate: it may change at any time.
-    pub(crate) fn is_busy(&self) -> bool {
+    pub(super) fn is_busy(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 

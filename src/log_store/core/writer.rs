@@ -8,13 +8,9 @@ use std::time::{Duration, Instant};
 
 use super::files::Disk;
 use super::job::{AppendJob, Job, answer};
-use super::pool::WRITERS;
 use super::queue::Work;
 use super::{Shared, lock};
 use crate::log_store::LogStoreError;
-
-/// Batches and jobs that one log may have done before the thread goes on to the next log.
-const TURN: usize = 16;
 
 /// How long a thread with nothing else to do looks for the next job of the log it has just
 /// written to. Waking a thread costs a third of a sync on common disks; openraft sends the next
@@ -42,7 +38,7 @@ impl Shared {
     /// Does some of what is queued; `true` when the queue was emptied and given back.
     fn turn(&self) -> bool {
         let mut disk = lock(&self.disk);
-        for _ in 0..TURN {
+        for _ in 0..self.executor.turn() {
             let Some(work) = self.next_work() else {
                 return true;
             };
@@ -55,7 +51,7 @@ impl Shared {
         self.lock().end_draining()
     }
 
-    /// The next work; lingers for it if no other log needs the thread.
+    /// The next work; lingers for it where the executor has no better use for the thread.
     fn next_work(&self) -> Option<Work> {
         let mut until = None;
         loop {
@@ -64,7 +60,7 @@ impl Shared {
                 return Some(work);
             }
             let now = Instant::now();
-            if WRITERS.is_busy() || now >= *until.get_or_insert(now + LINGER) {
+            if !self.executor.lingers() || now >= *until.get_or_insert(now + LINGER) {
                 // Given back under the same lock that found it empty: a job that comes after this
                 // schedules the log again.
                 state.end_draining();

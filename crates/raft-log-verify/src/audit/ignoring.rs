@@ -50,7 +50,7 @@ impl<S: Subject> Ignoring<S> {
         let inner = Arc::clone(&place.fs);
         Place {
             fs: Arc::new(SkipFs { inner, skip }),
-            dir: place.dir.clone(),
+            ..place.clone()
         }
     }
 }

@@ -5,11 +5,12 @@ use crash_disk::sim::Level;
 use super::sync_sites::sites_of;
 use super::{
     Config, Counterexample, CrashPhase, FaultPhase, ModelDisk, ModelPhase, NoProgress, Trouble,
-    Verdict, workers,
+    Verdict,
 };
 use crate::audit::{Ignoring, Site};
 use crate::crash::Scope;
 use crate::subject::Subject;
+use crate::tasks::Runtime;
 
 /// Longest programs whose sites are collected.
 const SITES_LENGTH: usize = 1;
@@ -34,7 +35,7 @@ pub struct Audited {
 /// # Errors
 /// The machine refuses a runtime; the store breaks a rule with all its syncs.
 pub fn sync_sites<S: Subject>(subject: &S) -> std::io::Result<Vec<Site>> {
-    let runtime = workers::runtime()?;
+    let runtime = Runtime::new()?;
     sites_of(&runtime, subject, SITES_LENGTH).map_err(std::io::Error::other)
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use tokio::runtime::Runtime;
+use crate::tasks::Runtime;
 
 use super::driver::{self, Found, Pieces};
-use super::{Cause, Config, Counterexample, DamageCase, Floor, Phase, Progress, Verdict, workers};
+use super::{Cause, Config, Counterexample, DamageCase, Floor, Phase, Progress, Verdict};
 use crate::counts::{Counts, count};
 use crate::damage::{
     self, Damage, Depth, Ending, LARGE_ENTRIES, LARGE_SEGMENTS, LeftStore, Outcome, Tally, judge,
@@ -98,7 +98,7 @@ impl<'a, S: Subject> Work<'a, S> {
     /// # Errors
     /// The machine refuses a runtime.
     fn new(subject: &'a S, config: &'a Config) -> std::io::Result<Self> {
-        let runtime = workers::runtime()?;
+        let runtime = Runtime::new()?;
         let mut work = Self {
             subject,
             config,
@@ -291,7 +291,7 @@ pub(super) fn replay<S: Subject>(
     program: &Program,
     case: &DamageCase,
 ) -> std::io::Result<Option<Violation>> {
-    let runtime = workers::runtime()?;
+    let runtime = Runtime::new()?;
     let left = runtime.block_on(Box::pin(LeftStore::new(subject, program, case.ending)));
     let left = match (left, &case.damage) {
         (Ok(left), Some(damage)) => judge(&runtime, subject, &left, damage).err(),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use tokio::runtime::Runtime;
+use crate::tasks::Runtime;
 
 use super::report::{Counterexample, Phase, Verdict};
 use super::{Cause, Config, Progress, workers};
@@ -97,7 +97,7 @@ pub(super) fn drive<P: Pieces>(
         None if stopped => Verdict::Stopped,
         None => pieces.enough(&phase),
         Some((number, Stopped::Broken(found))) => {
-            let runtime = workers::runtime()?;
+            let runtime = Runtime::new()?;
             match caught(|| pieces.smallest(&runtime, found)) {
                 Ok(found) => broken(number, found),
                 Err(Halt::StorePanicked(text)) => broken(number, panicked(pieces, number, &text)),

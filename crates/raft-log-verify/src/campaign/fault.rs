@@ -1,6 +1,6 @@
 //! Failing calls and full disks, as phases: all programs over the small alphabet up to a length.
 
-use tokio::runtime::Runtime;
+use crate::tasks::Runtime;
 
 use super::driver::{self, Found, Pieces};
 use super::{Cause, Config, CrashPhase, Floor, Phase, Progress, Verdict};

@@ -1,10 +1,10 @@
 //! The hunt for one bug: the parts of a campaign, one after another, until it is found.
 
+use crate::tasks::Runtime;
 use crash_disk::sim::{Level, Profile};
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
-use tokio::runtime::Runtime;
 
 use super::fault::{FaultPhase, Trouble};
 use super::model::{ModelPhase, smallest};
@@ -69,7 +69,7 @@ impl Detection {
 /// # Errors
 /// The machine refuses threads or memory.
 pub fn hunt<S: Subject>(bug: BugInfo, subject: &S, config: &Config) -> std::io::Result<Detection> {
-    let runtime = super::workers::runtime()?;
+    let runtime = Runtime::new()?;
     Hunt::new(subject.clone(), config, &runtime).run(bug)
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use tokio::runtime::Runtime;
+use crate::tasks::Runtime;
 
 use super::driver::{self, Found, Pieces};
-use super::{Cause, Config, Floor, Phase, Progress, Verdict, workers};
+use super::{Cause, Config, Floor, Phase, Progress, Verdict};
 use crate::counts::{Counts, count};
 use crate::halt;
 use crate::kill::{KillChild, KillFailure, Rounds};
@@ -44,7 +44,7 @@ impl KillPhase {
         config: &Config,
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
-        let runtime = workers::runtime()?;
+        let runtime = Runtime::new()?;
         let rounds = Rounds::new(&runtime, subject, (&self.child, config.seed))?;
         let work = Work {
             rounds: Mutex::new(rounds),

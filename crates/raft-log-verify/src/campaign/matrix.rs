@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use tokio::runtime::Runtime;
+use crate::tasks::Runtime;
 
 use super::setting::Setting;
 use super::{BugInfo, Config, Correct, Detection, Progress, Seeded, workers};

@@ -1,10 +1,10 @@
 //! Random programs, compared with the reference log step by step.
 
+use crate::tasks::Runtime;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config as ProptestConfig, RngAlgorithm, TestRng, TestRunner};
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use tokio::runtime::Runtime;
 
 use super::driver::{self, Found, Pieces};
 use super::{Cause, Config, ModelDisk, Phase, Progress, Verdict, floors};

@@ -1,7 +1,7 @@
 //! Numbered programs, each with every crash state that a scope names.
 
+use crate::tasks::Runtime;
 use crash_disk::sim::{Level, Profile};
-use tokio::runtime::Runtime;
 
 use super::driver::{self, Found, Pieces};
 use super::{Cause, Config, Floor, Phase, Progress, Verdict};

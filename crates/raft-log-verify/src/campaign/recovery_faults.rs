@@ -1,6 +1,6 @@
 //! Calls that fail while an open recovers from a crash, as a phase.
 
-use tokio::runtime::Runtime;
+use crate::tasks::Runtime;
 
 use super::driver::{self, Found, Pieces};
 use super::{Cause, Config, Floor, Phase, Progress, Verdict};

@@ -4,12 +4,13 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Counterexample, damage, run_program, workers};
+use super::{Cause, Counterexample, damage, run_program};
 use crate::crash::{recovery_faults, replay_state};
 use crate::fault::{replay_call, replay_full};
 use crate::op::Program;
 use crate::rules::Violation;
 use crate::subject::Subject;
+use crate::tasks::Runtime;
 
 /// Version of the file.
 pub const REPRO_VERSION: u32 = 3;
@@ -92,7 +93,7 @@ impl Repro {
 /// # Errors
 /// The machine refuses what is needed, or the file is of a killed process.
 pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> io::Result<Option<Violation>> {
-    let runtime = workers::runtime()?;
+    let runtime = Runtime::new()?;
     let program = &repro.program;
     Ok(match &repro.cause {
         Cause::Program(disk) => {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use tokio::runtime::Runtime;
+use crate::tasks::Runtime;
 
 use super::setting::setting;
 use super::{

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::tasks::Runtime;
 use crash_disk::sim::{Level, Profile};
-use tokio::runtime::Runtime;
 
 use super::hunt::crash_states;
 use super::{Cause, Counterexample};

@@ -1,6 +1,6 @@
 //! The places in the source that a store's programs reach.
 
-use tokio::runtime::Runtime;
+use crate::tasks::Runtime;
 
 use super::CrashPhase;
 use crate::audit::{Ignoring, Site, sort_sites};

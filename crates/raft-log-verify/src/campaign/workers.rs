@@ -4,17 +4,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::runtime::{Builder, Runtime};
-
 use super::Progress;
-
-/// A runtime for one worker: one thread, so that the executor's thread is known.
-///
-/// # Errors
-/// The system refuses the resources.
-pub(crate) fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_time().build()
-}
+use crate::tasks::Runtime;
 
 /// Does the work of the numbers `0..total` and returns the results in their order, up to the
 /// first number whose work failed: a lower number is always done, so the outcome is the same with
@@ -35,7 +26,7 @@ where
     let stop_at = AtomicU64::new(total);
     let done: Mutex<Vec<(u64, Result<T, E>)>> = Mutex::new(Vec::new());
     let worker = || -> std::io::Result<()> {
-        let runtime = runtime()?;
+        let runtime = Runtime::new()?;
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= stop_at.load(Ordering::Relaxed) || progress.stop() {

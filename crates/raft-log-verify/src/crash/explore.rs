@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::tasks::Runtime;
 use crash_disk::sim::{Coverage, CrashPoint, CrashView, Profile};
-use tokio::runtime::Runtime;
 
 use super::allowed::{Allowed, Expected};
 use super::judged::{Judged, Met};

@@ -1,7 +1,7 @@
 //! One run of a program on a recorded disk.
 
+use crate::tasks::Runtime;
 use crash_disk::sim::{CrashPoint, SimFs};
-use tokio::runtime::Runtime;
 
 use super::state::Judge;
 use super::{Judged, Scope};

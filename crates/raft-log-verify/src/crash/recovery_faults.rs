@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
+use crate::tasks::Runtime;
 use crash_disk::sim::{CrashPoint, Keep, Profile, SimFs};
-use tokio::runtime::Runtime;
 
 use super::{CrashFailure, Cut, Left, Recording};
 use crate::counts::{Counts, count};

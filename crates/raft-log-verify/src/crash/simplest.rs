@@ -1,7 +1,7 @@
 //! Of all crash states of a failing program, the one that is easiest to understand.
 
+use crate::tasks::Runtime;
 use crash_disk::sim::Profile;
-use tokio::runtime::Runtime;
 
 use super::allowed::{Allowed, Expected};
 use super::judged::{Judged, Met};

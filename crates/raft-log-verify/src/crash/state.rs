@@ -1,7 +1,7 @@
 //! Opens a crashed disk and judges what it shows, and what it shows when the recovery crashes.
 
+use crate::tasks::Runtime;
 use crash_disk::sim::{Level, Profile, SimFs};
-use tokio::runtime::Runtime;
 
 use super::allowed::{Allowed, Expected};
 use super::judged::{Judged, Met};

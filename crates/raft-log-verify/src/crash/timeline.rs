@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
+use crate::tasks::Runtime;
 use crash_disk::sim::{CrashPoint, Keep};
-use tokio::runtime::Runtime;
 
 use super::allowed::{Allowed, Expected};
 use super::judged::Judged;

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::tasks::Runtime;
 use crash_disk::sim::{SimFs, Tree, TreeEntry};
-use tokio::runtime::Runtime;
 
 use super::change::file;
 use super::spans::Span;
@@ -62,10 +62,7 @@ enum Read {
 async fn read<S: Subject>(subject: &S, left: &LeftStore, damaged: &Tree) -> Read {
     let disk = SimFs::from_tree(damaged)
         .unwrap_or_else(|error| halt::give_up("the damage could not be done", &error));
-    let place = Place {
-        fs: Arc::new(disk),
-        dir: left.dir.clone(),
-    };
+    let place = Place::new(Arc::new(disk), left.dir.clone());
     let mut store = match in_time(subject.open(&place, left.tuning)).await {
         None => return Read::Never("open never ends"),
         Some(Err(error)) => return Read::OpenFailed(error.to_string()),
@@ -202,10 +199,7 @@ fn looks_torn<S: Subject>(
 
 fn tail_begin<S: Subject>(subject: &S, left: &LeftStore, path: &Path) -> Option<u64> {
     let fs = SimFs::from_tree(&left.tree).ok()?;
-    let place = Place {
-        fs: Arc::new(fs),
-        dir: left.dir.clone(),
-    };
+    let place = Place::new(Arc::new(fs), left.dir.clone());
     // Paths of a tree have no root.
     subject
         .hints()

@@ -99,13 +99,9 @@ impl LeftStore {
         }
         images.push(sim.to_tree());
         let (tree, journal) = end(run, &sim, ending).await?;
-        let place = Place {
-            fs: std::sync::Arc::new(
-                SimFs::from_tree(&tree)
-                    .unwrap_or_else(|error| halt::give_up("there is no disk", &error)),
-            ),
-            dir: Disk::SIM_DIR.into(),
-        };
+        let fs = SimFs::from_tree(&tree)
+            .unwrap_or_else(|error| halt::give_up("there is no disk", &error));
+        let place = Place::new(std::sync::Arc::new(fs), Disk::SIM_DIR);
         let step = journal.1;
         Ok(Self {
             segments: subject.hints().segments(&place).ok().flatten(),

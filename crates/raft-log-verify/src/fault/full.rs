@@ -1,8 +1,8 @@
 //! Operations on a disk with too little space.
 
+use crate::tasks::Runtime;
 use crash_disk::CallKind;
 use crash_disk::sim::SimFs;
-use tokio::runtime::Runtime;
 
 use super::judged::Judged;
 use super::last::{self, Last};

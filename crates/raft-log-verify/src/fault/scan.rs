@@ -1,6 +1,6 @@
 //! All calls of a program's last operation, one after the other.
 
-use tokio::runtime::Runtime;
+use crate::tasks::Runtime;
 
 use super::judged::Judged;
 use super::strike::strike;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::{self, BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
 
+use crate::tasks::Runtime;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
 use super::KillChild;
 use super::event::Event;

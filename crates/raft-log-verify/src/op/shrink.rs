@@ -49,6 +49,11 @@ impl Search<'_> {
             candidate.start = StartState::Empty;
             self.adopt(candidate);
         }
+        if self.best.tuning.order != 0 {
+            let mut candidate = self.best.clone();
+            candidate.tuning.order = 0;
+            self.adopt(candidate);
+        }
         let mut run = self.best.ops.len().div_ceil(2);
         while run > 0 {
             // From the back, because what comes after the failure goes first.

@@ -48,16 +48,21 @@ pub fn program_strategy(mix: SequenceMix) -> BoxedStrategy<Program> {
 /// Blocks of which also a short file has several.
 const SMALL_BLOCK_BYTES: usize = 256;
 
+/// Orders of tasks and callers that are drawn from.
+const ORDERS: u64 = 1 << 16;
+
 fn tuning() -> impl Strategy<Value = Tuning> {
     let segment = prop_oneof![3 => 1_u64..600, 3 => 600_u64..3_000, 1 => 3_000_u64..20_000];
     let fill = prop_oneof![2 => Just(0_u64), 1 => 1_u64..200, 1 => 4_000_u64..5_000];
     let blocks = prop_oneof![2 => Just(DEFAULT_BLOCK_BYTES), 1 => Just(SMALL_BLOCK_BYTES)];
-    (segment, 1_u64..6, fill, blocks).prop_map(
-        |(segment_bytes, block_entries, fill_bytes, block_bytes)| Tuning {
+    let order = prop_oneof![1 => Just(0_u64), 1 => 1..ORDERS];
+    (segment, 1_u64..6, fill, blocks, order).prop_map(
+        |(segment_bytes, block_entries, fill_bytes, block_bytes, order)| Tuning {
             segment_bytes,
             block_entries,
             fill_bytes,
             block_bytes,
+            order,
         },
     )
 }

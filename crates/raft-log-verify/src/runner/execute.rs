@@ -14,6 +14,7 @@ use crate::rules::{
     entry_fidelity, purge_finality, read_your_append,
 };
 use crate::subject::{Caller, Subject};
+use crate::tasks::between_calls;
 
 /// What a write came to.
 #[derive(Debug)]
@@ -91,6 +92,7 @@ impl<S: Subject> Run<'_, S> {
             }
         };
         let (result, step) = watch.answered(in_time(call)).await;
+        between_calls();
         self.answered = Some((number, step));
         match result {
             None => Err(callback_once::never_called(&format!("{write:?}"))),
@@ -116,7 +118,9 @@ impl<S: Subject> Run<'_, S> {
         self.watch.acks.expect(number, pending.clone());
         let entries: Vec<_> = entries.iter().map(|entry| entry.entry()).collect();
         let store = self.store()?;
-        match in_time(store.append(entries, ack)).await {
+        let returned = in_time(store.append(entries, ack)).await;
+        between_calls();
+        match returned {
             None => Err(callback_once::never_called("an append that never returns")),
             Some(Ok(())) => Ok(Done::Returned(Some(pending))),
             Some(Err(error)) => match in_time(pending.settled()).await {

@@ -18,6 +18,7 @@ use crate::rules::{
     Seen, Transition, Violation, compare, executor_free, open_after_crash, recovered,
 };
 use crate::subject::{Caller, Place, Subject, Tuning};
+use crate::tasks::set_order;
 
 pub(crate) type ReaderOf<S> = <<S as Subject>::Log as Log>::Reader;
 
@@ -78,6 +79,7 @@ impl<'a, S: Subject> Run<'a, S> {
     #[must_use]
     pub fn on(subject: &'a S, disk: Disk, tuning: Tuning) -> Self {
         let watch = Watch::new(disk.sim());
+        set_order(tuning.order);
         Self {
             subject,
             caller: subject.capabilities().caller,
@@ -228,10 +230,7 @@ impl<'a, S: Subject> Run<'a, S> {
     /// Where the store is opened: the disk, with the watch in between.
     pub(crate) fn place(&self) -> Place {
         let fs = HookFs::new(self.disk.fs(), Arc::clone(&self.watch) as _);
-        Place {
-            fs: Arc::new(fs),
-            dir: self.disk.dir(),
-        }
+        Place::new(Arc::new(fs), self.disk.dir())
     }
 
     /// The open store.

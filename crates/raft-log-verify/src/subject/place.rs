@@ -7,6 +7,8 @@ use crash_disk::FileSystem;
 use crash_disk::sim::DEFAULT_BLOCK_BYTES;
 use serde::{Deserialize, Serialize};
 
+use crate::tasks::Tasks;
+
 /// A directory on a file system.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -15,6 +17,20 @@ pub struct Place {
     pub fs: Arc<dyn FileSystem>,
     /// The directory.
     pub dir: PathBuf,
+    /// Takes what the store does beside its callers, where it lets the harness say when that is done.
+    pub tasks: Tasks,
+}
+
+impl Place {
+    /// A directory on a file system, with the tasks of the run that this thread is in the middle of.
+    #[must_use]
+    pub fn new(fs: Arc<dyn FileSystem>, dir: impl Into<PathBuf>) -> Self {
+        Self {
+            fs,
+            dir: dir.into(),
+            tasks: Tasks::current(),
+        }
+    }
 }
 
 /// Sizes that a sequence asks the store and its disk to work with, drawn small so that borders are
@@ -30,6 +46,10 @@ pub struct Tuning {
     /// Bytes of a block of the simulated disk: what a crash keeps or loses as a whole.
     #[serde(default = "default_block_bytes")]
     pub block_bytes: usize,
+    /// In which order the store's [tasks](crate::tasks) and its callers take turns: 0 is the plain one, in which tasks
+    /// run while the caller waits; any other number is an order of its own.
+    #[serde(default)]
+    pub order: u64,
 }
 
 fn default_block_bytes() -> usize {
@@ -43,6 +63,7 @@ impl Tuning {
         block_entries: 3,
         fill_bytes: 0,
         block_bytes: DEFAULT_BLOCK_BYTES,
+        order: 0,
     };
 
     /// The same, with files that are filled ahead of the writes, and with several blocks of the disk

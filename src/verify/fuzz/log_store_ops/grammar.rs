@@ -103,10 +103,12 @@ fn behind(from: &mut Source<'_>) -> Op {
 /// The program of an input.
 pub(super) fn program(data: &[u8]) -> Program {
     let mut from = Source::new(data);
+    let (segment, block, fill_and_order) = (from.byte(), from.byte(), from.byte());
     let tuning = Tuning {
-        segment_bytes: 1 + 40 * u64::from(from.byte()),
-        block_entries: 1 + u64::from(from.byte() % 5),
-        fill_bytes: 32 * u64::from(from.byte() % 8),
+        segment_bytes: 1 + 40 * u64::from(segment),
+        block_entries: 1 + u64::from(block % 5),
+        fill_bytes: 32 * u64::from(fill_and_order % 8),
+        order: u64::from(fill_and_order / 8),
         ..Tuning::SMALL
     };
     let start = one_of(&mut from, &StartState::ALL);

@@ -2,9 +2,8 @@
 
 mod grammar;
 
-use tokio::runtime::Builder;
-
 use crate::verify::campaign::{ModelDisk, run_program};
+use crate::verify::tasks::Runtime;
 use crate::verify::timevault;
 
 pub(super) use grammar::seeds;
@@ -19,7 +18,7 @@ pub(super) use grammar::seeds;
 /// When one does not hold.
 pub fn log_store_ops(data: &[u8]) {
     let program = grammar::program(data);
-    let runtime = match Builder::new_current_thread().enable_time().build() {
+    let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => panic!("no runtime: {error}"),
     };

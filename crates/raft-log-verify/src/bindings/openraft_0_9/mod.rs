@@ -6,7 +6,7 @@
 //! # use raft_log_verify::{Place, seeded::PlainWal as MyStore};
 //! # async fn open(dir: std::path::PathBuf) -> std::io::Result<MyStore> {
 //! #     let fs = std::sync::Arc::new(crash_disk::StdFs);
-//! #     MyStore::open(&Place { fs, dir }, None, None).await
+//! #     MyStore::open(&Place::new(fs, dir), None, None).await
 //! # }
 //!
 //! openraft_0_9::store("my-store", |dir| open(dir)).without_power_cuts().check();

@@ -28,6 +28,15 @@ struct Answer {
     /// How often it was told to look, and up to which time it did.
     wakes: u64,
     looked: u64,
+    /// The step of the disk when it was last told.
+    told: u64,
+}
+
+impl Answer {
+    /// How often it was told to look, and the step of the disk when that was, if it has not looked since.
+    fn due(&self) -> (u64, Option<u64>) {
+        (self.wakes, (self.wakes > self.looked).then_some(self.told))
+    }
 }
 
 impl Answers {
@@ -70,7 +79,7 @@ impl Watch {
         let _waiting = Waiting::new(answers);
         let mut write = pin!(write);
         poll_fn(|context| {
-            let due = answers.awaited().as_ref().map_or(0, |answer| answer.wakes);
+            let (due, told) = answers.awaited().as_ref().map_or((0, None), Answer::due);
             let knock = Arc::new(Knock {
                 watch: Arc::clone(self),
                 waker: context.waker().clone(),
@@ -78,7 +87,8 @@ impl Watch {
             let waker = Waker::from(knock);
             let polled = write.as_mut().poll(&mut Context::from_waker(&waker));
             let mut awaited = answers.awaited();
-            let step = step(answers.disk.as_ref());
+            // A task that has told goes on to its end before this is looked at.
+            let step = told.unwrap_or_else(|| step(answers.disk.as_ref()));
             if let Some(answer) = &mut *awaited {
                 answer.looked = due;
             }
@@ -102,6 +112,7 @@ impl<'a> Waiting<'a> {
             thread: thread::current().id(),
             wakes: 0,
             looked: 0,
+            told: 0,
         });
         Self(answers)
     }
@@ -126,8 +137,10 @@ impl Wake for Knock {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if let Some(answer) = &mut *self.watch.answers.awaited() {
+        let answers = &self.watch.answers;
+        if let Some(answer) = &mut *answers.awaited() {
             answer.wakes += 1;
+            answer.told = step(answers.disk.as_ref());
         }
         self.waker.wake_by_ref();
     }

@@ -6,6 +6,7 @@ use std::thread::{self, ThreadId};
 use crash_disk::Call;
 
 use super::changes_disk;
+use crate::tasks::in_task;
 
 /// Most calls that are kept for a report.
 const KEPT_CALLS: usize = 8;
@@ -32,7 +33,8 @@ impl Executor {
     }
 
     pub(super) fn before(&self, call: &Call<'_>) {
-        if !changes_disk(call.kind) {
+        // Tasks of the store run on the executor's thread in place of one of their own.
+        if !changes_disk(call.kind) || in_task() {
             return;
         }
         let mut state = self.state();

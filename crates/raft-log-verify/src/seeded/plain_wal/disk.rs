@@ -49,7 +49,7 @@ pub(crate) type Found = (Memory, Option<Vote>);
 impl Disk {
     /// Opens the files and reads them.
     pub(crate) fn open(place: &Place, bugs: Switches) -> io::Result<(Self, Found)> {
-        let Place { fs, dir } = place.clone();
+        let Place { fs, dir, .. } = place.clone();
         let lock = match bugs.has(Bug::SecondOpenSucceeds) {
             true => None,
             false => Some(fs.lock(&dir.join(LOCK_FILE))?),

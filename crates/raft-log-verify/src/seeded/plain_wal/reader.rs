@@ -2,12 +2,11 @@
 
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 
+use super::jobs::{Job, Jobs};
 use super::memory::Memory;
 use super::record::Encoded;
 use super::shared::Shared;
-use super::writer::Job;
 use crate::log::{Grown, IndexRange, LogError, LogReader, ReadEntry};
 use crate::seeded::Bug;
 
@@ -18,7 +17,7 @@ pub struct PlainReader {
     /// For the bug of a reader that is a snapshot.
     pub(crate) snapshot: Option<Memory>,
     /// For the bug of a reader that stops the writer.
-    pub(crate) stops: Option<Sender<Job>>,
+    pub(crate) stops: Option<Jobs>,
 }
 
 impl PlainReader {

@@ -1,46 +1,35 @@
 //! The store itself.
 
 use std::io;
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use crash_disk::SyncSite;
-use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use super::Switches;
 use super::closing::Closing;
 use super::disk::Disk;
+use super::jobs::{Job, Jobs};
 use super::reader::{PlainReader, read};
 use super::record::{Encoded, Record};
 use super::shared::Shared;
-use super::writer::{self, Job};
+use super::writer::Writer;
 use crate::log::{Ack, Entry, Grown, IndexRange, Log, LogError, LogId, LogState, ReadEntry, Vote};
 use crate::seeded::{Bug, Oddity};
 use crate::subject::Place;
-
-/// Most plain WALs that are open in the process at a time; an open of another one waits.
-const MAX_OPEN: usize = 4096;
-
-/// Whose threads serve the stores: one for each that is open, and used again for the next one, because a
-/// campaign opens hundreds of thousands. Nothing else runs on it.
-static THREADS: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
-    Builder::new_current_thread()
-        .max_blocking_threads(MAX_OPEN)
-        .build()
-});
+use crate::tasks::Lane;
 
 /// A log store in one file of JSON lines; see [`seeded`](crate::seeded).
 #[derive(Debug)]
 pub struct PlainWal {
     place: Place,
     reader: PlainReader,
-    jobs: Sender<Job>,
+    jobs: Jobs,
     /// Told when the store is closed, where somebody waits for that.
     closed: Option<oneshot::Sender<()>>,
 }
 
-type Opened = io::Result<(Arc<Shared>, Sender<Job>)>;
+type Opened = io::Result<(Arc<Shared>, Jobs)>;
 
 impl PlainWal {
     /// Opens the store in `place`; waits for one that is closing there.
@@ -52,9 +41,8 @@ impl PlainWal {
         let place = place.clone();
         let (answer, opened) = oneshot::channel();
         let served = place.clone();
-        let threads = THREADS.as_ref();
-        let threads = threads.map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
-        threads.spawn_blocking(move || serve(&served, bugs, answer));
+        let serve = Box::new(move || serve(&served, bugs, answer));
+        place.tasks.spawn(Lane::Open, serve);
         let (shared, jobs) = opened.await.map_err(io::Error::other)??;
         let reader = PlainReader {
             shared,
@@ -135,17 +123,18 @@ impl PlainWal {
     /// Puts a job in the writer's queue.
     fn send(&self, job: Job) -> Result<(), String> {
         let by_task = self.shared().bugs.has(Bug::VoteOvertakes) && !matches!(job, Job::Vote(..));
-        if let (true, Ok(runtime)) = (by_task, Handle::try_current()) {
+        if by_task {
             // It runs when the caller waits for something, and so after a vote sent before that.
             let jobs = self.jobs.clone();
-            runtime.spawn(async move { drop(jobs.send(job)) });
+            let send = Box::new(move || drop(jobs.send(job)));
+            self.place.tasks.spawn(Lane::Write, send);
             return Ok(());
         }
-        self.jobs.send(job).map_err(|error| error.to_string())
+        self.jobs.send(job)
     }
 }
 
-/// Opens the files, answers, and does the store's jobs on this thread.
+/// Opens the files and answers.
 fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
     if bugs.has(Bug::SecondOpenSucceeds) {
         // No lock makes it wait for the store that was dropped before: the bug would be a race.
@@ -165,10 +154,10 @@ fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
         Err(error) => drop(answer.send(Err(error))),
         Ok((disk, (memory, vote))) => {
             let shared = Arc::new(Shared::new(bugs, memory, vote));
-            let (sender, jobs) = channel();
-            // If the opener has gone, its end of the channel went too, and the writer ends.
-            drop(answer.send(Ok((Arc::clone(&shared), sender))));
-            writer::run(&shared, disk, &jobs);
+            let writer = Writer::new(Arc::clone(&shared), disk);
+            let jobs = Jobs::new(place.tasks.clone(), writer);
+            // If the opener has gone, the writer goes with the answer.
+            drop(answer.send(Ok((shared, jobs))));
         }
     }
 }

@@ -1,71 +1,78 @@
-//! The thread that does the disk calls, one job after another.
+//! Does the disk calls, one job after another.
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 
 use tokio::sync::oneshot;
 
-use super::closing::Closing;
 use super::disk::Disk;
+use super::jobs::{Job, Jobs};
 use super::record::Record;
 use super::shared::Shared;
 use crate::log::{Ack, Vote};
 use crate::seeded::{Bug, Oddity};
 
-/// A job of the writer.
-pub(crate) enum Job {
-    /// Write lines, sync, call back.
-    Append(Vec<Record>, Ack),
-    /// Write lines, sync, answer.
-    Lines(Vec<Record>, oneshot::Sender<Result<(), String>>),
-    /// Replace the vote, answer.
-    Vote(Vote, oneshot::Sender<Result<(), String>>),
-    /// Go away once all earlier jobs are done; the mark is dropped when the lock is free.
-    Close(Closing),
-    /// End at once; only a bug sends it.
-    Stop,
+/// Does the disk calls of a store.
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    disk: Disk,
+    /// What a bug has acknowledged and not written.
+    held_back: Vec<Record>,
 }
 
-/// Does jobs until the store is gone.
-pub(crate) fn run(shared: &Arc<Shared>, mut disk: Disk, jobs: &Receiver<Job>) {
-    let mut held_back = Vec::new();
-    let mut next = None;
-    while let Some(job) = next.take().or_else(|| jobs.recv().ok()) {
+impl Writer {
+    pub(crate) fn new(shared: Arc<Shared>, disk: Disk) -> Self {
+        Self {
+            shared,
+            disk,
+            held_back: Vec::new(),
+        }
+    }
+
+    /// Does a job; then there may be another one, or the writer has ended.
+    pub(super) fn perform(mut self: Box<Self>, job: Job, jobs: &Jobs) -> Option<Box<Self>> {
+        let Self {
+            shared,
+            disk,
+            held_back,
+        } = &mut *self;
         match job {
             Job::Append(records, ack) if gathers(shared) => {
-                next = append_many(shared, &mut disk, (records, ack), jobs);
+                append_many(shared, disk, (records, ack), jobs);
             }
-            Job::Append(records, ack) => {
-                append(shared, &mut disk, (records, ack), &mut held_back);
-            }
+            Job::Append(records, ack) => append(shared, disk, (records, ack), held_back),
             Job::Lines(records, answer) => {
-                flush(shared, &mut disk, &mut held_back);
-                let write = || write(shared, &mut disk, &records);
+                flush(shared, disk, held_back);
+                let write = || write(shared, disk, &records);
                 reply(answer, shared.bugs.has(Bug::CutAnsweredFirst), write);
             }
             Job::Vote(vote, answer) => {
-                flush(shared, &mut disk, &mut held_back);
+                flush(shared, disk, held_back);
                 let early = shared.bugs.has(Bug::VoteAnsweredFirst);
                 if early {
                     // Otherwise the live store would show the old vote after the answer.
                     shared.state().vote = Some(vote);
                 }
-                reply(answer, early, || save_vote(shared, &mut disk, &vote));
+                reply(answer, early, || save_vote(shared, disk, &vote));
             }
             Job::Close(closing) => {
-                if !shared.bugs.has(Bug::AcknowledgedInMemory) {
-                    flush(shared, &mut disk, &mut held_back);
-                }
-                if shared.state().failed.is_none() {
-                    // If it fails, the next open takes the log as one that was not closed.
-                    let _ = disk.close();
-                }
-                drop(disk);
+                self.close();
                 drop(closing);
-                return;
+                return None;
             }
-            Job::Stop => return,
+            Job::Stop => return None,
+        }
+        Some(self)
+    }
+
+    /// Writes what is left and lets go of the files.
+    fn close(mut self: Box<Self>) {
+        if !self.shared.bugs.has(Bug::AcknowledgedInMemory) {
+            flush(&self.shared, &mut self.disk, &mut self.held_back);
+        }
+        if self.shared.state().failed.is_none() {
+            // If it fails, the next open takes the log as one that was not closed.
+            let _ = self.disk.close();
         }
     }
 }
@@ -117,33 +124,19 @@ fn gathers(shared: &Shared) -> bool {
     shared.bugs.is(Oddity::OneSyncForMany) || shared.bugs.is(Oddity::ExtraEntries)
 }
 
-/// Does this append and all that wait behind it with one sync. Returns the job that came next and
-/// is no append.
-fn append_many(
-    shared: &Arc<Shared>,
-    disk: &mut Disk,
-    first: (Vec<Record>, Ack),
-    jobs: &Receiver<Job>,
-) -> Option<Job> {
+/// Does this append and all that wait behind it with one sync.
+fn append_many(shared: &Arc<Shared>, disk: &mut Disk, first: (Vec<Record>, Ack), jobs: &Jobs) {
     let at_once = shared.bugs.is(Oddity::ExtraEntries);
     let mut result = refuse_after_failure(shared);
-    let (mut all, mut acks, mut next) = (Vec::new(), Vec::new(), None);
-    let mut take = |(records, ack): (Vec<Record>, Ack)| {
+    let (mut all, mut acks) = (Vec::new(), Vec::new());
+    let mut next = Some(first);
+    while let Some((records, ack)) = next {
         if at_once && result.is_ok() {
             result = disk.append(&records, false);
         }
         all.extend(records);
         acks.push(ack);
-    };
-    take(first);
-    for job in jobs.try_iter() {
-        match job {
-            Job::Append(records, ack) => take((records, ack)),
-            other => {
-                next = Some(other);
-                break;
-            }
-        }
+        next = jobs.next_append();
     }
     if result.is_ok() && !all.is_empty() {
         result = match at_once {
@@ -155,7 +148,6 @@ fn append_many(
     for ack in acks {
         ack.complete(result.as_ref().map(drop));
     }
-    next
 }
 
 /// Writes what a bug held back.

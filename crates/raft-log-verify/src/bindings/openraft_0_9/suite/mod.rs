@@ -22,10 +22,7 @@ struct Builder<L>(Open<L>);
 
 impl<L: RaftLogStorage<HarnessTypes>> StoreBuilder<HarnessTypes, L, SuiteMachine> for Builder<L> {
     async fn build(&self) -> Result<((), L, SuiteMachine), StorageError<u64>> {
-        let place = Place {
-            fs: Arc::new(SimFs::new_unrecorded()),
-            dir: "/".into(),
-        };
+        let place = Place::new(Arc::new(SimFs::new_unrecorded()), "/");
         let opened = (self.0)(place, Tuning::SMALL).await;
         let store = opened.map_err(|error| {
             let error = std::io::Error::other(error.to_string());
