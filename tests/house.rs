@@ -353,7 +353,6 @@ const SHOWN: [(&str, &[&str]); 4] = [
             "serde::Serialize",
             "serde_json::Value",
             "tempfile::TempDir",
-            "tokio::Runtime",
         ],
     ),
     (

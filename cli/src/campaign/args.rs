@@ -116,6 +116,9 @@ pub(crate) struct RunArgs {
     /// Damages of each kind in each file of a store; of single bits eight times as many.
     #[arg(long, default_value_t = 6)]
     pub(crate) damage_places: usize,
+    /// Threads that run programs; one for each processor if not given. The outcome does not depend on it.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) workers: Option<u16>,
     /// Stop after so many seconds; what did not run is said.
     #[arg(long, value_parser = seconds)]
     pub(crate) time_budget: Option<Duration>,

@@ -24,6 +24,7 @@ const REAL_ONE_IN: u64 = 20;
 pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
     let subject = Known::by_name(&args.subject)?;
     let bar = Bar::new(args.time_budget)?;
+    let defaults = Config::default();
     let config = Config {
         seed: args.seed,
         sequences: args.sequences,
@@ -45,7 +46,8 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         }),
         damage_stores: args.damage_stores,
         damage_places: args.damage_places,
-        ..Config::default()
+        threads: args.workers.map_or(defaults.threads, usize::from),
+        ..defaults
     };
     let mut report = subject.check(&config, &bar);
     let mut detections = Vec::new();

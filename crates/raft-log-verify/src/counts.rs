@@ -127,8 +127,12 @@ pub mod count {
     pub const NESTED_JUDGED: &str = "crashes in recovery judged";
     /// Different recovered disks on which the store was used, cut off and reopened.
     pub const AFTERMATHS: &str = "recovered disks worked on";
+    /// Shapes of recovered disks of which at least one was.
+    pub const SHAPES: &str = "shapes of disks worked on";
     /// Crashed disks in which the store's own tool looked for damage.
     pub const LOOKS: &str = "crashed disks checked";
+    /// Shapes of crashed disks of which it looked into at least one.
+    pub const SHAPE_LOOKS: &str = "shapes of disks checked";
     /// Different ways of a recovery, each closed and each written behind, with power cuts.
     pub const WAYS: &str = "ways of recovery";
     /// Purges past the last entry.

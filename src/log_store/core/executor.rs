@@ -2,9 +2,6 @@
 
 use std::fmt::Debug;
 use std::io;
-use std::sync::Arc;
-
-use super::pool::{OPENERS, WRITERS};
 
 /// A piece of work for one thread. It may wait for the disk.
 pub(crate) type Task = Box<dyn FnOnce() + Send>;
@@ -34,39 +31,4 @@ pub(crate) trait Executor: Debug + Send + Sync {
 
     /// Whether a task that drains a queue may keep its thread for a moment when the queue is empty.
     fn lingers(&self) -> bool;
-}
-
-/// The threads that all logs of the process share.
-#[derive(Debug)]
-pub(crate) struct SharedPools;
-
-impl SharedPools {
-    /// For a log that is to have no executor of its own.
-    pub(crate) fn arc() -> Arc<dyn Executor> {
-        Arc::new(Self)
-    }
-}
-
-impl Executor for SharedPools {
-    fn start(&self, lane: Lane) -> io::Result<()> {
-        match lane {
-            Lane::Write => WRITERS.start(),
-            Lane::Open => OPENERS.start(),
-        }
-    }
-
-    fn submit(&self, lane: Lane, task: Task) {
-        match lane {
-            Lane::Write => WRITERS.submit(task),
-            Lane::Open => OPENERS.submit(task),
-        }
-    }
-
-    fn turn(&self) -> usize {
-        16
-    }
-
-    fn lingers(&self) -> bool {
-        !WRITERS.is_busy()
-    }
 }

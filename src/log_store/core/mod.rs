@@ -26,9 +26,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 #[cfg(feature = "verify")]
 pub(crate) use executor::Task;
-pub(crate) use executor::{Executor, Lane, SharedPools};
+pub(crate) use executor::{Executor, Lane};
 pub(crate) use files::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
 pub(crate) use job::{Callback, Completion};
+pub(crate) use pool::SharedPools;
 pub use pool::{OPENER_THREADS, WRITER_THREADS};
 pub(crate) use read::EntrySink;
 pub(crate) use records::Records;

@@ -7,24 +7,62 @@ use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::executor::Task;
+use super::executor::{Executor, Lane, Task};
 
 /// Threads that write, for all logs of the process together.
 pub const WRITER_THREADS: usize = 4;
 /// Threads that open logs, for the whole process.
 pub const OPENER_THREADS: usize = 2;
 
+/// Batches and jobs that one log may have done before its thread goes on to the next log.
+const TURN: usize = 16;
+
 /// Drains the queues of open logs.
-pub(super) static WRITERS: Pool = Pool::new("timevault-writer", WRITER_THREADS);
+static WRITERS: Pool = Pool::new("timevault-writer", WRITER_THREADS);
 /// Opens logs.
-pub(super) static OPENERS: Pool = Pool::new("timevault-opener", OPENER_THREADS);
+static OPENERS: Pool = Pool::new("timevault-opener", OPENER_THREADS);
+
+/// The threads that all logs of the process share.
+#[derive(Debug)]
+pub(crate) struct SharedPools;
+
+impl SharedPools {
+    /// For a log that is to have no executor of its own.
+    pub(crate) fn arc() -> Arc<dyn Executor> {
+        Arc::new(Self)
+    }
+}
+
+impl Executor for SharedPools {
+    fn start(&self, lane: Lane) -> io::Result<()> {
+        match lane {
+            Lane::Write => WRITERS.start(),
+            Lane::Open => OPENERS.start(),
+        }
+    }
+
+    fn submit(&self, lane: Lane, task: Task) {
+        match lane {
+            Lane::Write => WRITERS.submit(task),
+            Lane::Open => OPENERS.submit(task),
+        }
+    }
+
+    fn turn(&self) -> usize {
+        TURN
+    }
+
+    fn lingers(&self) -> bool {
+        !WRITERS.is_busy()
+    }
+}
 
 /// A fixed number of threads, started when they are first needed, never ended.
 #[derive(Debug)]
-pub(super) struct Pool {
+struct Pool {
     name: &'static str,
     threads: usize,
     waiting: AtomicUsize,
@@ -66,7 +104,7 @@ impl Pool {
     ///
     /// # Errors
     /// What the system says when it gives no thread. Those that were started stay.
-    pub(super) fn start(&'static self) -> io::Result<()> {
+    fn start(&'static self) -> io::Result<()> {
         let mut state = self.lock();
         while state.started < self.threads {
             let name = format!("{}-{}", self.name, state.started);
@@ -77,7 +115,7 @@ impl Pool {
     }
 
     /// Queues a task behind all others.
-    pub(super) fn submit(&self, task: Task) {
+    fn submit(&self, task: Task) {
         let mut state = self.lock();
         state.ready.push_back(task);
         self.waiting.store(state.ready.len(), Ordering::Relaxed);
@@ -86,7 +124,7 @@ impl Pool {
     }
 
     /// Whether tasks wait for a thread. An estimate: it may change at any time.
-    pub(super) fn is_busy(&self) -> bool {
+    fn is_busy(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 

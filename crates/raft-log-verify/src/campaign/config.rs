@@ -41,7 +41,7 @@ pub struct Config {
     pub damage_stores: u64,
     /// Damages of each kind in each file of a store; of single bits eight times as many.
     pub damage_places: usize,
-    /// Threads that run programs.
+    /// Threads that run programs. The outcome is the same with any number, except of a store with threads of its own.
     pub threads: usize,
     /// Where repro files go; `None` = nowhere.
     pub out: Option<PathBuf>,
@@ -53,14 +53,9 @@ pub struct Config {
 /// that one of each shape is enough.
 const EVERY_DISK_UP_TO: usize = 2;
 
-/// Threads for each processor. A worker waits for the store's own threads most of the time, and an
-/// idle processor costs more to wake than a busy one: with four, a campaign is a third shorter than
-/// with one.
-const THREADS_PER_PROCESSOR: usize = 4;
-
+/// A worker for each processor.
 fn threads() -> usize {
-    let processors = std::thread::available_parallelism();
-    THREADS_PER_PROCESSOR * processors.map_or(2, usize::from)
+    std::thread::available_parallelism().map_or(2, usize::from)
 }
 
 impl Default for Config {

@@ -148,8 +148,12 @@ fn add_judged(phase: &mut Phase, judged: &Judged) {
         let coverage = phase.coverage.entry(profile).or_default();
         coverage.add_judged(level, count);
     }
-    phase.counts.add(count::AFTERMATHS, judged.aftermaths.len());
-    phase.counts.add(count::LOOKS, judged.looks.len());
+    let (aftermaths, looks) = (&judged.aftermaths, &judged.looks);
+    phase.counts.add(count::AFTERMATHS, aftermaths.disks());
+    phase.counts.add(count::SHAPES, aftermaths.shapes());
+    phase.counts.add(count::LOOKS, looks.disks());
+    phase.counts.add(count::SHAPE_LOOKS, looks.shapes());
+    phase.counts.add(count::TORN_TAILS, judged.torn());
     phase.counts.add(count::WAYS, judged.ways.len());
 }
 

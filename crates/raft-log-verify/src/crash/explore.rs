@@ -58,9 +58,7 @@ pub fn explore<S: Subject>(
             .point(point)
             .map_err(|(trail, violation)| CrashFailure::Crash { trail, violation })?;
     }
-    let mut explored = exploration.explored;
-    explored.counts.merge(&exploration.judge.counts);
-    Ok(explored)
+    Ok(exploration.explored)
 }
 
 /// Judges the state that a trail of crashes leaves of a program: the first during its last

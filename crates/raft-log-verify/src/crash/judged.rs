@@ -7,6 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crash_disk::sim::{Level, Profile};
 
+use super::Aftermath;
+
 /// Parts of a memory with a lock each, so that threads seldom wait for one another.
 const SHARDS: usize = 64;
 
@@ -24,12 +26,31 @@ pub enum Met {
 /// A disk and the states that it may show.
 pub(crate) type StateKey = (u128, u64);
 
+/// How deep a state is judged: in how many recoveries crashes are tried, and which recovered disks are worked on.
+pub(crate) type Depth = (usize, Aftermath);
+
 /// What is remembered of a judged disk.
 #[derive(Debug, Clone, Copy)]
 struct State {
     met: Met,
     /// Recoveries into which crashes were carried.
     nested: usize,
+    /// Of which recovered disks was made sure that they can be worked on.
+    aftermath: Aftermath,
+    /// Whether it ends in half a record.
+    torn: bool,
+}
+
+impl State {
+    /// What is known when both are.
+    fn with(self, other: Self) -> Self {
+        Self {
+            met: self.met.min(other.met),
+            nested: self.nested.max(other.nested),
+            aftermath: self.aftermath.max(other.aftermath),
+            torn: self.torn || other.torn,
+        }
+    }
 }
 
 /// What was judged, by all programs and threads together.
@@ -40,11 +61,11 @@ struct State {
 pub struct Judged {
     states: Shards<StateKey, State>,
     /// Recovered disks of which what follows was found clean.
-    pub(crate) aftermaths: Keys,
+    pub(crate) aftermaths: Looked,
     /// Ways of recoveries, likewise.
     pub(crate) ways: Keys,
     /// Crashed disks in which a look found no damage.
-    pub(crate) looks: Keys,
+    pub(crate) looks: Looked,
 }
 
 impl Judged {
@@ -54,22 +75,37 @@ impl Judged {
         Self::default()
     }
 
-    /// Whether this state was found clean before, with crashes in at least so many recoveries.
-    pub(crate) fn knows(&self, key: StateKey, met: Met, nested: usize) -> bool {
+    /// Whether this state was found clean before, with crashes in at least so many recoveries and at least such a
+    /// look at what follows.
+    pub(crate) fn knows(&self, key: StateKey, met: Met, (nested, aftermath): Depth) -> bool {
         let mut shard = self.states.of(key.0);
         let Some(state) = shard.get_mut(&key) else {
             return false;
         };
         state.met = state.met.min(met);
-        state.nested >= nested
+        state.nested >= nested && state.aftermath >= aftermath
     }
 
-    /// Remembers a clean state.
-    pub(crate) fn learn(&self, key: StateKey, met: Met, nested: usize) {
+    /// Remembers a clean state, and whether it ends in half a record.
+    pub(crate) fn learn(&self, key: StateKey, met: Met, (nested, aftermath): Depth, torn: bool) {
+        let state = State {
+            met,
+            nested,
+            aftermath,
+            torn,
+        };
         let mut shard = self.states.of(key.0);
-        let state = shard.entry(key).or_insert(State { met, nested });
-        state.met = state.met.min(met);
-        state.nested = state.nested.max(nested);
+        let known = shard.entry(key).or_insert(state);
+        *known = known.with(state);
+    }
+
+    /// States that ended in half a record.
+    #[must_use]
+    pub fn torn(&self) -> u64 {
+        let torn = |shard: &Mutex<HashMap<StateKey, State>>| {
+            lock(shard).values().filter(|state| state.torn).count() as u64
+        };
+        self.states.0.iter().map(torn).sum()
     }
 
     /// Different disks that were judged, by the strongest profile and the lowest level that meets
@@ -87,6 +123,48 @@ impl Judged {
         }
         counts.sort_unstable();
         counts
+    }
+}
+
+/// Disks that were looked at: each, or one of each shape.
+///
+/// Which of a shape comes first depends on the threads; how many disks and shapes there are does not.
+#[derive(Debug, Default)]
+pub(crate) struct Looked {
+    disks: Keys,
+    shapes: Keys,
+}
+
+/// A disk, where each of them counts, and its shape.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DiskKey {
+    pub(crate) disk: Option<u128>,
+    pub(crate) shape: u128,
+}
+
+impl Looked {
+    pub(crate) fn knows(&self, key: DiskKey) -> bool {
+        match key.disk {
+            Some(disk) => self.disks.knows(disk),
+            None => self.shapes.knows(key.shape),
+        }
+    }
+
+    pub(crate) fn learn(&self, key: DiskKey) {
+        if let Some(disk) = key.disk {
+            self.disks.learn(disk);
+        }
+        self.shapes.learn(key.shape);
+    }
+
+    /// How many single disks.
+    pub(crate) fn disks(&self) -> u64 {
+        self.disks.len()
+    }
+
+    /// How many shapes.
+    pub(crate) fn shapes(&self) -> u64 {
+        self.shapes.len()
     }
 }
 
@@ -139,16 +217,36 @@ mod tests {
     use super::*;
 
     const POSIX: Met = Met::PowerCut(Profile::Posix, Level::L2);
+    const SHAPE: Aftermath = Aftermath::EveryShape;
     const XFS: Met = Met::PowerCut(Profile::Xfs, Level::L2);
 
     #[test]
     fn a_state_is_known_only_as_deep_as_it_was_judged() {
         let judged = Judged::new();
-        assert!(!judged.knows((1, 1), POSIX, 0));
-        judged.learn((1, 1), POSIX, 1);
-        assert!(judged.knows((1, 1), POSIX, 1));
-        assert!(!judged.knows((1, 1), POSIX, 2));
-        assert!(!judged.knows((1, 2), POSIX, 0));
+        assert!(!judged.knows((1, 1), POSIX, (0, SHAPE)));
+        judged.learn((1, 1), POSIX, (1, SHAPE), false);
+        assert!(judged.knows((1, 1), POSIX, (1, SHAPE)));
+        assert!(!judged.knows((1, 1), POSIX, (2, SHAPE)));
+        assert!(!judged.knows((1, 1), POSIX, (1, Aftermath::EveryDisk)));
+        assert!(!judged.knows((1, 2), POSIX, (0, SHAPE)));
+    }
+
+    #[test]
+    fn a_disk_is_looked_at_once_or_one_of_each_shape() {
+        let looked = Looked::default();
+        let shape = |shape| DiskKey { disk: None, shape };
+        let disk = |disk, shape| DiskKey {
+            disk: Some(disk),
+            shape,
+        };
+        looked.learn(shape(10));
+        assert!(looked.knows(shape(10)));
+        assert!(!looked.knows(disk(1, 10)));
+        looked.learn(disk(2, 20));
+        assert!(looked.knows(disk(2, 20)));
+        assert!(!looked.knows(disk(3, 20)));
+        assert!(looked.knows(shape(20)));
+        assert_eq!((looked.disks(), looked.shapes()), (1, 2));
     }
 
     #[test]
@@ -156,8 +254,8 @@ mod tests {
         for order in [[POSIX, XFS], [XFS, POSIX]] {
             let judged = Judged::new();
             for met in order {
-                if !judged.knows((1, 1), met, 0) {
-                    judged.learn((1, 1), met, 0);
+                if !judged.knows((1, 1), met, (0, SHAPE)) {
+                    judged.learn((1, 1), met, (0, SHAPE), false);
                 }
             }
             assert_eq!(judged.met(), [(XFS, 1)]);

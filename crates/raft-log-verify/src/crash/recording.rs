@@ -5,7 +5,7 @@ use crash_disk::sim::{CrashPoint, SimFs};
 
 use super::state::Judge;
 use super::{Judged, Scope};
-use crate::counts::{Counts, count};
+use crate::counts::count;
 use crate::halt;
 use crate::op::Program;
 use crate::reference::Journal;
@@ -101,7 +101,6 @@ impl Recording {
             aftermath: scope.aftermath_of(self.operations),
             power: scope.power(),
             judged,
-            counts: Counts::default(),
         }
     }
 

@@ -6,15 +6,15 @@ use super::{Cut, Left};
 
 /// On which recovered disks the store is worked on: started by openraft, cut off, opened again,
 /// used. Every crashed disk is opened, read whole and compared in any case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Aftermath {
-    /// On each that differs in any byte, or that recovery came to by other calls.
-    #[default]
-    EveryDisk,
     /// On each that differs in the names of its files, in which of them are empty, in what is
     /// pending, or that recovery came to by other calls. For large numbers of programs whose entries
     /// are alike.
     EveryShape,
+    /// On each that differs in any byte, or that recovery came to by other calls.
+    #[default]
+    EveryDisk,
 }
 
 /// How much is tried of each program.

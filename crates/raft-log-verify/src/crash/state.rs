@@ -4,10 +4,10 @@ use crate::tasks::Runtime;
 use crash_disk::sim::{Level, Profile, SimFs};
 
 use super::allowed::{Allowed, Expected};
-use super::judged::{Judged, Met};
+use super::judged::{DiskKey, Judged, Met};
 use super::shape::{Shape, disk_key};
 use super::{Aftermath, Cut, Left, aftermath};
-use crate::counts::{Counts, count};
+use crate::counts::count;
 use crate::reference::{Journal, LogImage};
 use crate::rules::{Violation, open_after_crash};
 use crate::runner::{Disk, Run};
@@ -26,7 +26,6 @@ pub(crate) struct Judge<'a, S: Subject> {
     /// The rules of a power cut in or behind a recovery.
     pub(crate) power: Profile,
     pub(crate) judged: &'a Judged,
-    pub(crate) counts: Counts,
 }
 
 /// A disk that was opened: the number of calls that took, what it showed, and whether all that it
@@ -35,6 +34,8 @@ struct Opened {
     calls: u64,
     shown: LogImage,
     was_durable: bool,
+    /// Whether it ended in half a record.
+    torn: bool,
 }
 
 impl Opened {
@@ -61,7 +62,8 @@ impl<S: Subject> Judge<'_, S> {
         expected: Expected<'_>,
     ) -> Result<(), Broken> {
         let key = (disk.state_hash(), expected.digest(!nested.is_empty()));
-        if self.judged.knows(key, met, nested.len()) {
+        let depth = (nested.len(), self.aftermath);
+        if self.judged.knows(key, met, depth) {
             return Ok(());
         }
         let opened = self
@@ -70,7 +72,7 @@ impl<S: Subject> Judge<'_, S> {
         if let Some((level, deeper)) = nested.split_first() {
             self.recovery(disk, &opened, (*level, deeper), expected)?;
         }
-        self.judged.learn(key, met, nested.len());
+        self.judged.learn(key, met, depth, opened.torn);
         Ok(())
     }
 
@@ -83,46 +85,50 @@ impl<S: Subject> Judge<'_, S> {
             let mut run = Run::on(self.subject, Disk::Simulated(disk.clone()), self.tuning);
             run.largest = self.journal.longest();
             run.open().await?;
+            let torn = run.counts.of(count::TORN_TAILS) > 0;
             let calls = disk.step();
             let seen = run.see().await?;
             let image = allowed.find(&seen, self.journal)?;
             run.journal.recall(self.journal.committed());
             let shape = Shape::of(disk);
             let way = shape.way();
-            let key = match self.aftermath {
-                Aftermath::EveryDisk => disk_key(disk, &seen),
-                Aftermath::EveryShape => shape.key(),
-            };
+            let key = self.key(&shape, || disk_key(disk, &seen));
             // What follows changes the disk; the copy is as the recovery has left it.
             let recovered = (!self.judged.ways.knows(way)).then(|| disk.process_kill());
-            if !self.judged.aftermaths.knows(key) {
+            let aftermaths = &self.judged.aftermaths;
+            if !aftermaths.knows(key) {
                 run.adopt(image.clone(), seen.committed);
                 aftermath::check(&mut run, (disk, self.power), &seen).await?;
-                self.judged.aftermaths.learn(key);
+                aftermaths.learn(key);
             }
             if let Some(recovered) = recovered {
                 aftermath::check_close(&run, (&recovered, self.power), &seen).await?;
                 aftermath::check_cut(&run, (&recovered, self.power), (image, &seen)).await?;
                 self.judged.ways.learn(way);
             }
-            self.counts
-                .add(count::TORN_TAILS, run.counts.of(count::TORN_TAILS));
             Ok(Opened {
                 calls,
                 shown: image.clone(),
                 was_durable,
+                torn,
             })
         };
         self.runtime.block_on(Box::pin(judging))
     }
 
+    /// By which a disk is known.
+    fn key(&self, shape: &Shape, disk: impl FnOnce() -> u128) -> DiskKey {
+        DiskKey {
+            disk: (self.aftermath == Aftermath::EveryDisk).then(disk),
+            shape: shape.key(),
+        }
+    }
+
     /// Looks at a crashed disk with the subject's own tool, which must find no damage.
     fn look(&self, disk: &SimFs) -> Result<(), Violation> {
-        let key = match self.aftermath {
-            Aftermath::EveryDisk => disk.state_hash(),
-            Aftermath::EveryShape => Shape::of(disk).key(),
-        };
-        if self.judged.looks.knows(key) {
+        let key = self.key(&Shape::of(disk), || disk.state_hash());
+        let looks = &self.judged.looks;
+        if looks.knows(key) {
             return Ok(());
         }
         // A copy, because what looks at it is no part of the recovery.
@@ -130,7 +136,7 @@ impl<S: Subject> Judge<'_, S> {
         let run = Run::on(self.subject, copy, self.tuning);
         match self.subject.hints().health(&run.place()) {
             Health::Unknown => {}
-            Health::Whole => self.judged.looks.learn(key),
+            Health::Whole => looks.learn(key),
             Health::Damaged(damage) => return Err(open_after_crash::called_damaged(&damage)),
         }
         Ok(())

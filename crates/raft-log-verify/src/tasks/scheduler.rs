@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use super::order::Order;
-use super::{Lane, Task};
+use super::task::{Lane, Task};
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Scheduler>>> = const { RefCell::new(None) };

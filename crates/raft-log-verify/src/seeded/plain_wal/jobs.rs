@@ -3,27 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::oneshot;
-
-use super::closing::Closing;
-use super::record::Record;
+use super::job::{Append, Job};
 use super::writer::Writer;
-use crate::log::{Ack, Vote};
 use crate::tasks::{Lane, Tasks};
-
-/// A job of the writer.
-pub(crate) enum Job {
-    /// Write lines, sync, call back.
-    Append(Vec<Record>, Ack),
-    /// Write lines, sync, answer.
-    Lines(Vec<Record>, oneshot::Sender<Result<(), String>>),
-    /// Replace the vote, answer.
-    Vote(Vote, oneshot::Sender<Result<(), String>>),
-    /// Go away once all earlier jobs are done; the mark is dropped when the lock is free.
-    Close(Closing),
-    /// End at once; only a bug sends it.
-    Stop,
-}
 
 /// The queue of a store's writer. Clones are of the same queue.
 #[derive(Clone)]
@@ -74,10 +56,10 @@ impl Jobs {
     }
 
     /// Takes the next job if it is an append.
-    pub(crate) fn next_append(&self) -> Option<(Vec<Record>, Ack)> {
+    fn next_append(&self) -> Option<Append> {
         let mut state = self.state();
         match state.waiting.pop_front()? {
-            Job::Append(records, ack) => Some((records, ack)),
+            Job::Append(append) => Some(append),
             other => {
                 state.waiting.push_front(other);
                 None
@@ -102,7 +84,7 @@ impl Jobs {
                 };
                 job
             };
-            match writer.perform(job, self) {
+            match writer.perform(job, &mut || self.next_append()) {
                 Some(goes_on) => writer = goes_on,
                 None => return self.end(),
             }

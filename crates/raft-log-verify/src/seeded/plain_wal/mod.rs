@@ -5,6 +5,7 @@
 
 mod closing;
 mod disk;
+mod job;
 mod jobs;
 mod log_text;
 mod memory;

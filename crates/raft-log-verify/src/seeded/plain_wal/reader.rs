@@ -3,7 +3,8 @@
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
-use super::jobs::{Job, Jobs};
+use super::job::Job;
+use super::jobs::Jobs;
 use super::memory::Memory;
 use super::record::Encoded;
 use super::shared::Shared;

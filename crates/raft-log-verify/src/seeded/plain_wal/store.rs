@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 use super::Switches;
 use super::closing::Closing;
 use super::disk::Disk;
-use super::jobs::{Job, Jobs};
+use super::job::Job;
+use super::jobs::Jobs;
 use super::reader::{PlainReader, read};
 use super::record::{Encoded, Record};
 use super::shared::Shared;
@@ -117,7 +118,7 @@ impl PlainWal {
         for record in &records {
             state.shown.apply(record, bugs);
         }
-        self.send(Job::Append(records, ack))
+        self.send(Job::Append((records, ack)))
     }
 
     /// Puts a job in the writer's queue.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::disk::Disk;
-use super::jobs::{Job, Jobs};
+use super::job::{Append, Job};
 use super::record::Record;
 use super::shared::Shared;
-use crate::log::{Ack, Vote};
+use crate::log::Vote;
 use crate::seeded::{Bug, Oddity};
 
 /// Does the disk calls of a store.
@@ -29,18 +29,23 @@ impl Writer {
         }
     }
 
-    /// Does a job; then there may be another one, or the writer has ended.
-    pub(super) fn perform(mut self: Box<Self>, job: Job, jobs: &Jobs) -> Option<Box<Self>> {
+    /// Does a job, and perhaps the appends behind it with it; then there may be another one, or the writer has
+    /// ended.
+    pub(super) fn perform(
+        mut self: Box<Self>,
+        job: Job,
+        next_append: &mut dyn FnMut() -> Option<Append>,
+    ) -> Option<Box<Self>> {
         let Self {
             shared,
             disk,
             held_back,
         } = &mut *self;
         match job {
-            Job::Append(records, ack) if gathers(shared) => {
-                append_many(shared, disk, (records, ack), jobs);
+            Job::Append(first) if gathers(shared) => {
+                append_many(shared, disk, first, next_append);
             }
-            Job::Append(records, ack) => append(shared, disk, (records, ack), held_back),
+            Job::Append(lines) => append(shared, disk, lines, held_back),
             Job::Lines(records, answer) => {
                 flush(shared, disk, held_back);
                 let write = || write(shared, disk, &records);
@@ -98,7 +103,7 @@ fn reply(
 fn append(
     shared: &Arc<Shared>,
     disk: &mut Disk,
-    (records, ack): (Vec<Record>, Ack),
+    (records, ack): Append,
     held_back: &mut Vec<Record>,
 ) {
     let bugs = shared.bugs;
@@ -125,7 +130,12 @@ fn gathers(shared: &Shared) -> bool {
 }
 
 /// Does this append and all that wait behind it with one sync.
-fn append_many(shared: &Arc<Shared>, disk: &mut Disk, first: (Vec<Record>, Ack), jobs: &Jobs) {
+fn append_many(
+    shared: &Arc<Shared>,
+    disk: &mut Disk,
+    first: Append,
+    next_append: &mut dyn FnMut() -> Option<Append>,
+) {
     let at_once = shared.bugs.is(Oddity::ExtraEntries);
     let mut result = refuse_after_failure(shared);
     let (mut all, mut acks) = (Vec::new(), Vec::new());
@@ -136,7 +146,7 @@ fn append_many(shared: &Arc<Shared>, disk: &mut Disk, first: (Vec<Record>, Ack),
         }
         all.extend(records);
         acks.push(ack);
-        next = jobs.next_append();
+        next = next_append();
     }
     if result.is_ok() && !all.is_empty() {
         result = match at_once {
