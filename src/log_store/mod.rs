@@ -11,6 +11,8 @@ pub(crate) mod encode;
 pub(crate) mod entry_format;
 mod error;
 mod finite;
+#[cfg(all(test, shuttle))]
+mod model;
 mod opening;
 mod options;
 mod read_back;
@@ -21,6 +23,7 @@ pub(crate) mod small_file;
 mod storage;
 mod storage_error;
 mod store;
+mod sync;
 mod turn;
 mod writes;
 

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
 
 use crate::block_rule::BlockRule;
 use crate::error::{Error, IoContext};
@@ -11,6 +10,7 @@ use crate::index::{self, Block};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
 use crate::scan::{LineScan, scan_lines};
+use crate::sync::{PoisonError, RwLock};
 use crash_disk::{self as fs, Access, File, FileSystem};
 
 /// Tells apart two chunks that had the same id one after the other.

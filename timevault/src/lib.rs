@@ -50,6 +50,11 @@ mod line;
 mod lines;
 mod manifest;
 mod metadata;
+#[cfg(all(test, shuttle))]
+mod model;
+#[cfg(shuttle)]
+#[doc(hidden)]
+pub mod model_check;
 mod partition;
 #[cfg(feature = "probe")]
 pub mod probe;
@@ -58,6 +63,7 @@ mod scan;
 pub mod sealed;
 mod seeded;
 mod store;
+mod sync;
 mod view;
 
 pub use crash_disk;

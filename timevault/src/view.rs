@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use crate::block_rule::BlockRule;
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
+use crate::sync::{Mutex, MutexGuard, PoisonError, planted};
 use crash_disk::{Access, File, FileSystem};
 
 /// Chunks that one partition keeps open for reading, each with a file descriptor.
@@ -110,9 +111,9 @@ impl Shared {
 
     /// Changes the picture so that readers under way begin again: records are going away.
     pub(crate) fn publish_removal(&self, change: impl FnOnce(&mut View)) {
-        let _gate = self.gate();
+        let _gate = (!planted("removal-without-gate")).then(|| self.gate());
         let mut view = lock(&self.view);
-        view.epoch += 1;
+        view.epoch += u64::from(!planted("epoch-not-raised"));
         change(&mut view);
         // An open file keeps its place on the disk after it was removed.
         lock(&self.open_files).retain(|(serial, _)| view.shows(*serial));

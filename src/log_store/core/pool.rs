@@ -7,10 +7,11 @@ use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use super::executor::{Executor, Lane, Task};
+use crate::log_store::sync::{Condvar, Mutex, MutexGuard, PoisonError, planted};
 
 /// Threads that write, for all logs of the process together.
 pub const WRITER_THREADS: usize = 4;
@@ -120,7 +121,9 @@ impl Pool {
         state.ready.push_back(task);
         self.waiting.store(state.ready.len(), Ordering::Relaxed);
         drop(state);
-        self.wake.notify_one();
+        if !planted("task-not-told") {
+            self.wake.notify_one();
+        }
     }
 
     /// Whether tasks wait for a thread. An estimate: it may change at any time.

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::records::Records;
+use crate::log_store::sync::planted;
 
 /// The entries of one append, or what cuts and purges left of them.
 #[derive(Debug, Clone)]
@@ -51,7 +52,7 @@ impl Moment {
     /// Whether an entry that was held at one of the two moments may have another content at the
     /// other one.
     pub(crate) fn cut_since(self, earlier: Self) -> bool {
-        self.generation != earlier.generation
+        self.generation != earlier.generation && !planted("cut-not-seen")
     }
 }
 
@@ -153,6 +154,7 @@ impl View {
 
     /// The appends up to `seq` are durable: what is left of them is read from the disk from now on.
     pub(crate) fn durable(&mut self, seq: u64) {
+        let seq = seq + u64::from(planted("one-append-too-many"));
         while self.tail.front().is_some_and(|segment| segment.seq <= seq) {
             self.tail.pop_front();
         }

@@ -11,6 +11,7 @@ use super::job::{AppendJob, Job, answer};
 use super::queue::Work;
 use super::{Shared, lock};
 use crate::log_store::LogStoreError;
+use crate::log_store::sync::planted;
 
 /// How long a thread with nothing else to do looks for the next job of the log it has just
 /// written to. Waking a thread costs a third of a sync on common disks; openraft sends the next
@@ -61,6 +62,10 @@ impl Shared {
             }
             let now = Instant::now();
             if !self.executor.lingers() || now >= *until.get_or_insert(now + LINGER) {
+                if planted("queue-given-back-late") {
+                    drop(state);
+                    state = self.lock();
+                }
                 // Given back under the same lock that found it empty: a job that comes after this
                 // schedules the log again.
                 state.end_draining();
@@ -75,6 +80,9 @@ impl Shared {
         let failed = self.lock().failed();
         match work {
             Work::Batch(batch) => {
+                if let (true, Some(last)) = (planted("durable-too-soon"), batch.last()) {
+                    self.lock().view.durable(last.seq);
+                }
                 let result = self.attempt(failed, || disk.append(&batch));
                 self.finish_batch(batch, &result);
             }
@@ -141,7 +149,10 @@ impl Shared {
             self.lock().view.durable(last.seq);
         }
         for append in &mut batch {
-            append.room = None;
+            let room = append.room.take();
+            if planted("room-kept") {
+                std::mem::forget(room);
+            }
         }
         for append in batch {
             append.done.call(match result {

@@ -225,8 +225,7 @@ impl Partition {
     fn cut_chunk(&self, open: &mut OpenChunk) -> Result<(), Error> {
         let path = &open.handle.path;
         if open.filled_end > open.end {
-            // No reader may be under way in the bytes that go.
-            let _gate = self.shared.gate();
+            // Readers that are in the middle of these bytes notice: the picture without them is out.
             open.file.set_len(open.end).context("cut chunk", path)?;
             open.filled_end = open.end;
         }

@@ -1,0 +1,98 @@
+//! Runs models of hand-offs between threads in many orders, without and with a race that was planted.
+
+use std::cell::Cell;
+use std::panic::catch_unwind;
+
+use crash_disk::{Call, Hook, Verdict};
+use shuttle::scheduler::RandomScheduler;
+use shuttle::sync::atomic::{AtomicU64, Ordering};
+use shuttle::{Config, FailurePersistence, Runner};
+
+/// Orders of its threads that a model is run in.
+const ORDERS: u64 = 400;
+
+/// Orders in which a planted race is looked for, at most.
+const SEARCHED: u64 = 20_000;
+
+/// How often an order that has found a race is run again: it has to find it every time.
+const REPLAYS: usize = 100;
+
+thread_local! {
+    static PLANTED: Cell<Option<&'static str>> = const { Cell::new(None) };
+}
+
+/// Whether the race of this name is planted, for the models that run on this thread.
+pub fn planted(race: &str) -> bool {
+    PLANTED.get() == Some(race)
+}
+
+/// Lets the threads change at every disk call.
+#[derive(Debug, Default)]
+pub struct SwitchAtCalls(AtomicU64);
+
+impl Hook for SwitchAtCalls {
+    fn before(&self, _: &Call<'_>) -> Verdict {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Verdict::Proceed
+    }
+}
+
+/// What came of a planted race.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Its name.
+    pub race: &'static str,
+    /// The first order of the threads in which the model failed.
+    pub order: Option<u64>,
+    /// How often it failed again in that order.
+    pub again: usize,
+}
+
+impl Found {
+    /// Whether it was found, and every time.
+    pub fn always(&self) -> bool {
+        self.order.is_some() && self.again == REPLAYS
+    }
+}
+
+fn run(model: fn(), order: u64) {
+    let mut config = Config::default();
+    config.failure_persistence = FailurePersistence::None;
+    Runner::new(RandomScheduler::new_from_seed(order, 1), config).run(model);
+}
+
+fn fails(model: fn(), order: u64) -> bool {
+    catch_unwind(|| run(model, order)).is_err()
+}
+
+/// Runs the model in many orders, in which nothing may fail; then looks with each of the races planted for an order in
+/// which it does.
+///
+/// # Panics
+/// The model fails without a race.
+pub fn check(model: fn(), races: &[&'static str]) -> Vec<Found> {
+    (0..ORDERS).for_each(|order| run(model, order));
+    races
+        .iter()
+        .map(|race| {
+            PLANTED.set(Some(race));
+            let order = (0..SEARCHED).find(|order| fails(model, *order));
+            let again = order.map(|order| (0..REPLAYS).filter(|_| fails(model, order)).count());
+            PLANTED.set(None);
+            Found {
+                race,
+                order,
+                again: again.unwrap_or_default(),
+            }
+        })
+        .collect()
+}
+
+/// The same; every race has to be found, and every time in the order that found it.
+///
+/// # Panics
+/// The model fails without a race, or passes with one.
+pub fn finds(model: fn(), races: &[&'static str]) {
+    let found = check(model, races);
+    assert!(found.iter().all(Found::always), "{found:#?}");
+}
