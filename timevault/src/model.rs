@@ -3,6 +3,13 @@
 //!
 //! Each race that can be planted in the engine is planted once and must be found by its model.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +25,10 @@ const ID: Uuid = Uuid::from_u128(0x42);
 
 /// A store and its partition, on a new disk.
 fn open(fill_step: u64) -> (StoreOptions, Store, Partition) {
-    let fs = HookFs::new(Arc::new(SimFs::new_unrecorded()), Arc::new(SwitchAtCalls::default()));
+    let fs = HookFs::new(
+        Arc::new(SimFs::new_unrecorded()),
+        Arc::new(SwitchAtCalls::default()),
+    );
     let options = StoreOptions {
         fs: Arc::new(fs),
         fill_step,

@@ -1,10 +1,12 @@
+//! For builds with `--cfg shuttle` only, in which nothing but models runs.
+//!
 //! Runs models of hand-offs between threads in many orders, without and with a race that was planted.
 
 use std::cell::Cell;
 use std::panic::catch_unwind;
 
 use crash_disk::{Call, Hook, Verdict};
-use shuttle::scheduler::RandomScheduler;
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::sync::atomic::{AtomicU64, Ordering};
 use shuttle::{Config, FailurePersistence, Runner};
 
@@ -13,6 +15,9 @@ const ORDERS: u64 = 400;
 
 /// Orders in which a planted race is looked for, at most.
 const SEARCHED: u64 = 20_000;
+
+/// Places where another thread goes on although the first could, in the orders with few of them.
+const CHANGES: usize = 3;
 
 /// How often an order that has found a race is run again: it has to find it every time.
 const REPLAYS: usize = 100;
@@ -28,11 +33,13 @@ pub fn planted(race: &str) -> bool {
 
 /// Lets the threads change at every disk call.
 #[derive(Debug, Default)]
-pub struct SwitchAtCalls(AtomicU64);
+pub struct SwitchAtCalls {
+    calls: AtomicU64,
+}
 
 impl Hook for SwitchAtCalls {
     fn before(&self, _: &Call<'_>) -> Verdict {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        self.calls.fetch_add(1, Ordering::SeqCst);
         Verdict::Proceed
     }
 }
@@ -55,10 +62,20 @@ impl Found {
     }
 }
 
+/// Runs the model in one order. In every other one the threads change at random; in those between, one thread goes on
+/// until it waits, but for some places, so that another may stand still for long.
 fn run(model: fn(), order: u64) {
     let mut config = Config::default();
     config.failure_persistence = FailurePersistence::None;
-    Runner::new(RandomScheduler::new_from_seed(order, 1), config).run(model);
+    match order % 2 {
+        0 => {
+            Runner::new(RandomScheduler::new_from_seed(order, 1), config).run(model);
+        }
+        // Its first run tells it how many steps there are to choose places from.
+        _ => {
+            Runner::new(PctScheduler::new_from_seed(order, CHANGES, 2), config).run(model);
+        }
+    }
 }
 
 fn fails(model: fn(), order: u64) -> bool {

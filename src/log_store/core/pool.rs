@@ -6,8 +6,8 @@
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::executor::{Executor, Lane, Task};
@@ -157,6 +157,40 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, PoolState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Run by the model checker in many orders of the threads.
+#[cfg(all(test, shuttle))]
+mod model {
+    use shuttle::thread;
+    use timevault::model_check::finds;
+
+    use super::*;
+
+    /// Every task is run by one of the threads that wait for tasks, whenever it comes.
+    #[test]
+    fn a_task_finds_a_thread_that_waits() {
+        let model = || {
+            let pool = Arc::new(Pool::new("model", 0));
+            let worker = || {
+                let pool = Arc::clone(&pool);
+                thread::spawn(move || (pool.next_task())())
+            };
+            let workers = [worker(), worker(), worker()];
+            let submits = thread::spawn({
+                let pool = Arc::clone(&pool);
+                move || pool.submit(Box::new(|| ()))
+            });
+            pool.submit(Box::new(|| ()));
+            pool.submit(Box::new(|| ()));
+            submits.join().unwrap();
+            for worker in workers {
+                worker.join().unwrap();
+            }
+            assert!(!pool.is_busy());
+        };
+        finds(model, &["task-not-told"]);
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::job::{AppendJob, Job, Reply};
 use super::view::View;
-use crate::log_store::sync::planted;
 use crate::log_store::LogStoreError;
+use crate::log_store::sync::planted;
 
 /// What is to be done next, in one go.
 pub(super) enum Work {
