@@ -9,7 +9,7 @@
 
 use std::sync::LazyLock;
 
-use openraft_timevault::timevault::SeededBug;
+use openraft_timevault::verify::SeededBug;
 use openraft_timevault::verify::campaign::{
     Config, ModelDisk, NoProgress, Seeded, check, run_program,
 };

@@ -7,7 +7,7 @@
     reason = "a test"
 )]
 
-use openraft_timevault::timevault::SeededBug;
+use openraft_timevault::verify::SeededBug;
 use openraft_timevault::verify::campaign::{
     Config, Counterexample, DamagePhase, NoProgress, Repro, Verdict, replay,
 };

@@ -1,11 +1,19 @@
 //! Every seeded bug is found, by a rule that is about it; every correct store is clean; and
 //! `docs/detection-matrix.md` says the same.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test"
+)]
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use openraft_timevault::verify::bugs;
 use openraft_timevault::verify::campaign::{BugInfo, Config, Correct, NoProgress, hunt_all};
+use openraft_timevault::verify::races::{self, RACES};
 use openraft_timevault::verify::seeded::Oddity;
 use openraft_timevault::verify::subject::SuiteVerdict;
 
@@ -65,6 +73,42 @@ fn the_document_tells_of_every_bug_and_of_no_other_rules() {
     let stores: Vec<String> = bugs::correct().iter().map(|store| store.name()).collect();
     assert_eq!(correct, stores);
     assert!(rows(4).iter().all(|row| row[2] == "nothing"));
+}
+
+/// The names between the quotes of every `planted("...")` below a folder, and the text of all files there.
+fn planted_below(dir: &Path, names: &mut BTreeSet<String>, sources: &mut String) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            planted_below(&path, names, sources);
+        } else {
+            let text = fs::read_to_string(&path).unwrap();
+            let calls = text.split("planted(\"").skip(1);
+            names.extend(calls.map(|call| call.split('"').next().unwrap().to_owned()));
+            sources.push_str(&text);
+        }
+    }
+}
+
+#[test]
+fn every_race_that_can_be_planted_stands_in_the_document() {
+    let (mut names, mut sources) = (BTreeSet::new(), String::new());
+    for dir in ["src/log_store", "timevault/src"] {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
+        planted_below(&dir, &mut names, &mut sources);
+    }
+    let told: BTreeSet<String> = RACES.iter().map(|race| race.name.to_owned()).collect();
+    assert_eq!(told, names);
+    for race in RACES {
+        assert!(
+            sources.contains(&format!("fn {}()", race.model)),
+            "{race:?}"
+        );
+        // Once where it is planted, once where a model has to find it.
+        let named = sources.matches(&format!("\"{}\"", race.name)).count();
+        assert!(named >= 2, "{race:?}");
+    }
+    assert!(DOCUMENT.ends_with(&races::markdown()));
 }
 
 fn is_clean(store: &dyn Correct) {

@@ -8,7 +8,7 @@
     reason = "a test"
 )]
 
-use openraft_timevault::timevault::SeededBug;
+use openraft_timevault::verify::SeededBug;
 use openraft_timevault::verify::campaign::{
     Cause, Config, FaultPhase, NoProgress, Phase, Repro, Trouble, Verdict, replay,
 };

@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crash_disk::sim::{CrashPoint, Level, Profile, SimFs};
-use openraft_timevault::timevault::SeededBug;
 use openraft_timevault::verify::Log as _;
+use openraft_timevault::verify::SeededBug;
 use openraft_timevault::verify::crash::{Judged, Recording, Scope, explore};
 use openraft_timevault::verify::op::{Lead, Op, Program, Spot, StartState};
 use openraft_timevault::verify::openraft_0_9::HarnessTypes;

@@ -19,6 +19,7 @@ mod read_back;
 mod reader;
 pub(crate) mod recovery;
 mod reserved;
+pub(crate) mod seeded;
 pub(crate) mod small_file;
 mod storage;
 mod storage_error;

@@ -24,7 +24,7 @@ use timevault::StoreOptions;
 use timevault::model_check::{SwitchAtCalls, finds};
 use tokio::sync::oneshot;
 
-use super::core::{Executor, Lane, Records, Task};
+use super::core::{Executor, Internals, Lane, Records, Task};
 use super::encode;
 use super::{LogStoreError, LogStoreOptions, TimevaultLogReader, TimevaultLogStore};
 
@@ -85,13 +85,11 @@ fn settings(queue_bytes: u32) -> (StoreOptions, LogStoreOptions) {
 
 async fn open(settings: &(StoreOptions, LogStoreOptions)) -> Result<Log, LogStoreError> {
     let (store, log) = settings;
-    Log::open_dir_on(
-        Path::new("/log"),
-        store.clone(),
-        *log,
-        Arc::new(ThreadForEach),
-    )
-    .await
+    let internals = Internals {
+        executor: Arc::new(ThreadForEach),
+        ..Internals::usual()
+    };
+    Log::open_dir_on(Path::new("/log"), store.clone(), *log, internals).await
 }
 
 fn new_log(queue_bytes: u32) -> Log {

@@ -8,7 +8,7 @@ use timevault::{Error, Partition, Store, StoreOptions};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::core::{Executor, Lane, SharedPools};
+use super::core::{Executor, Internals, Lane};
 use super::encode;
 use super::entry_format::EntryFormat;
 use super::error::LogStoreError;
@@ -46,11 +46,9 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
     ) -> Result<Self, LogStoreError> {
         let store = store.clone();
         let log = LogKey::new(&**store.fs(), store.root(), id);
-        let executor = SharedPools::arc();
-        let open = {
-            let executor = Arc::clone(&executor);
-            move || open_log(&store, id, &options, executor)
-        };
+        let internals = Internals::usual();
+        let executor = Arc::clone(&internals.executor);
+        let open = move || open_log(&store, id, &options, internals);
         off_caller(&*executor, log, open).await
     }
 
@@ -77,25 +75,23 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         store_options: StoreOptions,
         options: LogStoreOptions,
     ) -> Result<Self, LogStoreError> {
-        Self::open_dir_on(root, store_options, options, SharedPools::arc()).await
+        Self::open_dir_on(root, store_options, options, Internals::usual()).await
     }
 
-    /// As [`open_dir_with`](Self::open_dir_with), with the executor that does the work.
+    /// As [`open_dir_with`](Self::open_dir_with), with other internals.
     pub(crate) async fn open_dir_on(
         root: impl AsRef<Path>,
         store_options: StoreOptions,
         options: LogStoreOptions,
-        executor: Arc<dyn Executor>,
+        internals: Internals,
     ) -> Result<Self, LogStoreError> {
         let root = root.as_ref().to_path_buf();
         let log = LogKey::new(&*store_options.fs, &root, SINGLE_LOG_ID);
-        let open = {
-            let executor = Arc::clone(&executor);
+        let executor = Arc::clone(&internals.executor);
+        let open = move || {
             // The partition keeps the root locked, so the store need not be kept.
-            move || {
-                let store = Store::open(root, store_options)?;
-                open_log(&store, SINGLE_LOG_ID, &options, executor)
-            }
+            let store = Store::open(root, store_options)?;
+            open_log(&store, SINGLE_LOG_ID, &options, internals)
         };
         off_caller(&*executor, log, open).await
     }
@@ -132,7 +128,7 @@ fn open_log<C: RaftTypeConfig>(
     store: &Store,
     id: Uuid,
     options: &LogStoreOptions,
-    executor: Arc<dyn Executor>,
+    internals: Internals,
 ) -> Result<TimevaultLogStore<C>, LogStoreError> {
     encode::check_node_id(&C::NodeId::default()).map_err(|reason| {
         LogStoreError::IdNotStorable {
@@ -149,8 +145,8 @@ fn open_log<C: RaftTypeConfig>(
         .into());
     }
     let mut partition = open_or_create::<C>(store, id, options)?;
-    let recovered = recover::<C>(&mut partition, store.options().seeded)?;
-    TimevaultLogStore::start(partition, recovered, options, executor)
+    let recovered = recover::<C>(&mut partition, internals.seeded)?;
+    TimevaultLogStore::start(partition, recovered, options, internals)
 }
 
 fn open_or_create<C: RaftTypeConfig>(

@@ -10,11 +10,12 @@ use std::path::PathBuf;
 
 use crash_disk::{self as fs, SyncSite};
 use openraft::{LogId, RaftLogId, RaftTypeConfig, Vote};
-use timevault::{Partition, SeededBug, SeededBugs};
+use timevault::Partition;
 
 use super::core::{PURGE_FILE, VOTE_FILE};
 use super::entry_format::decode_entry_at;
 use super::error::LogStoreError;
+use super::seeded::{Seeded, seeded};
 use super::small_file::{self, CommittedFile, PurgeFile, VoteFile};
 
 /// What an opened log holds.
@@ -37,7 +38,7 @@ pub(crate) struct Recovered<C: RaftTypeConfig> {
 /// [`LogStoreError::FileNotThisType`]; and the errors of disk and engine.
 pub(crate) fn recover<C: RaftTypeConfig>(
     partition: &mut Partition,
-    seeded: SeededBugs,
+    seeded: Seeded,
 ) -> Result<Recovered<C>, LogStoreError> {
     let vote = small_file::read::<VoteFile<C::NodeId>>(&**partition.fs(), partition.path())?;
     let purge = small_file::read::<PurgeFile<C::NodeId>>(&**partition.fs(), partition.path())?;
@@ -141,14 +142,14 @@ pub(crate) fn sign_of_use(purged: Option<impl Display>, last: Option<u64>) -> Op
 fn complete_purge<C: RaftTypeConfig>(
     partition: &mut Partition,
     purged: &LogId<C::NodeId>,
-    seeded: SeededBugs,
+    seeded: Seeded,
 ) -> Result<(), LogStoreError> {
     let behind = partition
         .last_purge_id()?
         .is_none_or(|index| index < purged.index);
     // O23: the steps behind the purge file, in their order, at every open: which of them a crash cut
     // off is not known.
-    if behind && !seeded.has(SeededBug::AdapterRepurgeSkipped) {
+    if behind && !(seeded!(seeded, RepurgeSkipped)) {
         partition.purge(purged.index)?;
     }
     let Some((first, _)) = held(partition)? else {
@@ -158,7 +159,7 @@ fn complete_purge<C: RaftTypeConfig>(
         log_id_at::<C>(partition, first)
     })? {
         Front::Whole => Ok(()),
-        Front::StaleSuffix { .. } if seeded.has(SeededBug::StaleCutSkipped) => Ok(()),
+        Front::StaleSuffix { .. } if seeded!(seeded, StaleCutSkipped) => Ok(()),
         Front::StaleSuffix { from } => Ok(partition.truncate(from)?),
         Front::Hole { expected } => Err(LogStoreError::HoleAtFront {
             path: partition.chunk_path(first),

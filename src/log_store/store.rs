@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use openraft::{CommittedLeaderId, LogId, RaftTypeConfig, Vote};
-use timevault::{Partition, SeededBug};
+use timevault::Partition;
 
-use super::core::{Core, Executor};
+use super::core::{Core, Internals};
 use super::error::LogStoreError;
 use super::options::LogStoreOptions;
 use super::reader::TimevaultLogReader;
 use super::recovery::Recovered;
+use super::seeded::seeded;
 
 /// The log of one raft node, on a timevault partition.
 ///
@@ -66,7 +67,7 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         partition: Partition,
         recovered: Recovered<C>,
         options: &LogStoreOptions,
-        executor: Arc<dyn Executor>,
+        internals: Internals,
     ) -> Result<Self, LogStoreError> {
         let Recovered {
             vote,
@@ -76,10 +77,15 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
             held,
         } = recovered;
         let purged_index = purged.as_ref().map(|id| id.index);
-        let not_read_back = partition.seeded().has(SeededBug::NotReadBack);
-        let queue = (options.queue_bytes, executor);
-        let core =
-            Core::start(partition, purged_index, held, queue).map_err(LogStoreError::Threads)?;
+        let not_read_back = seeded!(internals.seeded, NotReadBack);
+        let core = Core::start(
+            partition,
+            purged_index,
+            held,
+            options.queue_bytes,
+            internals,
+        )
+        .map_err(LogStoreError::Threads)?;
         let reader = TimevaultLogReader::new(Arc::clone(core.shared()), options.limited_read_bytes);
         Ok(Self {
             core,

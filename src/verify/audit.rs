@@ -115,8 +115,8 @@ pub fn plain_sites() -> Result<Vec<Site>, PlainFailure> {
     let heard = Heard::default();
     for program in PlainProgram::ALL {
         program.judge(&Skip {
-            site: None,
             heard: Arc::clone(&heard),
+            ..Skip::default()
         })?;
     }
     let mut sites = heard.lock().map(|heard| heard.clone()).unwrap_or_default();
@@ -128,8 +128,8 @@ pub fn plain_sites() -> Result<Vec<Site>, PlainFailure> {
 #[must_use]
 pub fn plain_audit(site: Site) -> Option<PlainFailure> {
     let skip = Skip {
-        site: Some(site),
-        heard: Heard::default(),
+        what: Skipped::Site(site),
+        ..Skip::default()
     };
     PlainProgram::ALL
         .iter()

@@ -3,10 +3,10 @@
 use raft_log_verify::campaign::{Correct, CorrectStore, Seeded, SeededStore};
 use raft_log_verify::openraft_0_9::suite_of_plain_wal;
 use raft_log_verify::seeded::{self, Bug};
-use timevault::SeededBug;
 
 use super::corpus::ROWS;
 pub use super::corpus::{by_name, info};
+use super::seeded_bug::SeededBug;
 use super::store;
 
 /// openraft's own suite on the plain WAL.

@@ -1,7 +1,8 @@
 //! The table of the bugs on purpose in the store of this package.
 
 use raft_log_verify::campaign::{BugInfo, Part};
-use timevault::SeededBug;
+
+use super::seeded_bug::SeededBug;
 
 /// A bug and what is known about it.
 pub(super) type Row = (SeededBug, BugInfo);

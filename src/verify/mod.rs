@@ -9,8 +9,11 @@ pub mod bugs;
 mod corpus;
 pub mod fuzz;
 mod known;
+pub mod races;
+mod seeded_bug;
 mod store;
 
 pub use known::Known;
 pub use raft_log_verify::*;
+pub use seeded_bug::SeededBug;
 pub use store::{Timevault, timevault, timevault_with, typed};

@@ -7,13 +7,15 @@ use crash_disk::read_whole;
 use openraft::RaftTypeConfig;
 use timevault::inspect::{Finding, Severity};
 use timevault::probe::parse_index;
-use timevault::{ChunkRoll, IndexConfig, PartitionConfig, SeededBug, SeededBugs, StoreOptions};
+use timevault::{ChunkRoll, IndexConfig, PartitionConfig, StoreOptions};
 
 use super::corpus;
+use super::seeded_bug::{Played, SeededBug};
 use crate::inspect::LogInspector;
 use crate::log_store::SINGLE_LOG_ID;
-use crate::log_store::core::{Executor, Lane, Task};
+use crate::log_store::core::{Executor, Internals, Lane, Task};
 use crate::{LogStoreError, LogStoreOptions, TimevaultLogStore};
+use raft_log_verify::audit::{Skip, SkipFs, Skipped};
 use raft_log_verify::openraft_0_9::{self, HarnessTypes, Store};
 use raft_log_verify::subject::file_names;
 use raft_log_verify::tasks::{self, Tasks};
@@ -75,12 +77,29 @@ async fn open<C: RaftTypeConfig>(
     tuning: Tuning,
 ) -> Result<TimevaultLogStore<C>, LogStoreError> {
     let root = TimevaultHints::root(&place);
-    let store = StoreOptions {
+    let mut store = StoreOptions {
         fs: place.fs,
         fill_step: tuning.fill_bytes,
-        seeded: bug.map_or(SeededBugs::NONE, SeededBugs::one),
         ..StoreOptions::default()
     };
+    let mut internals = Internals::usual();
+    match bug.map(SeededBug::played) {
+        None => {}
+        Some(Played::WithoutSync(name)) => {
+            let skip = Skip {
+                what: Skipped::Named(name),
+                ..Skip::default()
+            };
+            let inner = store.fs;
+            store.fs = Arc::new(SkipFs { inner, skip });
+        }
+        Some(Played::Engine(bug)) => store.seeded = Some(bug),
+        Some(Played::LogStore(bug)) => internals.seeded.bug = Some(bug),
+    }
+    if place.tasks.are_scheduled() {
+        place.tasks.answer_once();
+        internals.executor = Arc::new(Scheduled(place.tasks));
+    }
     let defaults = LogStoreOptions::default();
     let partition = PartitionConfig {
         chunk_roll: ChunkRoll {
@@ -97,13 +116,7 @@ async fn open<C: RaftTypeConfig>(
         partition,
         ..defaults
     };
-    match place.tasks.are_scheduled() {
-        true => {
-            let executor = Arc::new(Scheduled(place.tasks));
-            TimevaultLogStore::open_dir_on(root, store, options, executor).await
-        }
-        false => TimevaultLogStore::open_dir_with(root, store, options).await,
-    }
+    TimevaultLogStore::open_dir_on(root, store, options, internals).await
 }
 
 /// The store's work is done when the harness says so.

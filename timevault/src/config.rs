@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::seeded::SeededBugs;
+use crate::seeded::Seeded;
 use crash_disk::{FileSystem, StdFs};
 
 /// Milliseconds in an hour: timestamp keys count milliseconds.
@@ -46,8 +46,20 @@ pub struct StoreOptions {
     /// Bytes of chunk after which the chunk's index is synced. They bound what an open after a
     /// power cut has to scan.
     pub index_sync_bytes: u64,
-    /// Deliberate faults; empty but in tests.
-    pub seeded: SeededBugs,
+    /// A deliberate fault; none but in tests.
+    #[cfg(feature = "seeded-bugs")]
+    #[doc(hidden)]
+    pub seeded: Option<crate::SeededBug>,
+}
+
+impl StoreOptions {
+    /// The fault that is switched on.
+    pub(crate) const fn seeded(&self) -> Seeded {
+        Seeded {
+            #[cfg(feature = "seeded-bugs")]
+            bug: self.seeded,
+        }
+    }
 }
 
 impl Default for StoreOptions {
@@ -56,7 +68,8 @@ impl Default for StoreOptions {
             fs: Arc::new(StdFs),
             fill_step: DEFAULT_FILL_STEP,
             index_sync_bytes: DEFAULT_INDEX_SYNC_BYTES,
-            seeded: SeededBugs::NONE,
+            #[cfg(feature = "seeded-bugs")]
+            seeded: None,
         }
     }
 }

@@ -79,6 +79,7 @@ pub use format::{FormatError, FormatPlugin, Record, RecordRef, RecordVisitor};
 pub use jsonl::Jsonl;
 pub use partition::{CheckReport, Partition, PartitionStats, RecoveryReport};
 pub use reader::PartitionReader;
-pub use seeded::{SeededBug, SeededBugs};
+#[cfg(feature = "seeded-bugs")]
+pub use seeded::SeededBug;
 pub use store::Store;
 pub use view::MAX_OPEN_CHUNKS;

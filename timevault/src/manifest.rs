@@ -8,7 +8,7 @@ use crate::error::{Error, IoContext};
 use crate::layout;
 use crate::line;
 use crate::sealed::{self, Unsealed};
-use crate::seeded::{SeededBug, SeededBugs};
+use crate::seeded::{Seeded, seeded};
 use crash_disk::{self as fs, FileSystem, SyncSite};
 
 /// One line of the manifest.
@@ -62,9 +62,9 @@ impl Manifest {
     pub(crate) fn load(
         fs: &dyn FileSystem,
         dir: &Path,
-        (sealed_only, seeded): (bool, SeededBugs),
+        (sealed_only, seeded): (bool, Seeded),
     ) -> Result<Self, Error> {
-        let skips = seeded.has(SeededBug::ManifestLineSkipped);
+        let skips = seeded!(seeded, ManifestLineSkipped);
         let path = dir.join(layout::MANIFEST);
         let mut bytes = match fs::read_whole(fs, &path) {
             Ok(bytes) => bytes,

@@ -1,45 +1,29 @@
 //! Switches that break one rule each on purpose, so that a harness can be seen to notice.
 //!
-//! Without the feature `seeded-bugs` no switch can be turned on and every test of one folds to
-//! `false` at compile time.
+//! A build without the feature `seeded-bugs` has no switch, nor the place for one in its options. A missing sync
+//! needs no switch: the file system that the store is opened with can leave it out.
 
 /// One deliberate fault in this store.
+#[cfg(feature = "seeded-bugs")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SeededBug {
     /// The engine does not finish, at open, a purge that was announced before a crash.
-    EngineRepurgeSkipped,
-    /// The log store does not redo, at open, the partition purge that its purge file announces.
-    AdapterRepurgeSkipped,
+    RepurgeSkipped,
+    /// The engine takes no notice of an error while it finishes, at open, an announced purge.
+    RepurgeErrorSwallowed,
     /// The bytes from the last batch mark on are not written again and synced at open.
-    RecoveredTailNotSynced,
+    TailNotRewritten,
     /// The chunk is cut before its index.
     ChunkCutBeforeIndex,
-    /// An append is acknowledged without a sync.
-    AppendNotSynced,
-    /// A new chunk's directory entry is not synced before the manifest names it.
-    NewChunkNotSynced,
-    /// A new chunk is begun while the one before it is not synced.
-    OldChunkNotSynced,
     /// The manifest names a new chunk before the chunk is made.
     ManifestBeforeChunk,
     /// Index lines are written and synced before the bytes that they describe.
     IndexSyncedAhead,
-    /// The log store removes purged entries before the purge file tells of them.
-    PurgedBeforeRecord,
     /// A purge unlinks chunks before the manifest that leaves them out is durable.
     UnlinkedBeforeManifest,
     /// A truncate unlinks chunks, the first of them first, before the manifest leaves them out.
     TruncateFrontToBack,
-    /// Open does not sync the directories that it draws conclusions from.
-    DirectoriesNotSyncedAtOpen,
-    /// The log store answers a truncate or purge that has nothing to do at once, while appends
-    /// issued before it are not durable.
-    IdleCutOvertakes,
-    /// The log store does not redo, at open, the cut of a stale suffix above a purge.
-    StaleCutSkipped,
-    /// The engine takes no notice of an error while it finishes, at open, an announced purge.
-    RepurgeErrorSwallowed,
     /// A manifest line that cannot be read is skipped, and with it the chunk it named.
     ManifestLineSkipped,
     /// A chunk that no manifest line names is deleted, wherever it stands.
@@ -48,29 +32,42 @@ pub enum SeededBug {
     DamageCutAsTail,
     /// Open reads every chunk from beginning to end.
     AllChunksRead,
-    /// The log store does not decode what an append has encoded.
-    NotReadBack,
 }
 
-/// A set of [`SeededBug`]s; empty by default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct SeededBugs(u64);
-
-impl SeededBugs {
-    /// A correct store.
-    pub const NONE: Self = Self(0);
-
-    /// A store with exactly one fault.
+/// What is switched on: nothing, in a build without the feature.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Seeded {
     #[cfg(feature = "seeded-bugs")]
-    #[must_use]
-    pub fn one(bug: SeededBug) -> Self {
-        Self(1 << bug as u64)
-    }
+    pub(crate) bug: Option<SeededBug>,
+}
 
-    /// Whether the fault is switched on.
-    #[must_use]
-    #[inline]
-    pub fn has(self, bug: SeededBug) -> bool {
-        cfg!(feature = "seeded-bugs") && self.0 & (1 << bug as u64) != 0
+impl Seeded {
+    /// Nothing.
+    pub(crate) const NONE: Self = Self {
+        #[cfg(feature = "seeded-bugs")]
+        bug: None,
+    };
+
+    /// Never.
+    #[cfg(not(feature = "seeded-bugs"))]
+    pub(crate) const fn is_on(self) -> bool {
+        false
     }
 }
+
+/// Whether this fault is switched on.
+#[cfg(feature = "seeded-bugs")]
+macro_rules! seeded {
+    ($seeded:expr, $bug:ident) => {
+        $seeded.bug == Some($crate::seeded::SeededBug::$bug)
+    };
+}
+
+#[cfg(not(feature = "seeded-bugs"))]
+macro_rules! seeded {
+    ($seeded:expr, $bug:ident) => {
+        $seeded.is_on()
+    };
+}
+
+pub(crate) use seeded;

@@ -4,8 +4,8 @@ use std::io;
 use std::panic;
 use std::path::Path;
 
-use openraft_timevault::verify::bugs;
 use openraft_timevault::verify::campaign::{Config, Matrix, hunt_all};
+use openraft_timevault::verify::{bugs, races};
 use serde_json::json;
 
 use super::{out_dir, table};
@@ -94,7 +94,7 @@ pub(crate) fn matrix((seed, seeds): (u64, u64), file: &Path) -> io::Result<Exit>
     out_dir::write(
         dir,
         name.unwrap_or("detection-matrix.md"),
-        &matrix.to_markdown(),
+        &(matrix.to_markdown() + &races::markdown()),
     )?;
     Ok(match matrix.is_right() {
         true => Exit::Clean,

@@ -91,32 +91,54 @@ pub enum Access {
 /// Real file systems ignore it. The simulated one can be told to skip the syncs of one site, and
 /// a harness then has to find the loss.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SyncSite(&'static Location<'static>);
+pub struct SyncSite {
+    at: &'static Location<'static>,
+    name: Option<&'static str>,
+}
 
 impl SyncSite {
     /// The caller's place in the source.
     #[track_caller]
     #[must_use]
     pub fn here() -> Self {
-        Self(Location::caller())
+        Self {
+            at: Location::caller(),
+            name: None,
+        }
+    }
+
+    /// The same with a name, by which a test can speak of it.
+    #[track_caller]
+    #[must_use]
+    pub fn named(name: &'static str) -> Self {
+        Self {
+            at: Location::caller(),
+            name: Some(name),
+        }
+    }
+
+    /// The name of the site, if it has one. Sites that do the same in two steps share a name.
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        self.name
     }
 
     /// Source file of the site.
     #[must_use]
     pub fn file(&self) -> &'static str {
-        self.0.file()
+        self.at.file()
     }
 
     /// Line in the source file, counted from 1.
     #[must_use]
     pub fn line(&self) -> u32 {
-        self.0.line()
+        self.at.line()
     }
 }
 
 impl fmt::Debug for SyncSite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.0.file(), self.0.line())
+        write!(f, "{}:{}", self.at.file(), self.at.line())
     }
 }
 

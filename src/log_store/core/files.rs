@@ -4,10 +4,11 @@ use std::io;
 use std::path::Path;
 
 use crash_disk::{self as fs, Access, File, SyncSite};
-use timevault::{Partition, RecordRef, SeededBug};
+use timevault::{Partition, RecordRef};
 
 use super::job::AppendJob;
 use crate::log_store::LogStoreError;
+use crate::log_store::seeded::{Seeded, seeded};
 
 /// Holds the vote.
 pub(crate) const VOTE_FILE: &str = "raft_vote.json";
@@ -21,6 +22,7 @@ pub(crate) const COMMITTED_FILE: &str = "raft_committed.json";
 pub(super) struct Disk {
     partition: Option<Partition>,
     committed: Option<CommittedFile>,
+    seeded: Seeded,
 }
 
 #[derive(Debug)]
@@ -31,10 +33,11 @@ struct CommittedFile {
 }
 
 impl Disk {
-    pub(super) fn new(partition: Partition) -> Self {
+    pub(super) fn new(partition: Partition, seeded: Seeded) -> Self {
         Self {
             partition: Some(partition),
             committed: None,
+            seeded,
         }
     }
 
@@ -74,11 +77,7 @@ impl Disk {
         index: u64,
         cut_above: bool,
     ) -> Result<(), LogStoreError> {
-        if self
-            .partition()?
-            .seeded()
-            .has(SeededBug::PurgedBeforeRecord)
-        {
+        if seeded!(self.seeded, PurgedBeforeRecord) {
             self.partition()?.purge(index)?;
         }
         // O23: purge file before partition, because the partition knows only the index of the purge

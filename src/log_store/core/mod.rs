@@ -21,7 +21,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use timevault::{ClosingMark, Partition, PartitionReader, SeededBug, SeededBugs};
+use timevault::{ClosingMark, Partition, PartitionReader};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 #[cfg(feature = "verify")]
@@ -29,15 +29,16 @@ pub(crate) use executor::Task;
 pub(crate) use executor::{Executor, Lane};
 pub(crate) use files::{COMMITTED_FILE, PURGE_FILE, VOTE_FILE};
 pub(crate) use job::{Callback, Completion};
-pub(crate) use pool::SharedPools;
 pub use pool::{OPENER_THREADS, WRITER_THREADS};
 pub(crate) use read::EntrySink;
 pub(crate) use records::Records;
 
 use self::files::Disk;
 use self::job::{AppendJob, Job, Reply, answer};
+use self::pool::SharedPools;
 use self::queue::State;
 use super::LogStoreError;
+use super::seeded::{Seeded, seeded};
 use super::sync::{Mutex, MutexGuard, PoisonError, planted};
 
 /// Room that every append takes in the queue beside its bytes, so that appends of nothing are
@@ -104,13 +105,32 @@ impl Shared {
     }
 }
 
+/// What a log is made of that its callers do not choose.
+#[derive(Debug, Clone)]
+pub(crate) struct Internals {
+    /// Does the work that no caller may wait for on its own thread.
+    pub(crate) executor: Arc<dyn Executor>,
+    /// A deliberate fault.
+    pub(crate) seeded: Seeded,
+}
+
+impl Internals {
+    /// Those of every log outside tests.
+    pub(crate) fn usual() -> Self {
+        Self {
+            executor: SharedPools::arc(),
+            seeded: Seeded::NONE,
+        }
+    }
+}
+
 /// The only writing handle of a log. Dropping it lets the writer finish what is queued and close
 /// the partition.
 #[derive(Debug)]
 pub(crate) struct Core {
     shared: Arc<Shared>,
     closing: ClosingMark,
-    seeded: SeededBugs,
+    seeded: Seeded,
     room: Arc<Semaphore>,
     room_bytes: u32,
 }
@@ -125,16 +145,16 @@ impl Core {
         partition: Partition,
         purged: Option<u64>,
         held: Option<(u64, u64)>,
-        (room_bytes, executor): (u32, Arc<dyn Executor>),
+        room_bytes: u32,
+        Internals { executor, seeded }: Internals,
     ) -> io::Result<Self> {
         executor.start(Lane::Write)?;
         let closing = partition.closing_mark();
-        let seeded = partition.seeded();
         let shared = Shared {
             path: partition.path().to_path_buf(),
             reader: partition.reader(),
             state: Mutex::new(State::new(purged, held)),
-            disk: Mutex::new(Disk::new(partition)),
+            disk: Mutex::new(Disk::new(partition, seeded)),
             removals: Mutex::new(()),
             executor,
         };
@@ -233,7 +253,7 @@ impl Core {
     /// For a write that changes nothing. The future resolves when everything issued before is
     /// durable: no write may be answered before an earlier one.
     pub(crate) fn settle(&self) -> Result<Pending, LogStoreError> {
-        if self.seeded.has(SeededBug::IdleCutOvertakes) {
+        if seeded!(self.seeded, IdleCutOvertakes) {
             let (done, reply) = oneshot::channel();
             let shared = Arc::clone(&self.shared);
             shared.check()?;

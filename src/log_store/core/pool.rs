@@ -160,6 +160,32 @@ impl Pool {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    static TWO: Pool = Pool::new("test", 2);
+
+    #[test]
+    fn tasks_run_also_after_a_panic() {
+        TWO.start().unwrap();
+        TWO.start().unwrap();
+        assert_eq!(TWO.lock().started, 2);
+        let (tx, rx) = mpsc::channel();
+        for n in 0..20 {
+            let tx = tx.clone();
+            TWO.submit(Box::new(move || {
+                assert!(n % 3 != 0, "every third task panics");
+                tx.send(n).unwrap();
+            }));
+        }
+        drop(tx);
+        assert_eq!(rx.iter().count(), 13);
+    }
+}
+
 /// Run by the model checker in many orders of the threads.
 #[cfg(all(test, shuttle))]
 mod model {
@@ -191,31 +217,5 @@ mod model {
             assert!(!pool.is_busy());
         };
         finds(model, &["task-not-told"]);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::mpsc;
-
-    use super::*;
-
-    static TWO: Pool = Pool::new("test", 2);
-
-    #[test]
-    fn tasks_run_also_after_a_panic() {
-        TWO.start().unwrap();
-        TWO.start().unwrap();
-        assert_eq!(TWO.lock().started, 2);
-        let (tx, rx) = mpsc::channel();
-        for n in 0..20 {
-            let tx = tx.clone();
-            TWO.submit(Box::new(move || {
-                assert!(n % 3 != 0, "every third task panics");
-                tx.send(n).unwrap();
-            }));
-        }
-        drop(tx);
-        assert_eq!(rx.iter().count(), 13);
     }
 }

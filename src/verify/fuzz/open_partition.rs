@@ -7,13 +7,13 @@ use crash_disk::TEMP_SUFFIX;
 use crash_disk::sim::{SimFs, Tree, TreeEntry};
 use openraft::{CommittedLeaderId, Entry, EntryPayload, LogId};
 use timevault::{
-    ChunkRoll, Error, IndexConfig, Partition, PartitionConfig, Record, SeededBugs, Store,
-    StoreOptions,
+    ChunkRoll, Error, IndexConfig, Partition, PartitionConfig, Record, Store, StoreOptions,
 };
 
 use super::archive::{self, ArchiveFile};
 use super::oracle::{self, Expected};
 use crate::log_store::recovery::recover;
+use crate::log_store::seeded::Seeded;
 use crate::verify::openraft_0_9::HarnessTypes;
 use crate::{EntryFormat, SINGLE_LOG_ID};
 
@@ -64,7 +64,7 @@ pub fn open_partition(data: &[u8]) {
         && let Ok(mut partition) = open(&fs)
     {
         // As a log, with the small files; any error is an answer.
-        drop(recover::<HarnessTypes>(&mut partition, SeededBugs::NONE));
+        drop(recover::<HarnessTypes>(&mut partition, Seeded::NONE));
     }
 }
 

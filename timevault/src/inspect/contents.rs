@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::Inspector;
 use super::observer::StoredRecord;
 use super::scan::{ChunkScan, Visitor};
-use crate::SeededBugs;
 use crate::chunk::read_index;
 use crate::config::PartitionConfig;
 use crate::error::{Error, IoContext};
@@ -18,6 +17,7 @@ use crate::index::LoadedIndex;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::{ChunkLine, Manifest};
 use crate::metadata::Metadata;
+use crate::seeded::Seeded;
 use crash_disk::{Access, FileSystem};
 
 /// A chunk as the manifest and the index tell of it; its records are not read.
@@ -56,11 +56,7 @@ impl Inspector {
     /// [`Error::Damaged`], [`Error::UnknownPlugin`], [`Error::UnsupportedVersion`], [`Error::Io`].
     pub fn contents(&self, dir: &Path) -> Result<Contents, Error> {
         let (metadata, plugin) = self.load_metadata(dir)?;
-        let manifest = Manifest::load(
-            &*self.fs,
-            dir,
-            (plugin.checksum_required(), SeededBugs::NONE),
-        )?;
+        let manifest = Manifest::load(&*self.fs, dir, (plugin.checksum_required(), Seeded::NONE))?;
         Ok(Contents {
             fs: Arc::clone(&self.fs),
             dir: dir.to_path_buf(),

@@ -16,7 +16,6 @@ use super::kind::{
 use super::listing::sorted;
 use super::observer::Observer;
 use super::{Inspector, creation};
-use crate::SeededBugs;
 use crate::error::Error;
 use crate::format::FormatPlugin;
 use crate::layout::{self, ChunkFile};
@@ -24,6 +23,7 @@ use crate::line::NEWLINE;
 use crate::manifest::{ChunkLine, Manifest};
 use crate::partition::{Judge, check_named_chunk, has_metadata, nothing_above};
 use crate::sealed;
+use crate::seeded::Seeded;
 use crash_disk::{self as fs, DirEntry, FileSystem, LockState};
 
 /// Looks at a partition that may be written to, before its damage is called changing.
@@ -259,7 +259,7 @@ impl Look<'_> {
         if let Some(file) = listing.iter().find(ours) {
             self.used(format!("{}/{}", layout::CHUNKS, file.name));
         }
-        let accepted = (plugin.checksum_required(), SeededBugs::NONE);
+        let accepted = (plugin.checksum_required(), Seeded::NONE);
         let manifest = Manifest::load(self.fs, self.dir, accepted);
         // A directory in the place of a named file is told of where that is looked for.
         let named = |id| match &manifest {
@@ -304,7 +304,7 @@ impl Look<'_> {
 
     /// The directory of chunks is not there. Whether it should be, the manifest knows.
     fn no_chunks(&mut self, plugin: &dyn FormatPlugin, chunks: &Path) {
-        let accepted = (plugin.checksum_required(), SeededBugs::NONE);
+        let accepted = (plugin.checksum_required(), Seeded::NONE);
         let manifest = Manifest::load(self.fs, self.dir, accepted);
         let kind = match manifest {
             Ok(manifest) if manifest.chunks.is_empty() => &NO_CHUNKS_DIRECTORY,
@@ -471,7 +471,7 @@ impl Look<'_> {
             dir: self.dir,
             manifest,
             purged: self.report.purged,
-            seeded: SeededBugs::NONE,
+            seeded: Seeded::NONE,
         };
         let orphans = match judge.judge(listing) {
             Ok(orphans) => orphans,

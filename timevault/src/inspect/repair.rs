@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::{Inspector, Target};
-use crate::SeededBugs;
 use crate::block_rule::BlockRule;
 use crate::error::{Error, IoContext};
 use crate::index;
@@ -11,6 +10,7 @@ use crate::layout::{self, ChunkFile};
 use crate::lines::Lines;
 use crate::manifest::Manifest;
 use crate::scan::LineScan;
+use crate::seeded::Seeded;
 use crate::store;
 use crash_disk::{self as fs, Access, File, SyncSite};
 
@@ -65,11 +65,7 @@ impl Inspector {
         chunk: u64,
     ) -> Result<usize, Error> {
         let (metadata, plugin) = self.load_metadata(dir)?;
-        let manifest = Manifest::load(
-            &*self.fs,
-            dir,
-            (plugin.checksum_required(), SeededBugs::NONE),
-        )?;
+        let manifest = Manifest::load(&*self.fs, dir, (plugin.checksum_required(), Seeded::NONE))?;
         let path = ChunkFile::Chunk.path(dir, chunk);
         let line = manifest.chunks.iter().find(|line| line.chunk_id == chunk);
         // The index of an open chunk may only speak of synced bytes. The next open sees to that.

@@ -8,7 +8,7 @@ use crate::error::{Error, IoContext};
 use crate::format::RecordRef;
 use crate::line;
 use crate::partition::{OpenChunk, Partition};
-use crate::seeded::SeededBug;
+use crate::seeded::seeded;
 use crash_disk::{self as fs, SyncSite};
 
 /// Records of one batch that go to the same chunk, encoded.
@@ -66,18 +66,13 @@ impl Partition {
     }
 
     pub(super) fn sync_appended(&mut self) -> Result<(), Error> {
-        let seeded = self.hold.options.seeded;
         if let Some(open) = self.open.as_mut().filter(|open| open.synced_end < open.end) {
-            if seeded.has(SeededBug::IndexSyncedAhead) {
+            if seeded!(self.hold.options.seeded(), IndexSyncedAhead) {
                 open.synced_end = open.end;
                 open.write_index_lines(&self.shared)?;
                 open.sync_index(&self.shared, SyncSite::here())?;
             }
-            if seeded.has(SeededBug::AppendNotSynced) {
-                open.synced_end = open.end;
-            } else {
-                open.sync_chunk(SyncSite::here())?;
-            }
+            open.sync_chunk(SyncSite::named("append"))?;
         }
         // O3: the next record is marked only now, because the mark says that all before it is synced.
         self.starts_batch = true;

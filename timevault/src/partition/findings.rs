@@ -13,7 +13,7 @@ use crate::manifest::{ChunkLine, Manifest};
 use crate::metadata::Metadata;
 use crate::partition::orphans::{Judge, Orphans};
 use crate::scan::{LineScan, RecordScan, scan_lines};
-use crate::seeded::SeededBug;
+use crate::seeded::seeded;
 use crash_disk::{self as fs, Access, DirEntry, FileSystem};
 
 /// Everything an open has to know before it changes anything.
@@ -58,13 +58,13 @@ impl Findings {
     ) -> Result<Self, Error> {
         let dir = &hold.dir;
         let metadata = Metadata::load(fs, dir, Some(hold.id), plugin)?;
-        let seeded = hold.options.seeded;
+        let seeded = hold.options.seeded();
         let manifest = Manifest::load(fs, dir, (plugin.checksum_required(), seeded))?;
         let chunks = dir.join(layout::CHUNKS);
         let listing = fs.read_dir(&chunks).context("list", &chunks)?;
         for line in &manifest.chunks {
             check_named_chunk(dir, line, &listing)?;
-            if seeded.has(SeededBug::AllChunksRead) {
+            if seeded!(seeded, AllChunksRead) {
                 let path = ChunkFile::Chunk.path(dir, line.chunk_id);
                 fs::read_whole(fs, &path).context("read chunk", &path)?;
             }
@@ -146,7 +146,7 @@ fn look_at_tail(
     let scan = scan_lines(lines, &bytes);
     let good = usize::try_from(scan.len).unwrap_or(usize::MAX);
     let rest = bytes.get(good..).unwrap_or_default();
-    let cuts_damage = hold.options.seeded.has(SeededBug::DamageCutAsTail) && !scan.misplaced;
+    let cuts_damage = seeded!(hold.options.seeded(), DamageCutAsTail) && !scan.misplaced;
     if let Some(bad) = scan.damage(rest).filter(|_| !cuts_damage) {
         return Err(bad.clone().at(&path, indexed_end + scan.len));
     }

@@ -32,7 +32,6 @@ use crate::layout::ChunkFile;
 use crate::manifest::Manifest;
 use crate::metadata::Metadata;
 use crate::reader::PartitionReader;
-use crate::seeded::SeededBugs;
 use crate::view::Shared;
 use crash_disk::FileSystem;
 
@@ -136,13 +135,6 @@ impl Partition {
     #[must_use]
     pub fn fs(&self) -> &Arc<dyn FileSystem> {
         &self.shared.fs
-    }
-
-    /// The deliberate faults that it was opened with; none outside tests.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn seeded(&self) -> SeededBugs {
-        self.hold.options.seeded
     }
 
     /// The records with keys in `range`, ascending; as [`PartitionReader::read_range`].

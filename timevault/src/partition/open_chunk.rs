@@ -163,18 +163,7 @@ impl OpenChunk {
     pub(super) fn finish(&mut self, shared: &Shared) -> Result<(), Error> {
         self.trim()?;
         // O4: the chunk before its index, because an index line may only speak of durable bytes.
-        self.sync_chunk(SyncSite::here())?;
-        self.finish_index(shared)
-    }
-
-    /// For the bug of a chunk that is left without a sync.
-    pub(super) fn finish_unsynced(&mut self, shared: &Shared) -> Result<(), Error> {
-        self.trim()?;
-        self.synced_end = self.end;
-        self.finish_index(shared)
-    }
-
-    fn finish_index(&mut self, shared: &Shared) -> Result<(), Error> {
+        self.sync_chunk(SyncSite::named("finished chunk"))?;
         self.close_block();
         self.write_index_lines(shared)?;
         self.sync_index(shared, SyncSite::here())

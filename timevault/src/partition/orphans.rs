@@ -10,7 +10,7 @@ use crate::index::Block;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::Manifest;
 use crate::scan::{LineScan, scan_lines};
-use crate::seeded::{SeededBug, SeededBugs};
+use crate::seeded::{Seeded, seeded};
 use crash_disk::{self as fs, DirEntry, FileSystem, SyncSite};
 
 /// What is to be done with the files that no line names.
@@ -29,7 +29,7 @@ pub(crate) struct Judge<'a> {
     pub(crate) dir: &'a Path,
     pub(crate) manifest: &'a Manifest,
     pub(crate) purged: Option<u64>,
-    pub(crate) seeded: SeededBugs,
+    pub(crate) seeded: Seeded,
 }
 
 impl Judge<'_> {
@@ -63,17 +63,17 @@ impl Judge<'_> {
                 ChunkFile::Chunk if self.was_cut_short(id, entry.len) => {
                     orphans.set_aside.push(entry.name.clone());
                 }
-                ChunkFile::Chunk if self.seeded.has(SeededBug::UnnamedChunksDeleted) => {
+                ChunkFile::Chunk if seeded!(self.seeded, UnnamedChunksDeleted) => {
                     orphans.remove.push(entry.name.clone());
                 }
-                ChunkFile::Chunk if self.seeded.has(SeededBug::ManifestLineSkipped) => {
+                ChunkFile::Chunk if seeded!(self.seeded, ManifestLineSkipped) => {
                     orphans.set_aside.push(entry.name.clone());
                 }
                 ChunkFile::Chunk => return Err(self.lines_lost(id)),
             }
         }
         if let Some(id) = highest_purged
-            && !self.seeded.has(SeededBug::UnnamedChunksDeleted)
+            && !(seeded!(self.seeded, UnnamedChunksDeleted))
         {
             self.check_purged(id)?;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::manifest::ChunkLine;
 use crate::partition::Partition;
-use crate::seeded::SeededBug;
+use crate::seeded::seeded;
 use crash_disk::SyncSite;
 
 impl Partition {
@@ -75,12 +75,7 @@ impl Partition {
             view.chunks = chunks;
             self.describe_open(view);
         });
-        if self
-            .hold
-            .options
-            .seeded
-            .has(SeededBug::UnlinkedBeforeManifest)
-        {
+        if seeded!(self.hold.options.seeded(), UnlinkedBeforeManifest) {
             for line in &dropped {
                 self.unlink_chunk(line.chunk_id)?;
             }

@@ -13,7 +13,7 @@ use crate::line;
 use crate::partition::create::has_metadata;
 use crate::partition::findings::{Findings, Tail};
 use crate::partition::{OpenChunk, Partition};
-use crate::seeded::SeededBug;
+use crate::seeded::seeded;
 use crate::view::Shared;
 use crash_disk::{self as fs, Access, FileSystem, SyncSite};
 
@@ -60,17 +60,7 @@ fn sync_directories(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Err
         id: hold.id,
         path: dir.clone(),
     };
-    if hold
-        .options
-        .seeded
-        .has(SeededBug::DirectoriesNotSyncedAtOpen)
-    {
-        return match has_metadata(fs, dir)? {
-            true => Ok(()),
-            false => Err(not_found()),
-        };
-    }
-    match fs.sync_dir(dir, SyncSite::here()) {
+    match fs.sync_dir(dir, SyncSite::named("directories at open")) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(not_found()),
         result => result.context("sync", dir)?,
     }
@@ -78,7 +68,7 @@ fn sync_directories(fs: &dyn FileSystem, hold: &PartitionHold) -> Result<(), Err
         return Err(not_found());
     }
     let chunks = dir.join(layout::CHUNKS);
-    match fs.sync_dir(&chunks, SyncSite::here()) {
+    match fs.sync_dir(&chunks, SyncSite::named("directories at open")) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             Err(Error::damaged(&chunks, 0, "a directory", "none"))
         }
@@ -160,12 +150,11 @@ impl Partition {
         self.publish_chunks();
         // O17: here, with the unnamed files settled, because finishing the purge replaces the manifest
         // that says which files are unnamed.
-        let seeded = self.hold.options.seeded;
-        if !seeded.has(SeededBug::EngineRepurgeSkipped) {
+        if !(seeded!(self.hold.options.seeded(), RepurgeSkipped)) {
             let before = self.manifest.chunks.len();
             self.sync_purged_open_chunk()?;
             let dropped = self.drop_purged_chunks();
-            if !seeded.has(SeededBug::RepurgeErrorSwallowed) {
+            if !(seeded!(self.hold.options.seeded(), RepurgeErrorSwallowed)) {
                 dropped?;
             }
             self.recovery.purged_chunks = (before - self.manifest.chunks.len()) as u64;
@@ -174,7 +163,7 @@ impl Partition {
         let (Some(open), Some(tail)) = (self.open.as_mut(), tail) else {
             return Ok(());
         };
-        if seeded.has(SeededBug::RecoveredTailNotSynced) {
+        if seeded!(self.hold.options.seeded(), TailNotRewritten) {
             open.synced_end = open.end;
             return Ok(());
         }

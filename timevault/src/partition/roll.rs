@@ -8,7 +8,7 @@ use crate::layout::{self, ChunkFile};
 use crate::manifest::ChunkLine;
 use crate::partition::truncate::Cut;
 use crate::partition::{OpenChunk, Partition};
-use crate::seeded::SeededBug;
+use crate::seeded::seeded;
 use crash_disk::SyncSite;
 
 impl Partition {
@@ -70,15 +70,10 @@ impl Partition {
     /// Makes a new chunk the open one; its first record will have this key.
     pub(super) fn begin_chunk(&mut self, key: u64) -> Result<(), Error> {
         let replaces_empty = self.open.as_ref().is_some_and(|open| open.end == 0);
-        let seeded = self.hold.options.seeded;
         if !replaces_empty && let Some(open) = self.open.as_mut() {
             // O6: the old chunk and its index before the manifest names a new one, because recovery
             // settles only the last chunk: a closed one must be whole.
-            if seeded.has(SeededBug::OldChunkNotSynced) {
-                open.finish_unsynced(&self.shared)?;
-            } else {
-                open.finish(&self.shared)?;
-            }
+            open.finish(&self.shared)?;
             let (bytes, max) = (open.end, self.last_key);
             if let Some(line) = self.manifest.chunks.last_mut() {
                 line.bytes = Some(bytes);
@@ -86,7 +81,7 @@ impl Partition {
             }
             self.counters.rolls += 1;
         }
-        if seeded.has(SeededBug::ManifestBeforeChunk) {
+        if seeded!(self.hold.options.seeded(), ManifestBeforeChunk) {
             self.name_unmade_chunk(key, replaces_empty)?;
         }
         let open = self.create_chunk(key)?;
@@ -130,11 +125,9 @@ impl Partition {
         let [chunk, index] = [ChunkFile::Chunk, ChunkFile::Index].map(|file| file.path(dir, id));
         let file = fs.create_new(&chunk).context("create chunk", &chunk)?;
         let index = fs.create_new(&index).context("create index", &index)?;
-        if !self.hold.options.seeded.has(SeededBug::NewChunkNotSynced) {
-            let chunks = dir.join(layout::CHUNKS);
-            fs.sync_dir(&chunks, SyncSite::here())
-                .context("sync", &chunks)?;
-        }
+        let chunks = dir.join(layout::CHUNKS);
+        fs.sync_dir(&chunks, SyncSite::named("new chunk"))
+            .context("sync", &chunks)?;
         let handle = Arc::new(ChunkHandle::open(dir, id, Vec::new()));
         Ok(OpenChunk::empty(handle, file, index))
     }

@@ -9,7 +9,7 @@ use crate::layout::{self, ChunkFile};
 use crate::manifest::ChunkLine;
 use crate::partition::{OpenChunk, Partition};
 use crate::scan::cut_before;
-use crate::seeded::SeededBug;
+use crate::seeded::seeded;
 use crash_disk::{self as fs, Access, SyncSite};
 
 /// Where a chunk is cut, and which blocks are left of it.
@@ -78,7 +78,7 @@ impl Partition {
         let mut open = self.reopen_at(&target, &cut)?;
         self.show_truncated(kept, &open, &cut);
         if reopened || !dropped.is_empty() {
-            if self.hold.options.seeded.has(SeededBug::TruncateFrontToBack) {
+            if seeded!(self.hold.options.seeded(), TruncateFrontToBack) {
                 self.unlink_dropped(&dropped)?;
             }
             if let Some(line) = self.manifest.chunks.last_mut() {
@@ -184,7 +184,7 @@ impl Partition {
     }
 
     fn cut_files(&self, open: &mut OpenChunk, cut: &Cut) -> Result<(), Error> {
-        if self.hold.options.seeded.has(SeededBug::ChunkCutBeforeIndex) {
+        if seeded!(self.hold.options.seeded(), ChunkCutBeforeIndex) {
             self.cut_chunk(open)?;
         }
         // O10: the index before the chunk, because a line past the end of its chunk must always mean

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::manifest::{ChunkLine, Manifest};
-use crate::seeded::SeededBugs;
+use crate::seeded::Seeded;
 use crash_disk::{FileSystem, SyncSite};
 
 /// A line of a manifest.
@@ -50,7 +50,7 @@ pub fn read_manifest(
     dir: &Path,
     sealed_only: bool,
 ) -> Result<Vec<ManifestLine>, Error> {
-    let manifest = Manifest::load(fs, dir, (sealed_only, SeededBugs::NONE))?;
+    let manifest = Manifest::load(fs, dir, (sealed_only, Seeded::NONE))?;
     Ok(manifest.chunks.iter().map(ManifestLine::of).collect())
 }
 

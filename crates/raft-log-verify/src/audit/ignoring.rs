@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use super::site::Site;
-use super::skip_fs::{Heard, Skip, SkipFs};
+use super::skip_fs::{Heard, Skip, SkipFs, Skipped};
 use crate::log::{Entry, LogError};
 use crate::subject::{Capabilities, Hints, Place, Subject, Tuning};
 
@@ -44,7 +44,7 @@ impl<S: Subject> Ignoring<S> {
 
     fn around(&self, place: &Place) -> Place {
         let skip = Skip {
-            site: self.site,
+            what: self.site.map_or(Skipped::Nothing, Skipped::Site),
             heard: Arc::clone(&self.heard),
         };
         let inner = Arc::clone(&place.fs);

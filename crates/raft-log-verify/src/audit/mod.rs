@@ -10,4 +10,4 @@ mod skip_fs;
 
 pub use ignoring::Ignoring;
 pub use site::{Site, Synced, sort_sites};
-pub use skip_fs::{Heard, Skip, SkipFs};
+pub use skip_fs::{Heard, Skip, SkipFs, Skipped};

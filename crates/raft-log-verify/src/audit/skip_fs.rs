@@ -1,4 +1,4 @@
-//! A file system that leaves out the syncs of one place in the source, and notes all places.
+//! A file system that leaves out some syncs, and notes the places in the source that ask for one.
 
 use std::io;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::site::{Site, Synced};
 /// Places that asked for a sync, in the order in which they first did.
 pub type Heard = Arc<Mutex<Vec<Site>>>;
 
-/// A file system that answers the syncs of one place with Ok and does nothing.
+/// A file system that answers some syncs with Ok and does nothing.
 #[derive(Debug, Clone)]
 pub struct SkipFs {
     /// Where all else goes.
@@ -20,11 +20,33 @@ pub struct SkipFs {
     pub skip: Skip,
 }
 
+/// Which syncs are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Skipped {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those of one place.
+    Site(Site),
+    /// Those of the places that have this name.
+    Named(&'static str),
+}
+
+impl Skipped {
+    fn has(self, site: Site) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Site(skipped) => skipped == site,
+            Self::Named(name) => site.site.name() == Some(name),
+        }
+    }
+}
+
 /// What is left out.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Skip {
-    /// The place whose syncs do nothing.
-    pub site: Option<Site>,
+    /// The syncs that do nothing.
+    pub what: Skipped,
     /// The places that asked.
     pub heard: Heard,
 }
@@ -37,7 +59,7 @@ impl Skip {
         if !heard.contains(&site) {
             heard.push(site);
         }
-        self.site == Some(site)
+        self.what.has(site)
     }
 }
 

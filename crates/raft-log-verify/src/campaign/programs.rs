@@ -149,12 +149,18 @@ fn add_judged(phase: &mut Phase, judged: &Judged) {
         coverage.add_judged(level, count);
     }
     let (aftermaths, looks) = (&judged.aftermaths, &judged.looks);
-    phase.counts.add(count::AFTERMATHS, aftermaths.disks());
-    phase.counts.add(count::SHAPES, aftermaths.shapes());
-    phase.counts.add(count::LOOKS, looks.disks());
-    phase.counts.add(count::SHAPE_LOOKS, looks.shapes());
-    phase.counts.add(count::TORN_TAILS, judged.torn());
-    phase.counts.add(count::WAYS, judged.ways.len());
+    for (name, count) in [
+        (count::AFTERMATHS, aftermaths.disks()),
+        (count::SHAPES, aftermaths.shapes()),
+        (count::LOOKS, looks.disks()),
+        (count::SHAPE_LOOKS, looks.shapes()),
+        (count::TORN_TAILS, judged.torn()),
+        (count::WAYS, judged.ways.len()),
+    ] {
+        if count > 0 {
+            phase.counts.add(name, count);
+        }
+    }
 }
 
 /// The smallest program found that breaks the same rule, with the easiest of its crashes.

@@ -48,23 +48,28 @@ pub fn program_strategy(mix: SequenceMix) -> BoxedStrategy<Program> {
 /// Blocks of which also a short file has several.
 const SMALL_BLOCK_BYTES: usize = 256;
 
-/// Orders of tasks and callers that are drawn from.
-const ORDERS: u64 = 1 << 16;
-
 fn tuning() -> impl Strategy<Value = Tuning> {
     let segment = prop_oneof![3 => 1_u64..600, 3 => 600_u64..3_000, 1 => 3_000_u64..20_000];
     let fill = prop_oneof![2 => Just(0_u64), 1 => 1_u64..200, 1 => 4_000_u64..5_000];
     let blocks = prop_oneof![2 => Just(DEFAULT_BLOCK_BYTES), 1 => Just(SMALL_BLOCK_BYTES)];
-    let order = prop_oneof![1 => Just(0_u64), 1 => 1..ORDERS];
-    (segment, 1_u64..6, fill, blocks, order).prop_map(
-        |(segment_bytes, block_entries, fill_bytes, block_bytes, order)| Tuning {
+    (segment, 1_u64..6, fill, blocks).prop_map(
+        |(segment_bytes, block_entries, fill_bytes, block_bytes)| Tuning {
             segment_bytes,
             block_entries,
             fill_bytes,
             block_bytes,
-            order,
+            order: order(segment_bytes),
         },
     )
+}
+
+/// The order of tasks and callers in a program with such segments: in every other one the plain one. It is not drawn
+/// for itself, so a seed grows the same operations in any order.
+fn order(segment_bytes: u64) -> u64 {
+    match segment_bytes % 2 {
+        0 => 0,
+        _ => segment_bytes,
+    }
 }
 
 fn op(mix: SequenceMix) -> BoxedStrategy<Op> {

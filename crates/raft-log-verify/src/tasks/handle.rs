@@ -39,6 +39,16 @@ impl Tasks {
         }
     }
 
+    /// The store promises that a call which waits for a task returns once the task has told it so, and waits for
+    /// nothing else then. What the task does afterwards, before it ends, is then known to come after the answer. Without
+    /// the promise a call counts as answered at the end of the task at the earliest, so that a call that waits for two
+    /// things in turn is not taken for one that returns too early.
+    pub fn answer_once(&self) {
+        if let Some(scheduler) = &self.0 {
+            scheduler.answer_once();
+        }
+    }
+
     /// Pieces of work that one task may do before it ends and has the rest done by another: other orders are
     /// possible in between.
     #[must_use]

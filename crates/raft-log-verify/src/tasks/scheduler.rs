@@ -27,6 +27,11 @@ pub(crate) fn in_task() -> bool {
     IN_TASK.get()
 }
 
+/// Whether a call that waits for a task returns once that has told it so.
+pub(crate) fn answers_once() -> bool {
+    current().is_some_and(|scheduler| scheduler.state().answers_once)
+}
+
 /// The order in which tasks and callers take turns from now on; 0 is the plain one.
 pub(crate) fn set_order(number: u64) {
     if let Some(scheduler) = current() {
@@ -56,6 +61,8 @@ struct State {
     writes: VecDeque<Task>,
     opens: VecDeque<Task>,
     order: Order,
+    /// What the store has promised of its answers.
+    answers_once: bool,
     /// Wakes whoever drives the run, for tasks that come from another thread.
     driver: Option<Waker>,
 }
@@ -72,6 +79,10 @@ impl Scheduler {
         if let Some(driver) = driver {
             driver.wake();
         }
+    }
+
+    pub(super) fn answer_once(&self) {
+        self.state().answers_once = true;
     }
 
     pub(super) fn turn(&self) -> usize {
@@ -120,7 +131,10 @@ impl Scheduler {
 
     /// The thread is in the middle of a run until this is dropped.
     pub(super) fn enter(self: &Arc<Self>) -> Entered {
-        self.state().order = Order::default();
+        let mut state = self.state();
+        state.order = Order::default();
+        state.answers_once = false;
+        drop(state);
         Entered(CURRENT.replace(Some(Arc::clone(self))))
     }
 

@@ -11,6 +11,7 @@ use crash_disk::sim::SimFs;
 
 use super::held::HELD_AT_MOST;
 use super::{Watch, changes_disk, step};
+use crate::tasks::answers_once;
 
 /// Lets calls that change the disk wait until an answer that may be out has been looked at.
 #[derive(Debug, Default)]
@@ -87,7 +88,9 @@ impl Watch {
             let waker = Waker::from(knock);
             let polled = write.as_mut().poll(&mut Context::from_waker(&waker));
             let mut awaited = answers.awaited();
-            // A task that has told goes on to its end before this is looked at.
+            // A task that has told goes on to its end before this is looked at. Only if the store waits for nothing
+            // else then, what it told was the answer.
+            let told = told.filter(|_| answers_once());
             let step = told.unwrap_or_else(|| step(answers.disk.as_ref()));
             if let Some(answer) = &mut *awaited {
                 answer.looked = due;
@@ -143,5 +146,51 @@ impl Wake for Knock {
             answer.told = step(answers.disk.as_ref());
         }
         self.waker.wake_by_ref();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crash_disk::FileSystem as _;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::tasks::{Lane, Runtime, Tasks};
+
+    /// The step at which a call counts as answered that waits for two things, told by one task with a write in between.
+    fn answered_at(promised: bool) -> u64 {
+        let disk = SimFs::new_unrecorded();
+        let watch = Watch::new(Some(&disk));
+        let runtime = Runtime::new().unwrap();
+        let ((), step) = runtime.block_on(async {
+            let tasks = Tasks::current();
+            if promised {
+                tasks.answer_once();
+            }
+            let (first, after_first) = oneshot::channel();
+            let (second, after_second) = oneshot::channel();
+            tasks.spawn(
+                Lane::Write,
+                Box::new(move || {
+                    first.send(()).unwrap();
+                    disk.create_new("/file".as_ref()).unwrap();
+                    second.send(()).unwrap();
+                }),
+            );
+            watch
+                .answered(async {
+                    after_first.await.unwrap();
+                    after_second.await.unwrap();
+                })
+                .await
+        });
+        step
+    }
+
+    #[test]
+    fn a_call_that_waits_for_two_things_is_answered_with_the_second() {
+        assert_eq!(answered_at(false), 1);
+        // Who promises that there is one answer is taken at his word.
+        assert_eq!(answered_at(true), 0);
     }
 }

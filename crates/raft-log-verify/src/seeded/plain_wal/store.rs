@@ -43,6 +43,7 @@ impl PlainWal {
         let (answer, opened) = oneshot::channel();
         let served = place.clone();
         let serve = Box::new(move || serve(&served, bugs, answer));
+        place.tasks.answer_once();
         place.tasks.spawn(Lane::Open, serve);
         let (shared, jobs) = opened.await.map_err(io::Error::other)??;
         let reader = PlainReader {
