@@ -19,9 +19,10 @@ use openraft_timevault::verify::subject::SuiteVerdict;
 
 const DOCUMENT: &str = include_str!("../docs/detection-matrix.md");
 
-/// The cells of the document's rows that have so many, code marks taken away.
+/// The cells of the document's rows that have so many, before the races, code marks taken away.
 fn rows(cells: usize) -> Vec<Vec<String>> {
-    let rows = DOCUMENT.lines().filter_map(|line| {
+    let (stores, _) = DOCUMENT.split_once("\n## Races\n").unwrap();
+    let rows = stores.lines().filter_map(|line| {
         let row = line.strip_prefix("| ")?.strip_suffix(" |")?;
         let row: Vec<String> = row.split(" | ").map(|cell| cell.replace('`', "")).collect();
         (row.len() == cells).then_some(row)

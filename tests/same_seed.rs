@@ -12,7 +12,8 @@ const REPLAYS: usize = 100;
 /// Every count of every phase, and what was covered.
 fn counted<S: Subject>(subject: &S, threads: usize) -> Vec<String> {
     let config = Config {
-        sequences: 120,
+        sequences: 60,
+        random_crashes: 1,
         threads,
         ..Config::quick()
     };
@@ -27,9 +28,8 @@ fn counted<S: Subject>(subject: &S, threads: usize) -> Vec<String> {
 fn counts_are_the_same<S: Subject>(subject: &S) {
     let alone = counted(subject, 1);
     assert!(alone.len() > 5, "{alone:?}");
-    for threads in [2, 2, 5] {
-        assert_eq!(counted(subject, threads), alone, "with {threads} workers");
-    }
+    let threads = 2;
+    assert_eq!(counted(subject, threads), alone, "with {threads} workers");
 }
 
 #[test]
