@@ -16,7 +16,7 @@ const SOURCES: [&str; 4] = [
 ];
 
 /// How a place in the source asks for a sync.
-const HERE: &str = "SyncSite::here()";
+const ASKS: [&str; 2] = ["SyncSite::here()", "SyncSite::named("];
 
 /// A place that asks for a sync.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) fn places(root: &Path) -> Vec<Place> {
             let lines = source.lines().enumerate().map(|(at, line)| (at + 1, line));
             places.extend(
                 lines
-                    .filter(|(_, text)| text.contains(HERE))
+                    .filter(|(_, text)| ASKS.iter().any(|ask| text.contains(ask)))
                     .map(|(line, _)| Place {
                         file: shown.display().to_string(),
                         line,
