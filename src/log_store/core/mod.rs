@@ -118,7 +118,7 @@ impl Internals {
     /// Those of every log outside tests.
     pub(crate) fn usual() -> Self {
         Self {
-            executor: SharedPools::arc(),
+            executor: Arc::new(SharedPools),
             seeded: Seeded::NONE,
         }
     }

@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -28,14 +27,7 @@ static OPENERS: Pool = Pool::new("timevault-opener", OPENER_THREADS);
 
 /// The threads that all logs of the process share.
 #[derive(Debug)]
-pub(crate) struct SharedPools;
-
-impl SharedPools {
-    /// For a log that is to have no executor of its own.
-    pub(crate) fn arc() -> Arc<dyn Executor> {
-        Arc::new(Self)
-    }
-}
+pub(super) struct SharedPools;
 
 impl Executor for SharedPools {
     fn start(&self, lane: Lane) -> io::Result<()> {
@@ -189,6 +181,8 @@ mod tests {
 /// Run by the model checker in many orders of the threads.
 #[cfg(all(test, shuttle))]
 mod model {
+    use std::sync::Arc;
+
     use shuttle::thread;
     use timevault::model_check::finds;
 
