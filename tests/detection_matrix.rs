@@ -94,7 +94,7 @@ fn planted_below(dir: &Path, names: &mut BTreeSet<String>, sources: &mut String)
 #[test]
 fn every_race_that_can_be_planted_stands_in_the_document() {
     let (mut names, mut sources) = (BTreeSet::new(), String::new());
-    for dir in ["src/log_store", "timevault/src"] {
+    for dir in ["src/log_store", "crates/timevault/src"] {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
         planted_below(&dir, &mut names, &mut sources);
     }

@@ -19,7 +19,7 @@ use std::path::Path;
 const CRATES: [&str; 5] = [
     "crates/crash-disk/src",
     "crates/raft-log-verify/src",
-    "timevault/src",
+    "crates/timevault/src",
     "src",
     "cli/src",
 ];
@@ -356,7 +356,7 @@ const SHOWN: [(&str, &[&str]); 4] = [
         ],
     ),
     (
-        "timevault/src",
+        "crates/timevault/src",
         &[
             "crash_disk::FileSystem",
             // In builds for the model checker.

@@ -15,7 +15,7 @@ use openraft_timevault::verify::timevault;
 fn an_append_without_its_sync_is_found() {
     let subject = timevault();
     let site = sync_sites(&subject).unwrap().into_iter().find(|site| {
-        site.of == Synced::File && site.site.file() == "timevault/src/partition/append.rs"
+        site.of == Synced::File && site.site.file() == "crates/timevault/src/partition/append.rs"
     });
     let audited = audit(&subject, &Config::default(), (site.unwrap(), 1)).unwrap();
     let found = audited.found.unwrap();

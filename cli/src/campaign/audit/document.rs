@@ -13,12 +13,12 @@ pub(super) const NAME: &str = "sync-audit.md";
 /// Places that only a seeded bug comes to: file, function, the bug.
 const SEEDED: &[(&str, &str, &str)] = &[
     (
-        "timevault/src/partition/append.rs",
+        "crates/timevault/src/partition/append.rs",
         "sync_appended",
         "index-synced-ahead",
     ),
     (
-        "timevault/src/partition/roll.rs",
+        "crates/timevault/src/partition/roll.rs",
         "name_unmade_chunk",
         "manifest-before-chunk",
     ),
@@ -27,7 +27,7 @@ const SEEDED: &[(&str, &str, &str)] = &[
 /// Syncs that nothing is found without, each with its reason: file, what stands in the line that asks for
 /// it, what is synced.
 const EXPLAINED: &[(&str, &str, Synced, &str)] = &[(
-    "timevault/src/partition/create.rs",
+    "crates/timevault/src/partition/create.rs",
     "Metadata::new(",
     Synced::Directory,
     "the open that ends every creation syncs the same directory before it looks; kept because every file is \

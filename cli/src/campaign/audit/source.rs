@@ -9,8 +9,8 @@ use crate::campaign::out_dir;
 
 /// Directories of the sources that may ask for a sync.
 const SOURCES: [&str; 4] = [
-    "timevault/src",
-    "timevault/src/partition",
+    "crates/timevault/src",
+    "crates/timevault/src/partition",
     "src/log_store",
     "src/log_store/core",
 ];
