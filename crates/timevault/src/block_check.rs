@@ -58,4 +58,9 @@ impl BlockCheck {
         }
         Ok(())
     }
+
+    /// Compares no further record: behind a damaged line the blocks cannot be judged.
+    pub(crate) fn stop(&mut self) {
+        self.current = None;
+    }
 }

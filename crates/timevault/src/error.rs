@@ -173,6 +173,24 @@ pub enum Error {
         reason: String,
     },
 
+    /// A write was refused because it would have broken a write order: an error in the engine, never one of
+    /// the disk or the caller. Nothing was written; the disk holds what was acknowledged.
+    #[error(
+        "error in the engine: a write to {} would break the write order {order}: expected {expected}, \
+         found {found}",
+        path.display()
+    )]
+    OrderBroken {
+        /// Number of the order.
+        order: &'static str,
+        /// The file that was not written.
+        path: PathBuf,
+        /// What must hold before the write.
+        expected: String,
+        /// What held.
+        found: String,
+    },
+
     /// An earlier write failed; nothing is written or read until the partition is opened again.
     #[error("refused after an earlier failure: {first}")]
     Failed {

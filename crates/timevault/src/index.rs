@@ -162,6 +162,13 @@ fn parse_line(
         offset: line.file_offset_bytes,
         len: line.block_len_bytes,
     };
+    check_follows(last, &block)?;
+    Ok(Line::Block(block))
+}
+
+/// Whether a block may stand behind this one, or be the first.
+pub(crate) fn check_follows(last: Option<&Block>, block: &Block) -> Result<(), String> {
+    let end = last.map_or(0, Block::end);
     if block.offset != end {
         return Err(format!("block at offset {}, expected {end}", block.offset));
     }
@@ -176,7 +183,7 @@ fn parse_line(
             block.min_key, block.max_key
         ));
     }
-    Ok(Line::Block(block))
+    Ok(())
 }
 
 #[cfg(test)]

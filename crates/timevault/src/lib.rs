@@ -34,9 +34,12 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+mod assertion;
 mod block_check;
 mod block_rule;
+mod checksums;
 mod chunk;
+mod chunk_walk;
 mod closing;
 mod config;
 mod error;

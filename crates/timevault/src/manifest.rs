@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::assertion::before_write;
 use crate::error::{Error, IoContext};
 use crate::layout;
 use crate::line;
@@ -103,14 +104,9 @@ impl Manifest {
         }
         // The published engine leaves a closed last line; ours never does, so there it means that
         // lines after it were lost.
-        if last_sealed && let Some(last) = chunks.last().filter(|last| last.is_closed()) {
-            let found = format!("closed chunk {:016x} as the last line", last.chunk_id);
-            return Err(Error::damaged(
-                &path,
-                offset,
-                "the line of an open chunk",
-                found,
-            ));
+        if let Some(last) = chunks.last().filter(|_| last_sealed) {
+            check_last(last)
+                .map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
         }
         Ok(Self { chunks })
     }
@@ -123,9 +119,21 @@ impl Manifest {
         site: SyncSite,
     ) -> Result<(), Error> {
         let path = dir.join(layout::MANIFEST);
+        // As a reader will check it: what is replaced is the only copy.
+        before_write("O6", &path, self.check())?;
         let bytes = Self::encode(&self.chunks)
             .map_err(|e| Error::io("serialize", &path, std::io::Error::other(e)))?;
         fs::replace(fs, &path, &bytes, site).context("replace", &path)
+    }
+
+    /// What [`load`](Self::load) asks of our own lines.
+    fn check(&self) -> Result<(), Wrong> {
+        self.chunks.iter().try_for_each(check_keys)?;
+        let pairs = self.chunks.iter().zip(self.chunks.iter().skip(1));
+        pairs
+            .into_iter()
+            .try_for_each(|(last, next)| check_order(last, next))?;
+        self.chunks.last().map_or(Ok(()), check_last)
     }
 
     /// The lines of these chunks, as they are written.
@@ -146,7 +154,7 @@ impl Manifest {
 }
 
 /// Expected and found, of a line that is wrong.
-type Wrong = (String, String);
+type Wrong = crate::assertion::Broken;
 
 /// The line and whether it was sealed.
 fn parse(text: &mut [u8], sealed_only: bool) -> Result<(ChunkLine, bool), Wrong> {
@@ -171,13 +179,28 @@ fn parse(text: &mut [u8], sealed_only: bool) -> Result<(ChunkLine, bool), Wrong>
             format!("{} ({e})", line::preview(object)),
         )
     })?;
-    if let Some(max) = chunk.max_order_key.filter(|max| *max < chunk.min_order_key) {
-        return Err((
-            format!("max_order_key of at least {}", chunk.min_order_key),
-            max.to_string(),
-        ));
-    }
+    check_keys(&chunk)?;
     Ok((chunk, sealed))
+}
+
+fn check_keys(line: &ChunkLine) -> Result<(), Wrong> {
+    match line.max_order_key.filter(|max| *max < line.min_order_key) {
+        None => Ok(()),
+        Some(max) => Err((
+            format!("max_order_key of at least {}", line.min_order_key),
+            max.to_string(),
+        )),
+    }
+}
+
+fn check_last(last: &ChunkLine) -> Result<(), Wrong> {
+    match last.is_closed() {
+        false => Ok(()),
+        true => Err((
+            "the line of an open chunk".into(),
+            format!("closed chunk {:016x} as the last line", last.chunk_id),
+        )),
+    }
 }
 
 fn check_order(last: &ChunkLine, next: &ChunkLine) -> Result<(), Wrong> {

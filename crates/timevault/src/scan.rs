@@ -49,7 +49,7 @@ pub(crate) fn scan_lines(mut lines: LineScan<'_>, bytes: &[u8]) -> RecordScan {
 pub(crate) struct LineScan<'a> {
     plugin: &'a dyn FormatPlugin,
     /// Key of the record before the next line. `None`: any key may come.
-    pub(crate) last_key: Option<u64>,
+    last_key: Option<u64>,
     /// Key that the next line must have, where it is the first of a chunk.
     first: Option<u64>,
     /// Key of the next line, if it shows none.
@@ -114,11 +114,13 @@ impl<'a> LineScan<'a> {
         }
     }
 
-    /// Judges one line, given with its newline if it has one.
+    /// Judges one line, given with its newline if it has one. Behind a line that is no record, or none
+    /// that may stand there, the next one is judged by the key that this one shows, if it shows one.
     pub(crate) fn next(&mut self, part: &[u8]) -> Result<ScannedLine<'_>, LineStop> {
         let first = self.first.take();
         let due = self.due.take().or(first);
         let due = due.or_else(|| self.last_key?.checked_add(1));
+        let last_key = self.last_key.take();
         let plain = |bad| LineStop {
             bad,
             misplaced: false,
@@ -130,11 +132,15 @@ impl<'a> LineScan<'a> {
         self.buffer.clear();
         self.buffer.extend_from_slice(text);
         let object = line::open(self.plugin, &mut self.buffer).map_err(plain)?;
-        let read = read_record((self.plugin, due), object, (first, self.last_key));
-        let (record, foreign) = read.map_err(|(bad, key)| LineStop {
-            bad,
-            misplaced: self.plugin.checksum_required(),
-            key,
+        let read = read_record((self.plugin, due), object, (first, last_key));
+        let (record, foreign) = read.map_err(|(bad, key)| {
+            self.last_key = key;
+            // What a plugin knows as a whole object of another type was not torn, checksum or not.
+            LineStop {
+                misplaced: self.plugin.checksum_required() || bad.is_foreign(),
+                bad,
+                key,
+            }
         })?;
         self.last_key = Some(record.order_key);
         Ok(ScannedLine {

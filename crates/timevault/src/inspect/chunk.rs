@@ -1,8 +1,7 @@
 //! Looking at one chunk and its index: every record, in bounded memory.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::checksums::Checksums;
 use super::finding::Finding;
 use super::kind::{
     CHECKSUM_DAMAGED, CHUNK_KEYS, CHUNK_SHORT, CUT_PENDING, FILL, FindingKind, HOLE, INDEX_BEHIND,
@@ -10,15 +9,15 @@ use super::kind::{
     UNDECODABLE,
 };
 use super::observer::{Observer, StoredRecord};
-use crate::block_check::BlockCheck;
 use crate::chunk::read_index;
+use crate::chunk_walk::{ChunkWalk, Step, Stretch, WalkedRecord};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
-use crate::lines::{Lines, look_at_rest};
+use crate::lines::Rest;
 use crate::manifest::ChunkLine;
-use crate::scan::{LineScan, LineStop};
+use crate::scan::LineStop;
 use crash_disk::{Access, File, FileSystem};
 
 /// Damaged lines of one chunk that are told one by one; the rest is counted.
@@ -76,20 +75,17 @@ pub(super) struct ChunkLook<'a> {
     pub(super) key_before: Option<u64>,
 }
 
-/// A chunk that is being looked at.
-struct Walk<'a, 'f> {
+/// What is known so far of a chunk that is being looked at.
+struct Looked<'a, 'f> {
     look: &'a ChunkLook<'a>,
-    path: PathBuf,
-    index_path: PathBuf,
-    file: &'a dyn File,
+    path: &'a Path,
+    index_path: &'a Path,
     len: u64,
-    blocks: BlockCheck,
     indexed_end: u64,
     /// Last key of a closed chunk.
     max_key: Option<u64>,
     /// Damaged lines behind the last intact record.
     damaged_since: u64,
-    checksums: Checksums,
     /// Lines that have lost their checksum.
     lost_checksums: u64,
     /// The first record that the plugin can't read, and how many there are.
@@ -125,29 +121,25 @@ impl ChunkLook<'_> {
             index_blocks: blocks.len() as u64,
             ..ChunkReport::default()
         };
-        let mut walk = Walk {
+        let mut looked = Looked {
             look: self,
-            path,
-            index_path,
-            file: &*file,
+            path: &path,
+            index_path: &index_path,
             // What a truncate was about to cut off is not looked at: it may be half gone.
             len: if index.cut { indexed_end.min(len) } else { len },
-            blocks: BlockCheck::new(blocks, self.plugin.dense_keys()),
             indexed_end: indexed_end.min(len),
             max_key: line.max_order_key,
             damaged_since: 0,
-            checksums: Checksums::default(),
             lost_checksums: 0,
             foreign: None,
             report,
             findings,
         };
-        walk.records(observer)?;
-        walk.unchecked();
-        walk.foreign();
-        walk.compare_with_line(line);
-        walk.finish_index(index_good);
-        let mut report = walk.report;
+        looked.records(&*file, blocks, observer)?;
+        looked.foreign();
+        looked.compare_with_line(line);
+        looked.finish_index(index_good);
+        let mut report = looked.report;
         let told = findings.get_mut(before..).unwrap_or_default();
         let whole = !self.open && !self.length_known_bad && line.is_closed();
         report.index_repairable = whole
@@ -220,68 +212,73 @@ impl ChunkLook<'_> {
     }
 }
 
-impl Walk<'_, '_> {
+impl Looked<'_, '_> {
     /// Goes through the chunk line by line.
-    fn records(&mut self, observer: &mut dyn Observer) -> Result<(), Error> {
-        let mut scan = LineScan::of_chunk(self.look.plugin, self.report.id, self.look.key_before);
-        let mut lines = Lines::new(self.file, 0, self.len);
-        let mut judged_rest = false;
-        loop {
-            let next = lines.next().context("read chunk", &self.path)?;
-            let Some((offset, line)) = next else { break };
-            let (len, end) = (line.len() as u64, offset + line.len() as u64);
-            match scan.next(line) {
-                Ok(record) => {
-                    let key = record.key;
-                    let hidden = self.look.purged.is_some_and(|purged| key <= purged);
-                    observer.record(&StoredRecord {
-                        path: &self.path,
-                        offset,
-                        len,
-                        order_key: key,
-                        payload: record.payload,
-                        starts_batch: record.starts_batch,
-                        hidden,
-                    });
-                    let starts_batch = record.starts_batch;
-                    // What is hidden is read by nobody.
-                    if let Some(foreign) = record.foreign.filter(|_| !hidden) {
-                        self.count_foreign(offset, Some(key), foreign.to_string());
-                    }
-                    self.count(key, hidden, offset, end);
-                    if let Some((at, found)) = self.checksums.next(offset, line, starts_batch) {
-                        self.lost_checksum(at, found);
-                    }
+    fn records(
+        &mut self,
+        file: &dyn File,
+        blocks: Vec<Block>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        let look = self.look;
+        let stretch = Stretch {
+            path: self.path,
+            file,
+            len: self.len,
+        };
+        let mut walk = ChunkWalk::of_chunk(stretch, look.plugin, self.report.id, look.key_before)
+            .compared_with(blocks);
+        if look.open {
+            walk = walk.may_end_from(self.indexed_end);
+        }
+        while let Some(step) = walk.next()? {
+            let len = match step {
+                Step::Record(record) => {
+                    self.record(&record, observer);
+                    record.len
                 }
-                Err(stop) if stop.bad.is_foreign() => {
-                    scan.last_key = None;
-                    self.count_foreign(offset, None, stop.bad.found);
-                }
-                Err(stop) => {
-                    // Recovery asks the same: is this place behind the index, and does nothing
-                    // prove that it had once been durable?
-                    if self.look.open && !stop.misplaced && offset >= self.indexed_end {
-                        if !judged_rest && self.ends_here(offset)? {
-                            break;
-                        }
-                        judged_rest = true;
+                Step::Bad { offset, len, stop } => {
+                    if stop.bad.is_foreign() {
+                        self.count_foreign(offset, None, stop.bad.found);
+                    } else {
+                        self.damaged_line(offset, stop);
                     }
-                    scan.last_key = stop.key;
-                    self.damaged_line(offset, stop);
+                    len
                 }
-            }
+                Step::End { offset, rest } => {
+                    self.ends_here(offset, rest);
+                    break;
+                }
+            };
             observer.read(len);
         }
         if self.report.damaged_lines > MAX_LINES_TOLD {
             let more = self.report.damaged_lines - MAX_LINES_TOLD;
             let found = format!("{more} more lines like that");
             self.findings
-                .push(Finding::new(&RECORD_DAMAGED, &self.path, found));
+                .push(Finding::new(&RECORD_DAMAGED, self.path, found));
         }
+        self.unchecked(walk.unchecked());
         Ok(())
     }
 
-    fn count(&mut self, key: u64, hidden: bool, offset: u64, end: u64) {
+    fn record(&mut self, record: &WalkedRecord<'_>, observer: &mut dyn Observer) {
+        let &WalkedRecord { offset, len, .. } = record;
+        let key = record.line.key;
+        let hidden = self.look.purged.is_some_and(|purged| key <= purged);
+        observer.record(&StoredRecord {
+            path: self.path,
+            offset,
+            len,
+            order_key: key,
+            payload: record.line.payload,
+            starts_batch: record.line.starts_batch,
+            hidden,
+        });
+        // What is hidden is read by nobody.
+        if let Some(foreign) = record.line.foreign.as_ref().filter(|_| !hidden) {
+            self.count_foreign(offset, Some(key), foreign.to_string());
+        }
         self.damaged_since = 0;
         let report = &mut self.report;
         report.records += 1;
@@ -294,19 +291,19 @@ impl Walk<'_, '_> {
         if offset >= self.indexed_end {
             report.unindexed_records += 1;
         }
-        // Beside a damaged line the index cannot be judged.
-        if report.damaged_lines == 0
-            && let Err((expected, found)) = self.blocks.record(key, end)
-        {
-            let finding = Finding::new(&INDEX_MISMATCH, &self.index_path, found);
-            self.findings.push(finding.expected(expected));
+        if let Some((expected, found)) = &record.against_index {
+            let finding = Finding::new(&INDEX_MISMATCH, self.index_path, found.clone());
+            self.findings.push(finding.expected(expected.clone()));
+        }
+        if let Some((at, found)) = record.lost_checksum {
+            self.lost_checksum(at, found);
         }
     }
 
     fn lost_checksum(&mut self, offset: u64, found: &str) {
         self.lost_checksums += 1;
         if self.lost_checksums <= MAX_LINES_TOLD {
-            let finding = Finding::new(&CHECKSUM_DAMAGED, &self.path, found);
+            let finding = Finding::new(&CHECKSUM_DAMAGED, self.path, found);
             self.findings
                 .push(finding.at(offset).expected("a checksum"));
         }
@@ -315,7 +312,7 @@ impl Walk<'_, '_> {
     fn count_foreign(&mut self, offset: u64, key: Option<u64>, said: String) {
         let (_, count) = self.foreign.get_or_insert_with(|| {
             let record = key.map_or("a record".into(), |key| format!("the record {key}"));
-            let finding = Finding::new(&UNDECODABLE, &self.path, said);
+            let finding = Finding::new(&UNDECODABLE, self.path, said);
             let expected = format!("{record}, of the type that it is read as");
             (finding.at(offset).expected(expected), 0)
         });
@@ -333,8 +330,8 @@ impl Walk<'_, '_> {
     }
 
     /// Says that some of the records could not be checked, unless none has a checksum at all.
-    fn unchecked(&mut self) {
-        self.report.unchecked_records = self.checksums.unchecked;
+    fn unchecked(&mut self, unchecked: u64) {
+        self.report.unchecked_records = unchecked;
         let ChunkReport {
             records,
             unchecked_records,
@@ -344,28 +341,22 @@ impl Walk<'_, '_> {
         if unproven > 0 && unchecked_records < records {
             let found = format!("{unproven} of {records} records without a checksum");
             self.findings
-                .push(Finding::new(&UNCHECKED, &self.path, found));
+                .push(Finding::new(&UNCHECKED, self.path, found));
         }
     }
 
-    /// Whether the records of the open chunk end here, with nothing but filling or a torn write
-    /// behind them.
-    fn ends_here(&mut self, offset: u64) -> Result<bool, Error> {
-        let rest = look_at_rest(self.file, offset, self.len).context("read chunk", &self.path)?;
-        if rest.batch_start {
-            return Ok(false);
-        }
+    /// The records of the open chunk end here.
+    fn ends_here(&mut self, offset: u64, rest: Rest) {
         let bytes = self.len - offset;
         self.report.torn_bytes = rest.torn_bytes;
         self.report.fill_bytes = bytes - rest.torn_bytes;
         let finding = if rest.torn_bytes > 0 {
             let found = format!("{} bytes that are no whole record", rest.torn_bytes);
-            Finding::new(&TORN_TAIL, &self.path, found)
+            Finding::new(&TORN_TAIL, self.path, found)
         } else {
-            Finding::new(&FILL, &self.path, format!("{bytes} bytes of newlines"))
+            Finding::new(&FILL, self.path, format!("{bytes} bytes of newlines"))
         };
         self.findings.push(finding.at(offset));
-        Ok(true)
     }
 
     fn damaged_line(&mut self, offset: u64, stop: LineStop) {
@@ -396,7 +387,7 @@ impl Walk<'_, '_> {
             Some(key) => format!("the record {key}: {}", stop.bad.expected),
             None => stop.bad.expected,
         };
-        let finding = Finding::new(kind, &self.path, stop.bad.found);
+        let finding = Finding::new(kind, self.path, stop.bad.found);
         self.findings.push(finding.at(offset).expected(expected));
     }
 
@@ -408,7 +399,7 @@ impl Walk<'_, '_> {
         }
         let mut wrong = |expected: String, found: Option<u64>| {
             let found = found.map_or_else(|| "no record".into(), |key| format!("key {key}"));
-            let finding = Finding::new(&CHUNK_KEYS, &self.path, found);
+            let finding = Finding::new(&CHUNK_KEYS, self.path, found);
             self.findings.push(finding.expected(expected));
         };
         let first = report.first_key.filter(|first| *first < line.chunk_id);
@@ -439,7 +430,7 @@ impl Walk<'_, '_> {
         } else {
             (&INDEX_DAMAGED, format!("an end at {}", self.indexed_end))
         };
-        let finding = Finding::new(kind, &self.index_path, found);
+        let finding = Finding::new(kind, self.index_path, found);
         self.findings
             .push(finding.expected(format!("blocks up to {end}")));
     }

@@ -9,7 +9,6 @@
 //! and under it [`Inspector::rebuild_index`] writes an index anew and [`Inspector::remove_leftover`]
 //! removes a file.
 
-mod checksums;
 mod chunk;
 mod contents;
 mod creation;

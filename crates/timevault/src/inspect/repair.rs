@@ -4,12 +4,11 @@ use std::path::Path;
 
 use super::{Inspector, Target};
 use crate::block_rule::BlockRule;
+use crate::chunk_walk::{ChunkWalk, Step, Stretch};
 use crate::error::{Error, IoContext};
 use crate::index;
 use crate::layout::{self, ChunkFile};
-use crate::lines::Lines;
 use crate::manifest::Manifest;
-use crate::scan::LineScan;
 use crate::seeded::Seeded;
 use crate::store;
 use crash_disk::{self as fs, Access, File, SyncSite};
@@ -82,17 +81,26 @@ impl Inspector {
         }
         let rule = BlockRule::new(&metadata.config());
         let (mut blocks, mut last) = (Vec::new(), None);
-        let mut scan = LineScan::of_chunk(&*plugin, chunk, None);
-        let mut lines = Lines::new(&*file, 0, len);
-        while let Some((offset, text)) = lines.next().context("read chunk", &path)? {
-            let record = scan.next(text).map_err(|stop| stop.bad.at(&path, offset))?;
-            let stored = (offset, text.len() as u64);
-            rule.add(&mut last, record.key, stored, |block| blocks.push(block));
+        let stretch = Stretch {
+            path: &path,
+            file: &*file,
+            len,
+        };
+        let mut walk = ChunkWalk::of_chunk(stretch, &*plugin, chunk, None);
+        while let Some(step) = walk.next()? {
+            match step {
+                Step::Record(record) => {
+                    let stored = (record.offset, record.len);
+                    rule.add(&mut last, record.line.key, stored, |block| {
+                        blocks.push(block);
+                    });
+                }
+                Step::Bad { offset, stop, .. } => return Err(stop.bad.at(&path, offset)),
+                // Only where the walk was told that the records may end before the chunk does.
+                Step::End { .. } => {}
+            }
         }
-        if scan.last_key != Some(max) {
-            let found = scan.last_key.map_or("none".into(), |key| key.to_string());
-            return Err(Error::damaged(&path, len, format!("last key {max}"), found));
-        }
+        walk.ends_with(Some(max))?;
         blocks.extend(last.map(|last| last.block));
         let mut bytes = Vec::new();
         blocks

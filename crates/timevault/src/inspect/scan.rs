@@ -3,17 +3,14 @@
 use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
 
-use super::checksums::Checksums;
 use super::observer::StoredRecord;
-use crate::block_check::BlockCheck;
 use crate::chunk::{length_error, read_index};
+use crate::chunk_walk::{ChunkWalk, Step, Stretch};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
-use crate::lines::{Lines, look_at_rest};
 use crate::manifest::ChunkLine;
-use crate::scan::LineScan;
 use crash_disk::{Access, File, FileSystem};
 
 /// Told of each record.
@@ -173,32 +170,36 @@ impl Opened<'_> {
         let ChunkScan { plugin, line, .. } = *self.scan;
         let (range, purged) = (&self.scan.range, self.scan.purged);
         let before = self.blocks.get(..start.block).and_then(<[Block]>::last);
-        let mut scan = match before {
-            Some(block) => LineScan::new(plugin, Some(block.max_key)),
-            None => LineScan::of_chunk(plugin, line.chunk_id, self.scan.key_before),
+        let stretch = Stretch {
+            path: &self.path,
+            file: &*self.file,
+            len: self.len,
         };
-        let compared = self.blocks.get(start.block..).filter(|_| start.compare);
-        let mut blocks =
-            BlockCheck::new(compared.unwrap_or_default().to_vec(), plugin.dense_keys());
-        let mut checksums = Checksums::default();
-        let mut lines = Lines::new(&*self.file, before.map_or(0, Block::end), self.len);
-        while let Some((offset, text)) = lines.next().context("read chunk", &self.path)? {
-            let len = text.len() as u64;
-            let record = match scan.next(text) {
-                Ok(record) => record,
-                Err(stop) if self.ends_at(offset, stop.misplaced)? => {
-                    return Ok(ControlFlow::Continue(()));
-                }
-                Err(stop) => return Err(stop.bad.at(&self.path, offset)),
+        let mut walk = match before {
+            Some(block) => ChunkWalk::behind(stretch, plugin, block),
+            None => ChunkWalk::of_chunk(stretch, plugin, line.chunk_id, self.scan.key_before),
+        };
+        if start.compare {
+            let blocks = self.blocks.get(start.block..).unwrap_or_default();
+            walk = walk.compared_with(blocks.to_vec());
+        }
+        if !line.is_closed() {
+            walk = walk.may_end_from(self.indexed_end);
+        }
+        while let Some(step) = walk.next()? {
+            let record = match step {
+                Step::Record(record) => record,
+                Step::Bad { offset, stop, .. } => return Err(stop.bad.at(&self.path, offset)),
+                Step::End { .. } => return Ok(ControlFlow::Continue(())),
             };
-            let key = record.key;
-            blocks
-                .record(key, offset + len)
-                .map_err(|(expected, found)| self.index_error(offset, expected, found))?;
+            let (offset, len, key) = (record.offset, record.len, record.line.key);
+            if let Some((expected, found)) = record.against_index {
+                return Err(self.index_error(offset, expected, found));
+            }
             if key > *range.end() {
                 return Ok(ControlFlow::Break(()));
             }
-            if let Some((at, found)) = checksums.next(offset, text, record.starts_batch) {
+            if let Some((at, found)) = record.lost_checksum {
                 let lost = || Error::damaged(&self.path, at, "a checksum", found);
                 progress.lost_checksum.get_or_insert_with(lost);
             }
@@ -212,22 +213,16 @@ impl Opened<'_> {
                 offset,
                 len,
                 order_key: key,
-                payload: record.payload,
-                starts_batch: record.starts_batch,
+                payload: record.line.payload,
+                starts_batch: record.line.starts_batch,
                 hidden,
             };
             if visitor(&record).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        match line.max_order_key.filter(|max| scan.last_key != Some(*max)) {
-            Some(max) => {
-                let found = scan.last_key.map_or("none".into(), |key| key.to_string());
-                let expected = format!("last key {max}");
-                Err(Error::damaged(&self.path, self.len, expected, found))
-            }
-            None => self.check_len().map(|()| ControlFlow::Continue(())),
-        }
+        walk.ends_with(line.max_order_key)?;
+        self.check_len().map(|()| ControlFlow::Continue(()))
     }
 
     /// A closed chunk is as long as the manifest says. Asked last, so that what stands in it is shown.
@@ -236,15 +231,6 @@ impl Opened<'_> {
             Some(expected) => Err(length_error(&self.path, expected, self.len)),
             None => Ok(()),
         }
-    }
-
-    /// Whether the records end at a line that is none, as recovery decides it.
-    fn ends_at(&self, offset: u64, misplaced: bool) -> Result<bool, Error> {
-        if self.scan.line.is_closed() || misplaced || offset < self.indexed_end {
-            return Ok(false);
-        }
-        let rest = look_at_rest(&*self.file, offset, self.len).context("read chunk", &self.path)?;
-        Ok(!rest.batch_start)
     }
 
     /// Damage of the index, where its chunk is at this offset.

@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::Range;
 
+use crate::assertion::{at_most, before_write};
 use crate::config::MAX_FILL_STEP;
 use crate::error::{Error, IoContext};
 use crate::format::RecordRef;
@@ -12,7 +13,7 @@ use crate::seeded::seeded;
 use crash_disk::{self as fs, SyncSite};
 
 /// Records of one batch that go to the same chunk, encoded.
-struct Part {
+pub(super) struct Part {
     /// Whether a chunk is begun for them, and with which key.
     new_chunk: Option<u64>,
     bytes: Vec<u8>,
@@ -104,7 +105,7 @@ impl Partition {
     }
 
     /// Encodes the batch and decides where chunks roll. Changes nothing.
-    fn plan(&self, records: &[RecordRef<'_>]) -> Result<Vec<Part>, Error> {
+    pub(super) fn plan(&self, records: &[RecordRef<'_>]) -> Result<Vec<Part>, Error> {
         let mut cursor = RollCursor::new(
             self.open.as_ref(),
             self.shared.plugin.dense_keys(),
@@ -188,12 +189,18 @@ impl Partition {
         Ok(())
     }
 
-    fn write_part(&mut self, part: &Part) -> Result<(), Error> {
+    pub(super) fn write_part(&mut self, part: &Part) -> Result<(), Error> {
         let fill_step = self.hold.options.fill_step;
         let max_bytes = self.config.chunk_roll.max_bytes;
         let Some(open) = self.open.as_mut() else {
             return Ok(());
         };
+        // O3: what recovery takes the mark for.
+        if line::has_mark(&part.bytes) {
+            let unsynced = open.end - open.synced_end;
+            let held = at_most("unsynced bytes before a mark", unsynced, 0);
+            before_write("O3", &open.handle.path, held)?;
+        }
         write_filled(open, &part.bytes, fill_step, max_bytes)?;
         for (key, len) in &part.records {
             open.count_record(*key, *len, self.shared.rule);

@@ -1,11 +1,11 @@
 //! Reading everything and comparing it with what the index and the manifest say.
 
-use crate::block_check::BlockCheck;
+use std::path::Path;
+
+use crate::chunk_walk::{ChunkWalk, Step, Stretch};
 use crate::error::{Error, IoContext};
 use crate::line::BadLine;
-use crate::lines::Lines;
 use crate::partition::Partition;
-use crate::scan::LineScan;
 use crash_disk::Access;
 
 /// What a partition that is whole holds.
@@ -47,36 +47,49 @@ impl Partition {
                 Some(open) => open.end,
                 None => file.len().context("measure chunk", path)?,
             };
-            let blocks = handle.look(<[_]>::to_vec);
-            let dense = shared.plugin.dense_keys();
-            let mut records = BlockCheck::new(blocks, dense);
-            let mut scan = LineScan::of_chunk(&*shared.plugin, line.chunk_id, last_key);
-            let mut lines = Lines::new(&*file, 0, len);
-            let mut last_in_chunk = None;
-            while let Some((offset, text)) = lines.next().context("read chunk", path)? {
-                let damaged = |expected, found| Error::damaged(path, offset, expected, found);
-                let record = scan.next(text).map_err(|stop| stop.bad.at(path, offset))?;
-                let hidden = Some(record.key) <= self.metadata.last_purge_id;
-                if let Some(foreign) = record.foreign.as_ref().filter(|_| !hidden) {
-                    let bad = BadLine::of_format(&*shared.plugin, foreign, Some(record.key));
-                    return Err(bad.at(path, offset));
-                }
-                let end = offset + text.len() as u64;
-                records
-                    .record(record.key, end)
-                    .map_err(|(expected, found)| damaged(expected, found))?;
-                last_in_chunk = Some(record.key);
-                report.records += 1;
-                report.bytes += text.len() as u64;
-                report.hidden += u64::from(hidden);
+            let stretch = Stretch {
+                path,
+                file: &*file,
+                len,
+            };
+            let mut walk = ChunkWalk::of_chunk(stretch, &*shared.plugin, line.chunk_id, last_key)
+                .compared_with(handle.look(<[_]>::to_vec));
+            while let Some(step) = walk.next()? {
+                self.check_step(step, path, &mut report)?;
             }
-            if let Some(max) = line.max_order_key.filter(|max| last_in_chunk != Some(*max)) {
-                let found = last_in_chunk.map_or("none".into(), |key| key.to_string());
-                return Err(Error::damaged(path, len, format!("last key {max}"), found));
-            }
+            walk.ends_with(line.max_order_key)?;
+            last_key = walk.last_key().or(last_key);
             report.chunks += 1;
-            last_key = scan.last_key;
         }
         Ok(report)
+    }
+
+    fn check_step(
+        &self,
+        step: Step<'_>,
+        path: &Path,
+        report: &mut CheckReport,
+    ) -> Result<(), Error> {
+        let record = match step {
+            Step::Record(record) => record,
+            Step::Bad { offset, stop, .. } => return Err(stop.bad.at(path, offset)),
+            // The stretch ends where the records do, so nothing torn can stand in it.
+            Step::End { offset, .. } => {
+                return Err(Error::damaged(path, offset, "a record", "a torn write"));
+            }
+        };
+        let (key, offset) = (record.line.key, record.offset);
+        let hidden = Some(key) <= self.metadata.last_purge_id;
+        if let Some(foreign) = record.line.foreign.as_ref().filter(|_| !hidden) {
+            let bad = BadLine::of_format(&*self.shared.plugin, foreign, Some(key));
+            return Err(bad.at(path, offset));
+        }
+        if let Some((expected, found)) = record.against_index {
+            return Err(Error::damaged(path, offset, expected, found));
+        }
+        report.records += 1;
+        report.bytes += record.len;
+        report.hidden += u64::from(hidden);
+        Ok(())
     }
 }

@@ -250,3 +250,6 @@ impl Drop for Partition {
         self.shared.close();
     }
 }
+
+#[cfg(test)]
+mod assertions;

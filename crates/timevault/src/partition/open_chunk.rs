@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::assertion::before_write;
 use crate::block_rule::{BlockRule, GrowingBlock};
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
@@ -88,16 +89,24 @@ impl OpenChunk {
         let mut count = 0;
         // O4: only blocks that are synced, because a line must never speak of bytes that a power cut
         // can take back: a line past the end of its chunk always means damage.
-        self.handle.look(|blocks| {
-            let due = blocks.get(self.lines_written..).unwrap_or_default();
+        let held = self.handle.look(|blocks| {
+            let (before, due) = blocks
+                .split_at_checked(self.lines_written)
+                .unwrap_or((blocks, &[]));
+            let mut last = before.last();
             for block in due
                 .iter()
                 .take_while(|block| block.end() <= self.synced_end)
             {
+                index::check_follows(last, block)?;
                 index::encode(block, &mut lines);
                 count += 1;
+                last = Some(block);
             }
+            Ok(())
         });
+        let held = held.map_err(|found: String| ("a block behind the last one".into(), found));
+        before_write("O4", &self.index_path(shared), held)?;
         if count > 0 {
             fs::write_all_at(&*self.index, &lines, self.index_len)
                 .context("write index", &self.index_path(shared))?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::assertion::before_write;
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::layout::{self, ChunkFile};
@@ -134,6 +135,14 @@ impl Partition {
 
     /// Removes the two files of a chunk, of which either may be missing.
     pub(super) fn unlink_chunk(&self, id: u64) -> Result<(), Error> {
+        let held = match self.manifest.contains(id) {
+            false => Ok(()),
+            true => Err((
+                "a chunk that the manifest does not name".into(),
+                format!("chunk {id:016x}"),
+            )),
+        };
+        before_write("O12", &ChunkFile::Chunk.path(&self.shared.dir, id), held)?;
         for file in [ChunkFile::Chunk, ChunkFile::Index] {
             self.unlink(&file.path(&self.shared.dir, id))?;
         }

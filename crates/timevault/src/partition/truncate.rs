@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::assertion::{at_most, before_write};
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::index::{self, Block};
@@ -222,8 +223,10 @@ impl Partition {
         open.sync_index(&self.shared, SyncSite::here())
     }
 
-    fn cut_chunk(&self, open: &mut OpenChunk) -> Result<(), Error> {
+    pub(super) fn cut_chunk(&self, open: &mut OpenChunk) -> Result<(), Error> {
         let path = &open.handle.path;
+        let held = at_most("an end of the index", open.indexed_end(), open.end);
+        before_write("O10", path, held)?;
         if open.filled_end > open.end {
             // Readers that are in the middle of these bytes notice: the picture without them is out.
             open.file.set_len(open.end).context("cut chunk", path)?;

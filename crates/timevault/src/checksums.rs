@@ -9,17 +9,17 @@ use crate::sealed;
 /// intact line behind it that does not begin a batch, because then both are of one batch, and we write no
 /// batch without checksums.
 #[derive(Debug, Default)]
-pub(super) struct Checksums {
+pub(crate) struct Checksums {
     /// Where the line before stands, if it carries none and nothing is known against it yet.
     unchecked_before: Option<u64>,
     /// Lines that carry none.
-    pub(super) unchecked: u64,
+    pub(crate) unchecked: u64,
 }
 
 impl Checksums {
     /// The next line, which was accepted: a checksum that is there is right. Where a checksum is lost,
     /// if this line shows that one is, and what was found in its place.
-    pub(super) fn next(
+    pub(crate) fn next(
         &mut self,
         offset: u64,
         line: &[u8],
