@@ -10,6 +10,7 @@ mod readme {}
 
 pub mod audit;
 pub mod bindings;
+pub mod caller;
 pub mod campaign;
 pub mod counts;
 pub mod crash;

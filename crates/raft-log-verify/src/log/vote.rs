@@ -15,6 +15,16 @@ pub struct Vote {
     pub committed: bool,
 }
 
+impl Vote {
+    /// Whether openraft would save this vote over the one before: of a later term, of a higher node in the same
+    /// term, or the same one, now granted.
+    #[must_use]
+    pub fn is_above(&self, before: Self) -> bool {
+        let key = |vote: &Self| (vote.term, vote.node, vote.committed);
+        key(self) > key(&before)
+    }
+}
+
 impl fmt::Display for Vote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let granted = if self.committed { "granted" } else { "open" };

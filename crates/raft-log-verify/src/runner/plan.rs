@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::author::Author;
 use super::run::Run;
-use crate::log::{Entry, EntryContent, LogId};
+use crate::log::{Entry, EntryContent, LogId, Vote};
 use crate::op::{Disorder, Lead, Op, Spot};
 use crate::payload::{PayloadSeed, PayloadShape};
 use crate::reference::{Stored, Write};
@@ -65,8 +65,10 @@ impl<S: Subject> Run<'_, S> {
             })
         };
         match op {
+            // The core never appends nothing.
+            Op::Append { entries, .. } if entries.is_empty() && self.caller == Caller::Core => None,
             Op::Append { entries, lead } => {
-                self.author.follow(*lead);
+                self.follow(*lead);
                 accept(self.batch(next, entries)?)
             }
             Op::AppendOver { at, entries, lead } => {
@@ -74,7 +76,7 @@ impl<S: Subject> Run<'_, S> {
                 if !self.image.entries.contains_key(&index) || entries.is_empty() {
                     return None;
                 }
-                self.author.follow(*lead);
+                self.follow(*lead);
                 accept(self.batch(index, entries)?)
             }
             Op::AppendBelow { below, above } => self.plan_below(*below, *above),
@@ -109,9 +111,29 @@ impl<S: Subject> Run<'_, S> {
                 up,
                 node,
                 committed,
-            } => accept(Write::Vote(self.author.vote((*up, *node, *committed)))),
+            } => accept(Write::Vote(self.vote((*up, *node, *committed)))),
             Op::Committed { at } => accept(Write::Committed(self.commit(*at)?)),
             _ => None,
+        }
+    }
+
+    /// From now on ids are of the leader that `lead` says. Of two leaders of one term the core never has entries side
+    /// by side: whoever holds an entry of the lower one has voted for it, and stands for election in a later term.
+    fn follow(&mut self, lead: Lead) {
+        self.author.follow(match lead {
+            Lead::HigherNode if self.caller == Caller::Core => Lead::Later(1),
+            lead => lead,
+        });
+    }
+
+    /// The next vote; the core saves only votes that are above the one before.
+    fn vote(&mut self, (up, node, committed): (u8, u8, bool)) -> Vote {
+        let vote = self.author.vote((up, node, committed));
+        match self.image.vote {
+            Some(before) if self.caller == Caller::Core && !vote.is_above(before) => {
+                self.author.vote((1, node, committed))
+            }
+            _ => vote,
         }
     }
 
@@ -198,7 +220,7 @@ impl<S: Subject> Run<'_, S> {
         match (held, lead) {
             (Some(held), _) if of_held => Some(held),
             (_, lead) => {
-                self.author.follow(lead);
+                self.follow(lead);
                 Some(self.author.id(index))
             }
         }
@@ -239,10 +261,12 @@ impl<S: Subject> Run<'_, S> {
             return (self.caller == Caller::Strict).then_some(None);
         };
         let id = self.image.entries.get(&self.index(at))?.id;
-        let back = self
-            .committed
-            .as_ref()
-            .is_some_and(|committed| id < *committed);
-        (self.caller == Caller::Strict || !back).then_some(Some(id))
+        let saved = match self.caller {
+            // The core saves it when it has moved on.
+            Caller::Core => Some(id) > self.committed,
+            Caller::Trait => Some(id) >= self.committed,
+            Caller::Strict => true,
+        };
+        saved.then_some(Some(id))
     }
 }
