@@ -1,0 +1,132 @@
+//! A mounted simulated disk.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the mount point and the log stand on the host's disk"
+)]
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::served_fs::STEP_ATTRIBUTE;
+use super::server::{CALL_LOG, MOUNT_POINT, MOUNTED, detach};
+use super::{CallLog, LogError};
+
+/// How long the server gets to end by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Time between two looks whether it has ended.
+const POLL: Duration = Duration::from_millis(2);
+
+/// Bytes of the longest number.
+const NUMBER: usize = 20;
+
+/// A mounted simulated disk, empty at first. When it is dropped, the mount and its server are gone.
+#[derive(Debug)]
+pub struct Mount {
+    server: Child,
+    /// Holds the mount point and the log.
+    home: TempDir,
+}
+
+impl Mount {
+    /// Mounts an empty disk. `server` starts a process of which the first thing is to call
+    /// [`serve_if_asked`](super::serve_if_asked).
+    ///
+    /// # Errors
+    /// What the system says: there is no `/dev/fuse`, this user may not mount, or the server does not serve.
+    pub fn start(mut server: Command) -> io::Result<Self> {
+        let home = tempfile::tempdir()?;
+        let (point, log) = (home.path().join("disk"), home.path().join("calls"));
+        std::fs::create_dir(&point)?;
+        let server = server
+            .env(MOUNT_POINT, &point)
+            .env(CALL_LOG, &log)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut mount = Self { server, home };
+        let out = mount.server.stdout.take();
+        let lines = out.into_iter().flat_map(|out| BufReader::new(out).lines());
+        for line in lines {
+            // A test binary prints the name of its test in front of it.
+            if line?.ends_with(MOUNTED) {
+                return Ok(mount);
+            }
+        }
+        Err(io::Error::other("the server has ended before it served"))
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.home.path().join("disk")
+    }
+
+    /// How many calls have changed the disk. Read within the disk itself: every call that was answered before counts.
+    ///
+    /// # Errors
+    /// What the system says; the server is lost.
+    pub fn step(&self) -> io::Result<u64> {
+        let mut number = [0; NUMBER];
+        let len = rustix::fs::getxattr(self.path(), STEP_ATTRIBUTE, &mut number)?;
+        let number = number.get(..len).unwrap_or_default();
+        let text = std::str::from_utf8(number).map_err(io::Error::other)?;
+        text.parse().map_err(io::Error::other)
+    }
+
+    /// All calls so far.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn calls(&self) -> Result<CallLog, LogError> {
+        let log = File::open(self.home.path().join("calls"));
+        let log = log.map_err(|source| LogError {
+            offset: 0,
+            expected: "a log",
+            source,
+        })?;
+        CallLog::read(BufReader::new(log))
+    }
+
+    /// Process id of the server.
+    #[must_use]
+    pub fn server_id(&self) -> u32 {
+        self.server.id()
+    }
+
+    /// Whether the mount point is another disk than the directory around it, or one without a server.
+    fn is_mounted(&self) -> bool {
+        let device = |path: &Path| rustix::fs::stat(path).map(|stat| stat.st_dev).ok();
+        device(&self.path()) != device(self.home.path())
+    }
+
+    /// Where the calls are written down.
+    #[must_use]
+    pub fn log_path(&self) -> PathBuf {
+        self.home.path().join("calls")
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        drop(self.server.stdin.take());
+        let until = Instant::now() + PATIENCE;
+        while matches!(self.server.try_wait(), Ok(None)) {
+            if Instant::now() >= until {
+                let _ = self.server.kill();
+                let _ = self.server.wait();
+                break;
+            }
+            std::thread::sleep(POLL);
+        }
+        // One that was killed leaves a dead mount behind.
+        if self.is_mounted() {
+            detach(&self.path());
+        }
+    }
+}

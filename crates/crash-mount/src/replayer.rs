@@ -1,0 +1,107 @@
+//! The calls of a mount, done again on another disk.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use crash_disk::sim::SimFs;
+use crash_disk::{Access, File, FileSystem, SyncSite, write_all_at};
+
+use super::{CallLog, DiskCall};
+
+/// A call that could not be done again.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ReplayError {
+    /// Which of the log, from 0 on.
+    pub call: usize,
+    /// What the disk said.
+    pub source: io::Error,
+}
+
+impl std::fmt::Display for ReplayError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "call {} of the log cannot be done again: {}",
+            self.call, self.source
+        )
+    }
+}
+
+impl std::error::Error for ReplayError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// Does calls again on a disk that was as the mounted one when the first of them came.
+#[derive(Debug)]
+pub struct Replayer {
+    fs: SimFs,
+    files: HashMap<u64, Box<dyn File>>,
+}
+
+/// Does all calls of a log again on this disk. Its steps are those of the mount.
+///
+/// # Errors
+/// [`ReplayError`] at the first call that cannot be done again.
+pub fn replay(log: &CallLog, fs: &SimFs) -> Result<(), ReplayError> {
+    let mut replayer = Replayer::new(fs);
+    let mut calls = log.calls.iter().enumerate();
+    calls.try_for_each(|(call, done)| {
+        let again = replayer.apply(done);
+        again.map_err(|source| ReplayError { call, source })
+    })
+}
+
+impl Replayer {
+    /// On this disk.
+    #[must_use]
+    pub fn new(fs: &SimFs) -> Self {
+        Self {
+            fs: fs.clone(),
+            files: HashMap::new(),
+        }
+    }
+
+    /// Does a call.
+    ///
+    /// # Errors
+    /// Whatever the disk says: it is not as the mounted one was.
+    pub fn apply(&mut self, call: &DiskCall) -> io::Result<()> {
+        let fs = &self.fs;
+        match call {
+            DiskCall::Open { path, file } => {
+                let handle = fs.open(Path::new(path), Access::ReadWrite)?;
+                self.files.insert(*file, handle);
+            }
+            DiskCall::Create { path, file } => {
+                let handle = fs.create_new(Path::new(path))?;
+                self.files.insert(*file, handle);
+            }
+            DiskCall::CreateDir { path } => fs.create_dir(Path::new(path))?,
+            DiskCall::Write {
+                file,
+                offset,
+                bytes,
+                ..
+            } => {
+                write_all_at(self.file(*file)?, bytes, *offset)?;
+            }
+            DiskCall::SetLen { file, len } => self.file(*file)?.set_len(*len)?,
+            DiskCall::SyncData { file } => self.file(*file)?.sync_data(SyncSite::here())?,
+            DiskCall::SyncAll { file } => self.file(*file)?.sync_all(SyncSite::here())?,
+            DiskCall::SyncDir { path } => fs.sync_dir(Path::new(path), SyncSite::here())?,
+            DiskCall::Rename { from, to } => fs.rename(Path::new(from), Path::new(to))?,
+            DiskCall::Remove { path } => fs.remove_file(Path::new(path))?,
+            DiskCall::Unsupported { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn file(&self, number: u64) -> io::Result<&dyn File> {
+        let file = self.files.get(&number).map(|file| &**file);
+        file.ok_or_else(|| io::Error::other(format!("file {number} was never opened")))
+    }
+}

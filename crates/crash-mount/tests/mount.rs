@@ -1,0 +1,248 @@
+//! Programs on a mounted disk, and the same on the disk itself.
+//!
+//! Needs `/dev/fuse` and the right to mount; without, each test says so and is skipped.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test"
+)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::Command;
+
+use crash_disk::sim::{CrashPoint, Level, Profile, SimFs};
+use crash_disk::{Access, FileSystem, StdFs, SyncSite, replace, write_all_at};
+use crash_mount::{DiskCall, Mount, replay, serve_if_asked};
+
+/// No test, but the server of the others.
+#[test]
+fn server() {
+    serve_if_asked();
+}
+
+/// The times that something is killed.
+const KILLS: u64 = 25;
+
+/// Set in a process that mounts, says where, and waits to be killed.
+const VICTIM: &str = "CRASH_MOUNT_VICTIM";
+
+fn mount() -> Option<Mount> {
+    let mut server = Command::new(std::env::current_exe().unwrap());
+    server.args(["--exact", "server", "--nocapture", "--test-threads=1"]);
+    match Mount::start(server) {
+        Ok(mount) => Some(mount),
+        Err(error) => {
+            eprintln!("SKIPPED: nothing can be mounted here: {error}");
+            None
+        }
+    }
+}
+
+/// What the mount's calls come to on a disk that records.
+fn replayed(mount: &Mount) -> SimFs {
+    let disk = SimFs::new();
+    replay(&mount.calls().unwrap(), &disk).unwrap();
+    disk
+}
+
+/// A small life of files, through the seam.
+fn live(fs: &dyn FileSystem, root: &Path) {
+    let path = |name: &str| root.join(name);
+    fs.create_dir(&path("dir")).unwrap();
+    fs.sync_dir(root, SyncSite::here()).unwrap();
+    let file = fs.create_new(&path("dir/a")).unwrap();
+    write_all_at(&*file, &[7; 10_000], 0).unwrap();
+    file.sync_data(SyncSite::here()).unwrap();
+    fs.sync_dir(&path("dir"), SyncSite::here()).unwrap();
+    write_all_at(&*file, b"over it", 4_090).unwrap();
+    file.set_len(5_000).unwrap();
+    file.sync_all(SyncSite::here()).unwrap();
+    replace(fs, &path("dir/b"), b"first", SyncSite::here()).unwrap();
+    replace(fs, &path("dir/b"), b"second", SyncSite::here()).unwrap();
+    fs.rename(&path("dir/a"), &path("c")).unwrap();
+    // Through a handle whose name has changed, and then is gone.
+    write_all_at(&*file, b"behind", 5_000).unwrap();
+    fs.remove_file(&path("c")).unwrap();
+    write_all_at(&*file, b"nameless", 0).unwrap();
+    let again = fs.open(&path("dir/b"), Access::ReadWrite).unwrap();
+    write_all_at(&*again, b"third", 0).unwrap();
+}
+
+/// Hashes of every state that a power cut may leave, point by point.
+fn states(disk: &SimFs) -> Vec<(CrashPoint, Vec<u128>)> {
+    let at = |point| {
+        let view = disk.view(point, Profile::Posix);
+        let states = view.states(Level::L2);
+        let hashes = states
+            .into_iter()
+            .map(|state| view.disk(&state.keep).image_hash());
+        (point, hashes.collect())
+    };
+    disk.points().into_iter().map(at).collect()
+}
+
+#[test]
+fn a_program_makes_the_same_states_as_on_the_disk_itself() {
+    let Some(mount) = mount() else { return };
+    live(&StdFs, &mount.path());
+    let direct = SimFs::new();
+    live(&direct, Path::new("/"));
+    let replayed = replayed(&mount);
+    assert_eq!(mount.step().unwrap(), direct.step());
+    assert_eq!(replayed.step(), direct.step());
+    let (found, expected) = (states(&replayed), states(&direct));
+    assert!(found.len() > 30);
+    assert!(found == expected);
+}
+
+#[test]
+fn what_was_answered_is_counted_before_the_step_is_read() {
+    let Some(mount) = mount() else { return };
+    let mut file = fs::File::create(mount.path().join("a")).unwrap();
+    let mut before = mount.step().unwrap();
+    for _ in 0..50 {
+        file.write_all(b"line\n").unwrap();
+        let step = mount.step().unwrap();
+        assert_eq!(step, before + 1);
+        before = step;
+    }
+    assert_eq!(replayed(&mount).step(), before);
+}
+
+#[test]
+fn what_is_read_is_what_was_written() {
+    let Some(mount) = mount() else { return };
+    let path = mount.path().join("file");
+    let bytes: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
+    fs::write(&path, &bytes).unwrap();
+    let file = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .unwrap();
+    file.write_all_at(b"over", 2_999_998).unwrap();
+    let mut expected = bytes;
+    expected.truncate(2_999_998);
+    expected.extend_from_slice(b"over");
+    assert!(fs::read(&path).unwrap() == expected);
+    file.set_len(10).unwrap();
+    file.set_len(20).unwrap();
+    expected.truncate(10);
+    expected.extend_from_slice(&[0; 10]);
+    assert_eq!(fs::read(&path).unwrap(), expected);
+    let names: Vec<_> = fs::read_dir(mount.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["file"]);
+    assert_eq!(fs::metadata(&path).unwrap().len(), 20);
+}
+
+#[test]
+fn what_the_disk_does_not_know_is_refused_and_written_down() {
+    let Some(mount) = mount() else { return };
+    fs::create_dir(mount.path().join("dir")).unwrap();
+    fs::remove_dir(mount.path().join("dir")).unwrap_err();
+    fs::rename(mount.path().join("dir"), mount.path().join("other")).unwrap_err();
+    fs::write(mount.path().join("a"), "a").unwrap();
+    fs::hard_link(mount.path().join("a"), mount.path().join("b")).unwrap_err();
+    let calls = mount.calls().unwrap().calls;
+    let refused = calls
+        .iter()
+        .filter(|call| matches!(call, DiskCall::Unsupported { .. }));
+    assert_eq!(refused.count(), 3, "{calls:?}");
+}
+
+fn is_mounted(path: &Path) -> bool {
+    let mounts = fs::read_to_string("/proc/mounts").unwrap();
+    mounts.contains(&*path.to_string_lossy())
+}
+
+fn kill(process: u32) {
+    let process = rustix::process::Pid::from_raw(process.try_into().unwrap()).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
+}
+
+#[test]
+fn a_server_that_is_killed_leaves_nobody_waiting_and_no_mount() {
+    for round in 0..KILLS {
+        let Some(mount) = mount() else { return };
+        let path = mount.path();
+        let writer = {
+            let path = path.join("a");
+            std::thread::spawn(move || {
+                let mut file = fs::File::create(path)?;
+                loop {
+                    file.write_all(b"line\n")?;
+                    file.sync_data()?;
+                }
+            })
+        };
+        std::thread::sleep(std::time::Duration::from_micros(round * 300));
+        kill(mount.server_id());
+        let ended: std::io::Result<()> = writer.join().unwrap();
+        ended.unwrap_err();
+        drop(mount);
+        assert!(!is_mounted(&path));
+    }
+}
+
+/// No test, but the process that the next one kills.
+#[test]
+fn victim() {
+    if std::env::var_os(VICTIM).is_none() {
+        return;
+    }
+    let Some(mount) = mount() else { return };
+    println!("\n{}", mount.path().display());
+    let mut file = fs::File::create(mount.path().join("a")).unwrap();
+    loop {
+        file.write_all(b"line\n").unwrap();
+        file.sync_data().unwrap();
+    }
+}
+
+#[test]
+fn a_program_that_is_killed_leaves_no_server_and_no_mount() {
+    if mount().is_none() {
+        return;
+    }
+    for round in 0..KILLS {
+        let mut victim = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "victim", "--nocapture", "--test-threads=1"])
+            .env(VICTIM, "1")
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(victim.stdout.take().unwrap());
+        let path = out
+            .lines()
+            .map(Result::unwrap)
+            .find(|line| line.starts_with('/'));
+        let path = path.unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(round * 300));
+        kill(victim.id());
+        victim.wait().unwrap();
+        // The server ends by itself; it is nobody's child here.
+        while is_mounted(Path::new(&path)) {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        fs::remove_dir_all(Path::new(&path).parent().unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn nothing_is_left_when_the_mount_is_dropped_with_files_open() {
+    let Some(mount) = mount() else { return };
+    let path = mount.path();
+    let file = fs::File::create(path.join("a")).unwrap();
+    drop(mount);
+    assert!(!is_mounted(&path));
+    drop(file);
+}
