@@ -110,6 +110,25 @@ fn kept_histories_are_accepted_and_show_every_kind_of_step() {
     assert_eq!(shown, CoreStep::ALL);
 }
 
+/// The contract's document tells of every kind, and of no other.
+#[test]
+fn the_document_names_every_kind_of_step() {
+    let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/contract.md");
+    let contract = fs::read_to_string(contract).unwrap();
+    let table = contract
+        .split("| kind of step | recorded |\n|---|---|\n")
+        .nth(1);
+    let rows = table
+        .unwrap()
+        .lines()
+        .take_while(|line| line.starts_with('|'));
+    let named: Vec<&str> = rows
+        .map(|row| row.split('|').nth(1).unwrap().trim())
+        .collect();
+    let steps: Vec<&str> = CoreStep::ALL.iter().map(|step| step.name()).collect();
+    assert_eq!(named, steps);
+}
+
 #[test]
 fn live_nodes_do_what_is_accepted() {
     let (mut nodes, mut all) = (0, Steps::new());
