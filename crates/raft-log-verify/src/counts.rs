@@ -116,6 +116,8 @@ pub mod count {
     pub const BUGS_FOUND: &str = "bugs found";
     /// Programs of the exhaustive part.
     pub const PROGRAMS: &str = "programs";
+    /// Programs of which no crash was judged: the store asked its mounted disk for what that does not know.
+    pub const UNKNOWN_CALLS: &str = "programs with calls that the mounted disk does not know";
     /// Those with an operation that means nothing where it stands, so that a shorter one comes to
     /// the same.
     pub const EQUAL_PROGRAMS: &str = "programs equal to a shorter one";

@@ -11,7 +11,10 @@ use super::values::{Types, Values};
 use crate::campaign::{self, Config, NoProgress};
 use crate::log::{Entry, Log, LogError};
 use crate::payload::PayloadSeed;
-use crate::subject::{Caller, Capabilities, Hints, NoHints, Place, Subject, SuiteRun, Tuning};
+use crate::runner::{MOUNTS, Mounted, serve_disk_if_asked};
+use crate::subject::{
+    Caller, Capabilities, DiskServer, Hints, NoHints, Place, Subject, SuiteRun, Tuning,
+};
 
 /// What is known of an API: how a log is made of what its stores are, and its values of those of the harness.
 pub trait Api: Sized + 'static {
@@ -57,6 +60,8 @@ pub struct Store<A: Api> {
     pub(super) suite: Option<StartSuite<A::Raw>>,
     /// Whether the author has said that no power is cut.
     without_power_cuts: bool,
+    /// Who serves the mounted disks.
+    disk_server: Option<DiskServer>,
 }
 
 impl<A: Api> Store<A> {
@@ -102,6 +107,7 @@ impl<A: Api> Store<A> {
             hints: Arc::new(NoHints),
             suite: None,
             without_power_cuts: false,
+            disk_server: None,
         }
     }
 
@@ -192,22 +198,35 @@ impl<A: Api> Store<A> {
         self
     }
 
-    /// Judges a store that does its own input and output, on real files: no power is cut, no call of the disk fails,
-    /// nothing is damaged. **A store that never syncs passes.** Without this [`check`](Self::check) refuses such a
-    /// store, so that nobody takes a pass for more than it is.
+    /// Judges a store that does its own input and output on real files only: no power is cut, no call of the disk fails,
+    /// nothing is damaged. **A store that never syncs passes.** Without this, the power is cut on a mounted simulated
+    /// disk, and [`check`](Self::check) refuses where none can be mounted, so that nobody takes a pass for more than it
+    /// is.
     #[must_use]
     pub fn without_power_cuts(mut self) -> Self {
         self.without_power_cuts = true;
         self
     }
 
+    /// Names the test of this binary that serves the mounted disks, where it is not the test that judges:
+    /// [`serve_disk_if_asked`] is the first that it calls. A test that runs with one test thread needs one, because it
+    /// does not know its own name.
+    #[must_use]
+    pub fn disk_served_by(mut self, test: &str) -> Self {
+        self.disk_server = DiskServer::test(test);
+        self
+    }
+
     /// Judges the store with a small campaign, and prints the report.
     ///
+    /// A store that does its own input and output works on a simulated disk that is mounted for it, so that the power
+    /// can be cut. The disk is served by a second process of the same program, which runs up to this call.
+    ///
     /// # Panics
-    /// It does its own input and output, and nobody has said [`without_power_cuts`](Self::without_power_cuts). It
-    /// breaks a rule: with the rule, the program and what was seen. The machine refuses threads, memory or
-    /// temporary directories. There is no default for a type of the store: with the method that says how its values
-    /// are made.
+    /// No disk can be mounted here for a store that does its own input and output, and nobody has said
+    /// [`without_power_cuts`](Self::without_power_cuts). The store breaks a rule: with the rule, the program and what
+    /// was seen. The machine refuses threads, memory or temporary directories. There is no default for a type of the
+    /// store: with the method that says how its values are made.
     pub fn check(&self) {
         self.check_with(&Config::quick());
     }
@@ -222,26 +241,46 @@ impl<A: Api> Store<A> {
         reason = "the body of a test: it fails and prints as tests do"
     )]
     pub fn check_with(&self, config: &Config) {
-        if !self.capabilities.file_system && !self.without_power_cuts {
+        serve_disk_if_asked();
+        let store = self.mounting().unwrap_or_else(|why| {
             panic!(
-                "{} does its own input and output, so no power can be cut, and a store that never syncs would pass: \
-                 open it on the seam (store_on_seam), or say that you know (without_power_cuts)",
+                "{} does its own input and output, and no disk can be mounted for it, so no power can be cut, and a \
+                 store that never syncs would pass: {why}. Open it on the seam (store_on_seam), or say that you know \
+                 (without_power_cuts)",
                 self.name
-            );
-        }
-        let report = campaign::check(self, config, &NoProgress);
+            )
+        });
+        let report = campaign::check(&store, config, &NoProgress);
         let fails = report.counterexample().is_some() || report.harness_broken().is_some();
         match fails {
             true => panic!("{report}"),
-            false => println!("{report}{}", self.warning()),
+            false => println!("{report}{}", store.warning()),
         }
+    }
+
+    /// The store, with who serves its disks if it needs them.
+    fn mounting(&self) -> Result<Self, String> {
+        let mut store = self.clone();
+        if self.capabilities.file_system || self.without_power_cuts {
+            store.disk_server = None;
+            return Ok(store);
+        }
+        if !MOUNTS {
+            return Err("this system or this build cannot mount".into());
+        }
+        let server = self.disk_server.clone().or_else(DiskServer::current);
+        let no_name = "this test does not know its name: name one that serves (disk_served_by)";
+        let server = server.ok_or(no_name)?;
+        Mounted::start(&server).map_err(|error| error.to_string())?;
+        store.disk_server = Some(server);
+        Ok(store)
     }
 }
 
 impl<A: Api> Store<A> {
     /// What is said beside every report without power cuts.
     fn warning(&self) -> &'static str {
-        match self.capabilities.file_system {
+        match self.capabilities.file_system || self.disk_server.is_some() {
             true => "",
             false => "\nno power was cut: a store that never syncs passes",
         }
@@ -283,6 +322,10 @@ impl<A: Api> Subject for Store<A> {
         self.suite.map(|start| start(Arc::clone(&self.open)))
     }
 
+    fn disk_server(&self) -> Option<DiskServer> {
+        self.disk_server.clone()
+    }
+
     fn hints(&self) -> &dyn Hints {
         &*self.hints
     }
@@ -299,6 +342,7 @@ impl<A: Api> Clone for Store<A> {
             hints: Arc::clone(&self.hints),
             suite: self.suite,
             without_power_cuts: self.without_power_cuts,
+            disk_server: self.disk_server.clone(),
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::counts::Counts;
 use crate::crash::{Aftermath, Scope};
 use crate::damage;
 use crate::halt::{self, Halt};
-use crate::rules;
-use crate::subject::{Caller, Capabilities, DamageKind, Subject, Tuning};
+use crate::rules::{self, Rule};
+use crate::subject::{Caller, DamageKind, Subject, Tuning};
 
 /// Whether a process can be killed so that it does nothing more.
 const KILLS: bool = cfg!(unix);
@@ -28,7 +28,7 @@ pub fn check<S: Subject>(subject: &S, config: &Config, progress: &dyn Progress) 
         phases: Vec::new(),
         not_judged: not_judged(subject, config),
     };
-    for part in parts(subject.capabilities(), config) {
+    for part in parts(subject, config) {
         let run = halt::caught(|| part.run(subject, config, progress));
         let broken = |why| Phase::new(part.name(), Verdict::HarnessBroken(why), Counts::default());
         let phase = match run {
@@ -94,7 +94,9 @@ impl Part {
 }
 
 /// The parts that can be judged with what the subject offers, and that the config asks for.
-fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
+fn parts<S: Subject>(subject: &S, config: &Config) -> Vec<Part> {
+    let capabilities = subject.capabilities();
+    let mounted = subject.disk_server().is_some();
     let simulated = capabilities.file_system;
     let strict = capabilities.caller == Caller::Strict;
     let in_memory = ModelPhase {
@@ -123,7 +125,13 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
         (simulated && config.sequences > 0, Part::Model(in_memory)),
         (config.real_sequences > 0, Part::Model(on_real_files)),
     ];
-    let crashes = crashes(config).map(|(asked, part)| (simulated && asked, part));
+    let crashes = crashes(config).map(|(asked, part)| {
+        let judged = match mounted {
+            true => on_mounted_disks(&part),
+            false => simulated,
+        };
+        (judged && asked, part)
+    });
     let behind = [
         (faults, Part::Fault(fault(Trouble::FailingCalls))),
         (faults, Part::Fault(fault(Trouble::FullDisk))),
@@ -143,6 +151,15 @@ fn parts(capabilities: Capabilities, config: &Config) -> Vec<Part> {
         .chain(kill)
         .chain(damage)
         .collect()
+}
+
+/// Whether a part is judged on mounted disks too. They show nothing of a recovery, and have blocks of one size.
+fn on_mounted_disks(part: &Part) -> bool {
+    match part {
+        Part::Crash(phase) => phase.scope.nested.is_empty() && phase.tuning == Tuning::SMALL,
+        Part::RandomCrash(_) => true,
+        _ => false,
+    }
 }
 
 /// The parts of crashed disks, and whether the config asks for them.
@@ -176,6 +193,27 @@ fn crashes(config: &Config) -> [(bool, Part); 5] {
     ]
 }
 
+/// Rules that can be judged only where the power is cut.
+const NEED_A_DISK: [&Rule; 10] = [
+    &rules::write_order::RULE,
+    &rules::append_durability::RULE,
+    &rules::vote_durability::RULE,
+    &rules::error_latch::RULE,
+    &rules::open_after_crash::RULE,
+    &rules::recovery_idempotent::RULE,
+    &rules::sticky_recovery::RULE,
+    &rules::usable_after_recovery::RULE,
+    &rules::no_phantom::RULE,
+    &rules::damage_reported::RULE,
+];
+
+/// Rules that can be judged only where the calls of a recovery are seen, or a call can fail.
+const NEED_THE_SEAM: [&Rule; 3] = [
+    &rules::error_latch::RULE,
+    &rules::sticky_recovery::RULE,
+    &rules::damage_reported::RULE,
+];
+
 /// The rules and phases that cannot be judged with what the subject offers.
 fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'static str)> {
     let capabilities = subject.capabilities();
@@ -185,19 +223,13 @@ fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'
         .map(|rule| (rule.name, "the store does not promise it"))
         .collect();
     if !capabilities.file_system {
-        let needs_disk = [
-            &rules::write_order::RULE,
-            &rules::append_durability::RULE,
-            &rules::vote_durability::RULE,
-            &rules::error_latch::RULE,
-            &rules::open_after_crash::RULE,
-            &rules::recovery_idempotent::RULE,
-            &rules::sticky_recovery::RULE,
-            &rules::usable_after_recovery::RULE,
-            &rules::no_phantom::RULE,
-            &rules::damage_reported::RULE,
-        ];
-        let why = "the store does no input and output through the seam";
+        let (needs_disk, why): (&[&Rule], _) = match subject.disk_server() {
+            Some(_) => (
+                &NEED_THE_SEAM,
+                "the store does no input and output through the seam",
+            ),
+            None => (&NEED_A_DISK, "no power is cut"),
+        };
         let told: Vec<_> = rules.iter().map(|(name, _)| *name).collect();
         let more = needs_disk.iter().filter(|rule| !told.contains(&rule.name));
         rules.extend(more.map(|rule| (rule.name, why)));

@@ -44,6 +44,22 @@ pub(crate) async fn check<S: Subject>(
     use_it(run).await
 }
 
+/// The same on real files, where no power is cut: the API starts, another open shows the same, and the store works.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) async fn check_on_files<S: Subject>(
+    run: &mut Run<'_, S>,
+    seen: &Seen,
+) -> Result<(), Violation> {
+    check_start(run, seen).await?;
+    run.close_unclean();
+    run.open().await?;
+    let again = run.see().await?;
+    recovery_idempotent::check(seen, &again)?;
+    use_it(run).await
+}
+
 /// The API starts with a state machine applied at the purged id, and at the committed one.
 async fn check_start<S: Subject>(run: &mut Run<'_, S>, seen: &Seen) -> Result<(), Violation> {
     let purged = seen.state.purged;

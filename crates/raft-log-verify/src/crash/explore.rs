@@ -46,6 +46,10 @@ pub fn explore<S: Subject>(
         explored.counts.one(count::EQUAL_PROGRAMS);
         return Ok(explored);
     }
+    if !recording.unknown.is_empty() {
+        explored.counts.one(count::UNKNOWN_CALLS);
+        return Ok(explored);
+    }
     let mut exploration = Exploration {
         recording: &recording,
         scope,

@@ -1,5 +1,7 @@
 //! One run of a program on a recorded disk.
 
+use std::sync::Arc;
+
 use crate::tasks::Runtime;
 use crash_disk::sim::{CrashPoint, SimFs};
 
@@ -9,7 +11,7 @@ use crate::counts::count;
 use crate::halt;
 use crate::op::Program;
 use crate::reference::Journal;
-use crate::runner::{Disk, Failure, Run};
+use crate::runner::{Disk, Failure, Mounted, Run};
 use crate::subject::{Subject, Tuning};
 
 /// A recorded run: the disk, and what was issued and acknowledged during its last operation.
@@ -23,6 +25,9 @@ pub struct Recording {
     pub to: u64,
     /// What was issued and acknowledged.
     pub journal: Journal,
+    /// What the store asked of its disk that a mounted one does not know. What it did then may not be what it does on
+    /// others, so its crashes are not judged.
+    pub unknown: Vec<String>,
     /// Whether an operation before the last meant nothing where it stood.
     idle: bool,
     /// How many there were.
@@ -40,8 +45,12 @@ impl Recording {
             violation,
             step: None,
         };
-        let disk = Disk::simulated(true, program.tuning.block_bytes)
-            .unwrap_or_else(|error| halt::give_up("there is no disk", &error));
+        let block_bytes = program.tuning.block_bytes;
+        let disk = match subject.disk_server() {
+            Some(server) => Mounted::start(&server).map(|disk| Disk::Mounted(Arc::new(disk))),
+            None => Disk::simulated(true, block_bytes),
+        };
+        let disk = disk.unwrap_or_else(|error| halt::give_up("there is no disk", &error));
         let mut from = disk.step();
         let mut run = Run::new(subject, disk, program.tuning)
             .await
@@ -65,15 +74,19 @@ impl Recording {
         // What the store does behind its answers belongs to the operation too.
         run.quiesce().await.map_err(fail)?;
         let to = run.disk().step();
-        let Some(disk) = run.disk().sim().cloned() else {
-            let error = std::io::Error::other("it is a real one");
-            halt::give_up("the disk is not simulated", &error)
+        let recorded = match run.disk() {
+            Disk::Simulated(disk) => Ok((disk.clone(), Vec::new())),
+            Disk::Mounted(mounted) => mounted.recorded(block_bytes),
+            Disk::Real(_) | Disk::At(_) => Err(std::io::Error::other("it is a real one")),
         };
+        let (disk, unknown) =
+            recorded.unwrap_or_else(|error| halt::give_up("the disk has no history", &error));
         Ok(Self {
             disk,
             from,
             to,
             journal: run.into_journal(),
+            unknown,
             idle,
             operations: program.ops.len(),
         })

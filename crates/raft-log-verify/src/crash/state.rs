@@ -8,9 +8,10 @@ use super::judged::{DiskKey, Judged, Met};
 use super::shape::{Shape, disk_key};
 use super::{Aftermath, Cut, Left, aftermath};
 use crate::counts::count;
+use crate::halt;
 use crate::reference::{Journal, LogImage};
 use crate::rules::{Violation, open_after_crash};
-use crate::runner::{Disk, Run};
+use crate::runner::{Disk, Run, written_out};
 use crate::subject::{Health, Subject, Tuning};
 
 /// A state that breaks a rule: the crashes that led to it, and the rule.
@@ -79,6 +80,9 @@ impl<S: Subject> Judge<'_, S> {
     /// Opens a crashed disk and judges what it shows, that it goes on showing it, and that the
     /// store works.
     fn open(&mut self, disk: &SimFs, allowed: &Allowed) -> Result<Opened, Violation> {
+        if self.subject.disk_server().is_some() {
+            return self.open_written_out(disk, allowed);
+        }
         self.look(disk)?;
         let was_durable = disk.view_now(Profile::Posix).pending_len() == 0;
         let judging = async {
@@ -111,6 +115,36 @@ impl<S: Subject> Judge<'_, S> {
                 shown: image.clone(),
                 was_durable,
                 torn,
+            })
+        };
+        self.runtime.block_on(Box::pin(judging))
+    }
+
+    /// The same for a store that does its own input and output: the disk is written out as real files. What a power cut
+    /// does to the recovery is not seen there.
+    fn open_written_out(&mut self, disk: &SimFs, allowed: &Allowed) -> Result<Opened, Violation> {
+        let home = written_out(disk)
+            .unwrap_or_else(|error| halt::give_up("there is no room for a crashed disk", &error));
+        let judging = async {
+            let dir = home.path().join(Disk::SIM_DIR.trim_start_matches('/'));
+            let mut run = Run::on(self.subject, Disk::At(dir), self.tuning);
+            run.largest = self.journal.longest();
+            run.open().await?;
+            let seen = run.see().await?;
+            let image = allowed.find(&seen, self.journal)?;
+            run.journal.recall(self.journal.committed());
+            let key = self.key(&Shape::of(disk), || disk.image_hash());
+            let aftermaths = &self.judged.aftermaths;
+            if !aftermaths.knows(key) {
+                run.adopt(image.clone(), seen.committed);
+                aftermath::check_on_files(&mut run, &seen).await?;
+                aftermaths.learn(key);
+            }
+            Ok(Opened {
+                calls: 0,
+                shown: image.clone(),
+                was_durable: true,
+                torn: false,
             })
         };
         self.runtime.block_on(Box::pin(judging))

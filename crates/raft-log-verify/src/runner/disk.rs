@@ -7,6 +7,9 @@ use crash_disk::sim::{SimFs, SimOptions};
 use crash_disk::{FileSystem, StdFs};
 use tempfile::TempDir;
 
+use super::mounted::Mounted;
+use crate::halt;
+
 /// The disk a program runs on.
 #[derive(Debug)]
 pub enum Disk {
@@ -16,6 +19,31 @@ pub enum Disk {
     Real(TempDir),
     /// A directory of a real disk that belongs to somebody else.
     At(PathBuf),
+    /// Simulated, behind the kernel.
+    Mounted(Arc<Mounted>),
+}
+
+/// Says how many calls have changed a disk.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Steps {
+    /// Nobody counts the calls of a real disk.
+    #[default]
+    Uncounted,
+    Simulated(SimFs),
+    Mounted(Arc<Mounted>),
+}
+
+impl Steps {
+    /// Calls so far; 0 on a real disk.
+    pub(crate) fn now(&self) -> u64 {
+        match self {
+            Self::Uncounted => 0,
+            Self::Simulated(disk) => disk.step(),
+            Self::Mounted(mounted) => mounted
+                .step()
+                .unwrap_or_else(|error| halt::give_up("the mounted disk is lost", &error)),
+        }
+    }
 }
 
 impl Disk {
@@ -53,7 +81,7 @@ impl Disk {
     pub fn fs(&self) -> Arc<dyn FileSystem> {
         match self {
             Self::Simulated(disk) => Arc::new(disk.clone()),
-            Self::Real(_) | Self::At(_) => Arc::new(StdFs),
+            Self::Real(_) | Self::At(_) | Self::Mounted(_) => Arc::new(StdFs),
         }
     }
 
@@ -64,21 +92,31 @@ impl Disk {
             Self::Simulated(_) => PathBuf::from(Self::SIM_DIR),
             Self::Real(dir) => dir.path().to_owned(),
             Self::At(dir) => dir.clone(),
+            Self::Mounted(mounted) => mounted.dir(),
         }
     }
 
-    /// The simulated disk, if it is one.
+    /// The simulated disk, if it is one in this process.
     #[must_use]
     pub fn sim(&self) -> Option<&SimFs> {
         match self {
             Self::Simulated(disk) => Some(disk),
-            Self::Real(_) | Self::At(_) => None,
+            Self::Real(_) | Self::At(_) | Self::Mounted(_) => None,
         }
     }
 
     /// Calls that changed the disk so far; 0 on a real one.
     #[must_use]
     pub fn step(&self) -> u64 {
-        self.sim().map_or(0, SimFs::step)
+        self.steps().now()
+    }
+
+    /// Who counts its calls.
+    pub(crate) fn steps(&self) -> Steps {
+        match self {
+            Self::Simulated(disk) => Steps::Simulated(disk.clone()),
+            Self::Mounted(mounted) => Steps::Mounted(Arc::clone(mounted)),
+            Self::Real(_) | Self::At(_) => Steps::Uncounted,
+        }
     }
 }

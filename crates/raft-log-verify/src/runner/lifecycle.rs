@@ -252,8 +252,8 @@ impl<S: Subject> Run<'_, S> {
         let view = disk.view(point, Profile::default());
         let crashed = view.disk(&keep_of(keep, view.pending_len()));
         let admissible = self.journal.admissible(point.complete_calls());
-        self.watch = Watch::new(Some(&crashed));
         self.disk = Disk::Simulated(crashed);
+        self.watch = Watch::new(&self.disk);
         self.open().await?;
         self.counts.one(count::CRASHES);
         let (image, seen) = self.recovered(&admissible).await?;

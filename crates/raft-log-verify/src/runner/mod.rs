@@ -8,6 +8,7 @@ mod execute;
 mod faults;
 mod lifecycle;
 mod limit;
+mod mounted;
 mod plan;
 mod reads;
 mod run;
@@ -15,9 +16,12 @@ mod watch;
 
 pub use aim::{Aim, CallId, Way};
 pub use disk::Disk;
+pub(crate) use disk::Steps;
+pub use mounted::{Mounted, serve_disk_if_asked};
 pub use run::{Failure, Run};
 pub use watch::Watch;
 
 pub(crate) use execute::Done;
 pub(crate) use limit::{in_time, of_store};
+pub(crate) use mounted::{MOUNTS, written_out};
 pub(crate) use plan::Planned;

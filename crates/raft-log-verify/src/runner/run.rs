@@ -78,7 +78,7 @@ impl<'a, S: Subject> Run<'a, S> {
     /// A run on a disk that may hold a store already; nothing is opened yet.
     #[must_use]
     pub fn on(subject: &'a S, disk: Disk, tuning: Tuning) -> Self {
-        let watch = Watch::new(disk.sim());
+        let watch = Watch::new(&disk);
         set_order(tuning.order);
         Self {
             subject,

@@ -2,6 +2,7 @@
 
 mod capability;
 mod damage_kind;
+mod disk_server;
 mod health;
 mod hints;
 mod place;
@@ -14,6 +15,7 @@ use crash_disk::FileSystem;
 
 pub use capability::{Caller, Capabilities};
 pub use damage_kind::DamageKind;
+pub use disk_server::DiskServer;
 pub use health::Health;
 pub use hints::{Hints, NoHints};
 pub use place::{Place, Tuning};
@@ -77,6 +79,12 @@ pub trait Subject: Clone + Send + Sync + 'static {
 
     /// Starts the test suite that comes with the store's API, where there is one.
     fn suite(&self) -> Option<SuiteRun> {
+        None
+    }
+
+    /// Who serves the mounted disks on which the power is cut, for a store that does its own input and output. `None`:
+    /// no power is cut.
+    fn disk_server(&self) -> Option<DiskServer> {
         None
     }
 

@@ -2,15 +2,13 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crash_disk::sim::SimFs;
-
-use super::step;
 use crate::log::{Flushed, PendingAppend};
+use crate::runner::Steps;
 
 /// Looks for acknowledgements before every call.
 #[derive(Debug, Default)]
 pub(crate) struct Acks {
-    disk: Option<SimFs>,
+    steps: Steps,
     state: Mutex<State>,
 }
 
@@ -21,9 +19,9 @@ struct State {
 }
 
 impl Acks {
-    pub(super) fn new(disk: Option<&SimFs>) -> Self {
+    pub(super) fn new(steps: Steps) -> Self {
         Self {
-            disk: disk.cloned(),
+            steps,
             state: Mutex::default(),
         }
     }
@@ -51,15 +49,15 @@ impl Acks {
         if state.pending.is_empty() {
             return;
         }
-        let step = step(self.disk.as_ref());
         let State {
             pending,
             acknowledged,
         } = &mut *state;
+        let steps = &self.steps;
         pending.retain(|(number, append)| match append.now() {
             None => true,
             Some(Flushed::Ok) => {
-                acknowledged.push((*number, step));
+                acknowledged.push((*number, steps.now()));
                 false
             }
             Some(_) => false,

@@ -7,16 +7,16 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, ThreadId};
 
 use crash_disk::Call;
-use crash_disk::sim::SimFs;
 
 use super::held::HELD_AT_MOST;
-use super::{Watch, changes_disk, step};
+use super::{Watch, changes_disk};
+use crate::runner::Steps;
 use crate::tasks::answers_once;
 
 /// Lets calls that change the disk wait until an answer that may be out has been looked at.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
-    disk: Option<SimFs>,
+    steps: Steps,
     awaited: Mutex<Option<Answer>>,
     looked: Condvar,
 }
@@ -41,9 +41,9 @@ impl Answer {
 }
 
 impl Answers {
-    pub(super) fn new(disk: Option<&SimFs>) -> Self {
+    pub(super) fn new(steps: Steps) -> Self {
         Self {
-            disk: disk.cloned(),
+            steps,
             ..Self::default()
         }
     }
@@ -91,7 +91,7 @@ impl Watch {
             // A task that has told goes on to its end before this is looked at. Only if the store waits for nothing
             // else then, what it told was the answer.
             let told = told.filter(|_| answers_once());
-            let step = told.unwrap_or_else(|| step(answers.disk.as_ref()));
+            let step = told.unwrap_or_else(|| answers.steps.now());
             if let Some(answer) = &mut *awaited {
                 answer.looked = due;
             }
@@ -143,7 +143,7 @@ impl Wake for Knock {
         let answers = &self.watch.answers;
         if let Some(answer) = &mut *answers.awaited() {
             answer.wakes += 1;
-            answer.told = step(answers.disk.as_ref());
+            answer.told = answers.steps.now();
         }
         self.waker.wake_by_ref();
     }
@@ -152,15 +152,17 @@ impl Wake for Knock {
 #[cfg(test)]
 mod tests {
     use crash_disk::FileSystem as _;
+    use crash_disk::sim::SimFs;
     use tokio::sync::oneshot;
 
     use super::*;
+    use crate::runner::Disk;
     use crate::tasks::{Lane, Runtime, Tasks};
 
     /// The step at which a call counts as answered that waits for two things, told by one task with a write in between.
     fn answered_at(promised: bool) -> u64 {
         let disk = SimFs::new_unrecorded();
-        let watch = Watch::new(Some(&disk));
+        let watch = Watch::new(&Disk::Simulated(disk.clone()));
         let runtime = Runtime::new().unwrap();
         let ((), step) = runtime.block_on(async {
             let tasks = Tasks::current();

@@ -9,8 +9,9 @@ mod strikes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crash_disk::sim::SimFs;
 use crash_disk::{Call, CallKind, Hook, Verdict};
+
+use super::Disk;
 
 pub(crate) use acks::Acks;
 pub(crate) use answers::Answers;
@@ -38,11 +39,12 @@ pub struct Watch {
 impl Watch {
     /// Watches a run on this disk.
     #[must_use]
-    pub fn new(disk: Option<&SimFs>) -> Arc<Self> {
+    pub fn new(disk: &Disk) -> Arc<Self> {
+        let steps = disk.steps();
         Arc::new(Self {
-            answers: Answers::new(disk),
-            acks: Acks::new(disk),
-            strikes: Strikes::new(disk),
+            answers: Answers::new(steps.clone()),
+            acks: Acks::new(steps),
+            strikes: Strikes::new(disk.sim()),
             ..Self::default()
         })
     }
@@ -66,11 +68,6 @@ impl Hook for Watch {
         }
         self.strikes.before(call)
     }
-}
-
-/// Steps of the disk so far; 0 on a real one.
-fn step(disk: Option<&SimFs>) -> u64 {
-    disk.map_or(0, SimFs::step)
 }
 
 /// Reads may be made on the executor's thread; what waits for the disk to write may not.

@@ -1,0 +1,98 @@
+//! A simulated disk behind the kernel, where this system and this build have one.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crash_disk::sim::SimFs;
+use tempfile::TempDir;
+
+use crate::subject::DiskServer;
+
+/// Whether this build can mount.
+pub(crate) const MOUNTS: bool = cfg!(all(target_os = "linux", feature = "mount"));
+
+/// A mounted simulated disk.
+pub struct Mounted(#[cfg(all(target_os = "linux", feature = "mount"))] crash_mount::Mount);
+
+impl fmt::Debug for Mounted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a mounted disk in {}", self.dir().display())
+    }
+}
+
+/// If this process was started to serve a mounted disk, serves it and ends with it. Else returns at once.
+pub fn serve_disk_if_asked() {
+    #[cfg(all(target_os = "linux", feature = "mount"))]
+    crash_mount::serve_if_asked();
+}
+
+#[cfg(all(target_os = "linux", feature = "mount"))]
+impl Mounted {
+    /// Mounts a disk with an empty directory for the store, which is durable.
+    pub(crate) fn start(server: &DiskServer) -> io::Result<Self> {
+        let mount = crash_mount::Mount::start(server.command())?;
+        let mounted = Self(mount);
+        crash_disk::FileSystem::create_dir(&crash_disk::StdFs, &mounted.dir())?;
+        let (root, site) = (mounted.0.path(), crash_disk::SyncSite::here());
+        crash_disk::FileSystem::sync_dir(&crash_disk::StdFs, &root, site)?;
+        Ok(mounted)
+    }
+
+    /// The store's directory.
+    pub(crate) fn dir(&self) -> PathBuf {
+        let name = super::Disk::SIM_DIR.trim_start_matches('/');
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn step(&self) -> io::Result<u64> {
+        self.0.step()
+    }
+
+    /// The same disk with its history, and what the store asked for that it does not know.
+    pub(crate) fn recorded(&self, block_bytes: usize) -> io::Result<(SimFs, Vec<String>)> {
+        let log = self.0.calls().map_err(io::Error::other)?;
+        let disk = SimFs::with_options(crash_disk::sim::SimOptions {
+            record: true,
+            block_bytes,
+        });
+        crash_mount::replay(&log, &disk).map_err(io::Error::other)?;
+        let unknown = log.calls.into_iter().filter_map(|call| match call {
+            crash_mount::DiskCall::Unsupported { what } => Some(what),
+            _ => None,
+        });
+        Ok((disk, unknown.collect()))
+    }
+}
+
+#[cfg(not(all(target_os = "linux", feature = "mount")))]
+impl Mounted {
+    pub(crate) fn start(_: &DiskServer) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn dir(&self) -> PathBuf {
+        PathBuf::new()
+    }
+
+    pub(crate) fn step(&self) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn recorded(&self, _: usize) -> io::Result<(SimFs, Vec<String>)> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// Where directories are held in memory, if this system has such a place.
+const IN_MEMORY: &str = "/dev/shm";
+
+/// What the living process sees of a simulated disk, as real files. The store's directory is
+/// [`SIM_DIR`](super::Disk::SIM_DIR) in it.
+pub(crate) fn written_out(disk: &SimFs) -> io::Result<TempDir> {
+    let mut home = tempfile::Builder::new();
+    let home = home.prefix("raft-log-verify-");
+    let home = home.tempdir_in(IN_MEMORY).or_else(|_| home.tempdir())?;
+    disk.install_to(&crash_disk::StdFs, home.path())?;
+    Ok(home)
+}
