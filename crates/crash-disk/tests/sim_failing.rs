@@ -197,7 +197,7 @@ fn a_full_disk_takes_what_fits_and_then_nothing_more() {
         write_all_at(&*file, b"yy", 6).unwrap_err().raw_os_error(),
         Some(ENOSPC)
     );
-    fs.rename(Path::new("a"), Path::new("b")).unwrap();
+    rename(&fs, "a", "b");
     sync(&*file);
     sync_dir(&fs, "/");
     assert_disks(&fs, &["b=aa123xy d/"]);
@@ -212,14 +212,14 @@ fn space_comes_back_from_a_cut_and_from_a_file_that_nobody_has_open() {
     assert_eq!(fs.space_left(), Some(3));
     file.set_len(3).unwrap();
     assert_eq!(fs.space_left(), Some(1));
-    fs.remove_file(Path::new("a")).unwrap();
+    remove(&fs, "a");
     assert_eq!(fs.space_left(), Some(1), "it is still open");
     drop(file);
     assert_eq!(fs.space_left(), Some(4));
     drop(fs.create_new(Path::new("b")).unwrap());
     durable(&fs, "c", b"cc");
     assert_eq!(fs.space_left(), Some(2));
-    fs.rename(Path::new("b"), Path::new("c")).unwrap();
+    rename(&fs, "b", "c");
     assert_eq!(fs.space_left(), Some(4));
     fs.set_space(100);
     write_all_at(

@@ -232,11 +232,7 @@ impl Image {
             if let Some(mark) = reached.get_mut(ino.0) {
                 *mark = true;
             }
-            open.extend(
-                self.dir(ino)
-                    .into_iter()
-                    .flat_map(|entries| entries.values().copied()),
-            );
+            open.extend(self.dir(ino).into_iter().flat_map(Entries::values));
         }
         let block_bytes = self.block_bytes;
         for (slot, reached) in self.nodes.iter_mut().zip(reached) {
