@@ -10,7 +10,7 @@ mod disks;
 use std::io;
 use std::path::Path;
 
-use crash_disk::sim::{Profile, SimFs};
+use crash_disk::sim::SimFs;
 use crash_disk::{Access, CallKind, Fault, FaultRule, FileSystem, SyncSite, write_all_at};
 
 use disks::*;
@@ -133,12 +133,7 @@ fn short_reads_and_writes_handle_only_so_many_bytes() {
 
 #[test]
 fn a_failed_directory_sync_leaves_its_entries_pending_under_every_profile() {
-    for profile in [
-        Profile::Ext4,
-        Profile::Xfs,
-        Profile::Posix,
-        Profile::Paranoid,
-    ] {
+    for profile in POWER_CUTS {
         let fs = disk();
         fs.create_new(Path::new("a")).unwrap();
         fs.fail_call(CallKind::SyncDir, 1, EIO);
@@ -151,12 +146,7 @@ fn a_failed_directory_sync_leaves_its_entries_pending_under_every_profile() {
 
 #[test]
 fn data_whose_sync_failed_comes_back_under_no_profile_until_written_again() {
-    for profile in [
-        Profile::Ext4,
-        Profile::Xfs,
-        Profile::Posix,
-        Profile::Paranoid,
-    ] {
+    for profile in POWER_CUTS {
         let fs = disk();
         let file = durable(&fs, "a", b"oooo----");
         file.write_at(b"nn", 0).unwrap();

@@ -76,7 +76,7 @@ impl fmt::Display for StateCount {
     }
 }
 
-/// How many sets of operations are closed: hold, with each operation, all that it needs.
+/// How many sets of operations are closed: with each operation, such a set holds all that it needs.
 pub(super) fn closed_sets(order: &Order) -> StateCount {
     let needs = order.needs();
     let all = needs.len();

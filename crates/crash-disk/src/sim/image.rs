@@ -319,7 +319,7 @@ fn names(path: &Path) -> impl Iterator<Item = io::Result<&str>> {
         })
 }
 
-/// Whether a name leads to where one is already.
+/// Whether a name leads to the directory that it stands in.
 fn is_idle(name: &str) -> bool {
     matches!(name, "" | ".")
 }

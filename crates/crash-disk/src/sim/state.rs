@@ -60,7 +60,7 @@ impl State {
             options,
             live: disk.live(),
             history: options.record.then(|| History::new(disk.clone())),
-            // Numbers go on, because what a sync published is told by them.
+            // The numbers go on, because they tell which operations a sync has published.
             seq: last.unwrap_or(0).max(disk.seen()),
             disk,
             step: 0,

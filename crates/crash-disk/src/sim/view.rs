@@ -114,13 +114,13 @@ impl CrashView {
             .get_or_init(|| Plan::new(self.profile, &self.disk))
     }
 
-    /// The moment.
+    /// The crash point that this view shows.
     #[must_use]
     pub fn point(&self) -> CrashPoint {
         self.point
     }
 
-    /// The rules that say what may be lost.
+    /// The profile, whose rules say what may be lost.
     #[must_use]
     pub fn profile(&self) -> Profile {
         self.profile
@@ -194,7 +194,7 @@ impl CrashView {
         SimFs::on(disk, self.options)
     }
 
-    /// The moment and what became of everything pending, for people to read.
+    /// The crash point and what became of each pending operation, for people to read.
     #[must_use]
     pub fn describe(&self, keep: &Keep) -> String {
         let mut text = format!(

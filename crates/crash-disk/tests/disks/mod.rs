@@ -19,6 +19,14 @@ pub(crate) const BLOCK: usize = 4;
 /// Above this many pending operations the subsets are too many to enumerate in a test.
 pub(crate) const MAX_PENDING: usize = 16;
 
+/// The profiles of a power cut.
+pub(crate) const POWER_CUTS: [Profile; 4] = [
+    Profile::Ext4,
+    Profile::Xfs,
+    Profile::Posix,
+    Profile::Paranoid,
+];
+
 pub(crate) fn disk() -> SimFs {
     disk_with_blocks(BLOCK, true)
 }
