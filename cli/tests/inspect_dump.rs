@@ -12,7 +12,7 @@ mod stores;
 use std::fs;
 
 use serde_json::Value;
-use stores::Stored;
+use stores::{Stored, index_block, sealed_line, unsealed};
 
 /// The entry of this index with another term, sealed as it should be.
 fn with_term(bytes: &[u8], index: u64, term: u64) -> Vec<u8> {
@@ -22,11 +22,7 @@ fn with_term(bytes: &[u8], index: u64, term: u64) -> Vec<u8> {
         if !line.contains(&place) {
             return line.as_bytes().to_vec();
         }
-        let (object, _) = line.split_once(",\"crc32c\"").unwrap();
-        let object = object.replace("\"term\":1", &format!("\"term\":{term}")) + "}";
-        let mut line = openraft_timevault::timevault::sealed::seal(object.into_bytes());
-        line.push(b'\n');
-        line
+        sealed_line(&unsealed(line).replace("\"term\":1", &format!("\"term\":{term}")))
     });
     lines.collect::<Vec<_>>().concat()
 }
@@ -42,8 +38,7 @@ fn dump_tells_of_records_out_of_order_with_file_and_offset() {
         &["dump", "DIR", "--range", "10..=10"],
         &["dump", "DIR", "--entry", "10"],
     ] {
-        let (printed, code) = stored.run(args);
-        assert_eq!(code, 1, "{args:?}: {printed}");
+        let printed = stored.exits(1, args);
         assert!(printed.contains("log-id-order"), "{args:?}: {printed}");
         assert!(
             printed.contains("0000000000000008.chunk at "),
@@ -78,8 +73,7 @@ fn dump_tells_of_a_hole_inside_a_chunk_and_between_chunks() {
         &["dump", "DIR", "--range", "6..10"],
         &["dump", "DIR"],
     ] {
-        let (printed, code) = stored.run(args);
-        assert_eq!(code, 1, "{args:?}: {printed}");
+        let printed = stored.exits(1, args);
         assert!(
             printed.contains("0000000000000008.chunk at offset 0"),
             "{printed}"
@@ -105,8 +99,7 @@ fn dump_tells_of_a_hole_inside_a_chunk_and_between_chunks() {
         &["dump", "DIR", "--range", "2.."],
         &["dump", "DIR"],
     ] {
-        let (printed, code) = stored.run(args);
-        assert_eq!(code, 1, "{args:?}: {printed}");
+        let printed = stored.exits(1, args);
         assert!(printed.contains("manifest.jsonl"), "{args:?}: {printed}");
     }
     assert_eq!(stored.run(&["dump", "DIR", "--range", "0..3"]).1, 0);
@@ -119,8 +112,7 @@ fn dump_does_not_trust_an_index_that_is_wrong() {
         let chunk = stored.middle("chunk");
         let bytes = fs::read(&chunk).unwrap();
         let json = |args: &[&str]| {
-            let (printed, code) = stored.run(args);
-            assert_eq!(code, 0, "{printed}");
+            let printed = stored.exits(0, args);
             let keys = printed.lines().map(|line| {
                 let line: Value = serde_json::from_str(line).unwrap();
                 let key = line.get("index").or(line.get("key")).unwrap();
@@ -140,24 +132,15 @@ fn dump_does_not_trust_an_index_that_is_wrong() {
             .collect();
         let last = *within.last().unwrap();
         // One block over the whole chunk that ends, as it says, below the last record.
-        let line = format!(
-            r#"{{"block_min_key":{},"block_max_key":{},"file_offset_bytes":0,"block_len_bytes":{}}}"#,
-            within[0],
-            last - 1,
-            bytes.len()
-        );
-        let mut line = openraft_timevault::timevault::sealed::seal(line.into_bytes());
-        line.push(b'\n');
+        let line = index_block(within[0], last - 1, 0, bytes.len());
         let index = chunk.with_extension("index");
         let stored = stored.changed(&index, |bytes| *bytes = line);
-        let (printed, code) = stored.run(&["dump", "DIR", "--entry", &last.to_string()]);
-        assert_eq!(code, 1, "{printed}");
+        let printed = stored.exits(1, &["dump", "DIR", "--entry", &last.to_string()]);
         assert!(printed.contains("payload"), "{printed}");
         assert!(printed.contains(".index at offset "), "{printed}");
         // What is asked for is shown in spite of the index, and everything behind it.
         let from = format!("{}..", within[0]);
-        let (printed, code) = stored.run(&["dump", "DIR", "--range", &from, "--format", "json"]);
-        assert_eq!(code, 1, "{printed}");
+        let printed = stored.exits(1, &["dump", "DIR", "--range", &from, "--format", "json"]);
         let shown = printed.lines().filter(|line| line.starts_with('{')).count();
         let expected = all.iter().filter(|(key, _)| *key >= within[0]).count();
         assert_eq!(shown, expected, "{printed}");
@@ -172,13 +155,11 @@ fn damage_in_the_block_before_keeps_no_entry_from_being_shown() {
     let chunk = stored.middle("chunk");
     let stored = stored.changed(&chunk, |bytes| bytes[20] ^= 1);
     for args in [&["--entry", "6"][..], &["--range", "6.."]] {
-        let (printed, code) = stored.run(&[&["dump", "DIR"], args].concat());
-        assert_eq!(code, 1, "{printed}");
+        let printed = stored.exits(1, &[&["dump", "DIR"], args].concat());
         assert!(printed.contains("set x6"), "{printed}");
         assert!(printed.contains("0000000000000004.chunk"), "{printed}");
     }
-    let (printed, code) = stored.run(&["dump", "DIR", "--entry", "5"]);
-    assert_eq!(code, 1, "{printed}");
+    let printed = stored.exits(1, &["dump", "DIR", "--entry", "5"]);
     assert!(!printed.contains("set x5"), "{printed}");
 }
 
@@ -200,22 +181,19 @@ fn dump_hides_what_a_pending_purge_removes() {
         (2, 8, None, "T2-N1-8"),
     ] {
         let stored = purge_pending(term, index);
-        let (checked, code) = stored.run(&["check", "DIR"]);
-        assert_eq!(code, 0, "{checked}");
+        let checked = stored.exits(0, &["check", "DIR"]);
         assert!(
             checked.contains(&format!("last       {last}\n")),
             "{checked}"
         );
-        let (printed, code) = stored.run(&["dump", "DIR"]);
-        assert_eq!(code, 0, "{printed}");
+        let printed = stored.exits(0, &["dump", "DIR"]);
         let first_line = format!("first      {}\n", first.unwrap_or("-"));
         assert!(printed.contains(&first_line), "{printed}");
         assert!(
             printed.contains(&format!("last       {last}\n")),
             "{printed}"
         );
-        let (printed, code) = stored.run(&["dump", "DIR", "--range", ".."]);
-        assert_eq!(code, 0, "{printed}");
+        let printed = stored.exits(0, &["dump", "DIR", "--range", ".."]);
         assert!(!printed.contains("set x8"), "{printed}");
         assert_eq!(printed.contains("set x9"), first.is_some(), "{printed}");
     }
@@ -225,16 +203,12 @@ fn dump_hides_what_a_pending_purge_removes() {
 #[test]
 fn a_purge_point_of_an_older_state_does_not_keep_dump_from_showing_the_log() {
     let stored = Stored::purged();
-    let bytes = fs::read(stored.file("metadata.json")).unwrap();
-    let text = String::from_utf8(bytes).unwrap();
-    let (object, _) = text.split_once(",\"crc32c\"").unwrap();
-    let object = object.replace("\"last_purge_id\":6", "\"last_purge_id\":2") + "}";
+    let text = fs::read_to_string(stored.file("metadata.json")).unwrap();
+    let object = unsealed(&text).replace("\"last_purge_id\":6", "\"last_purge_id\":2");
     let stored = stored.sealed("metadata.json", &object);
-    let (checked, code) = stored.run(&["check", "DIR"]);
-    assert_eq!(code, 0, "{checked}");
+    let checked = stored.exits(0, &["check", "DIR"]);
     assert!(checked.contains("purge-ahead"), "{checked}");
-    let (printed, code) = stored.run(&["dump", "DIR", "--range", ".."]);
-    assert_eq!(code, 0, "{printed}");
+    let printed = stored.exits(0, &["dump", "DIR", "--range", ".."]);
     assert!(
         printed.contains("set x7") && !printed.contains("set x6"),
         "{printed}"

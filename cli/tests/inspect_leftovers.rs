@@ -11,7 +11,7 @@ mod stores;
 
 use std::fs;
 
-use stores::{Stored, checked, expect};
+use stores::{Stored, checked, expect, index_block};
 
 #[test]
 fn repair_keeps_a_temp_file_that_may_be_the_only_copy() {
@@ -36,8 +36,7 @@ fn repair_keeps_a_temp_file_that_may_be_the_only_copy() {
         (gone("metadata.json", b"{"), "metadata.json.tmp"),
     ] {
         let damaged = stored.tree();
-        let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
-        assert_eq!(code, 1, "{printed}");
+        let printed = stored.exits(1, &["repair", "--yes", "DIR"]);
         assert!(stored.tree() == damaged, "{printed}");
         assert!(
             printed.contains(&format!("left alone: {left}")),
@@ -54,8 +53,7 @@ fn repair_keeps_a_temp_file_of_no_known_name_and_takes_those_of_intact_files() {
         .with("metadata.json.tmp", b"")
         .with("notes.tmp", b"mine")
         .with("manifest.jsonl.bak.tmp", b"mine");
-    let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
-    assert_eq!(code, 0, "{printed}");
+    let printed = stored.exits(0, &["repair", "--yes", "DIR"]);
     for (name, stays) in [
         ("raft_vote.json.tmp", false),
         ("metadata.json.tmp", false),
@@ -69,8 +67,7 @@ fn repair_keeps_a_temp_file_of_no_known_name_and_takes_those_of_intact_files() {
     }
     // The first purge was cut short: healthy, and the announcement is not to be guessed at.
     let stored = Stored::healthy().with("raft_purge.json.tmp", b"{");
-    let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
-    assert_eq!(code, 0, "{printed}");
+    let printed = stored.exits(0, &["repair", "--yes", "DIR"]);
     assert!(stored.file("raft_purge.json.tmp").is_file(), "{printed}");
 }
 
@@ -88,8 +85,7 @@ fn what_a_repair_that_was_cut_short_leaves_is_known_and_goes() {
             true => expect(&stored, 1, "damage", &["temp-file", "index-missing"]),
             false => expect(&stored, 0, "recovery pending", &["temp-file"]),
         };
-        let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
-        assert_eq!(code, 0, "{printed}");
+        let printed = stored.exits(0, &["repair", "--yes", "DIR"]);
         assert!(stored.tree() == whole, "{printed}");
     }
 }
@@ -101,8 +97,7 @@ fn a_repair_names_what_is_in_its_way() {
     let temp = index.with_extension("index.tmp");
     let stored = stored.without(&index);
     fs::create_dir(&temp).unwrap();
-    let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
-    assert_eq!(code, 2, "{printed}");
+    let printed = stored.exits(2, &["repair", "--yes", "DIR"]);
     assert!(printed.contains(".index.tmp is a directory"), "{printed}");
 }
 
@@ -125,27 +120,16 @@ fn a_directory_in_the_place_of_a_temp_file_is_damage() {
     expect(&stored, 0, "healthy", &["foreign-temp-file"]);
 }
 
-/// The sealed line of an index block.
-fn block(min: u64, max: u64, offset: usize, len: usize) -> Vec<u8> {
-    let line = format!(
-        r#"{{"block_min_key":{min},"block_max_key":{max},"file_offset_bytes":{offset},"block_len_bytes":{len}}}"#
-    );
-    let mut line = openraft_timevault::timevault::sealed::seal(line.into_bytes());
-    line.push(b'\n');
-    line
-}
-
 #[test]
 fn a_wrong_index_beside_a_proven_chunk_is_repaired() {
     let stored = Stored::healthy();
     let whole = stored.tree();
     let (chunk, index) = (stored.middle("chunk"), stored.middle("index"));
     let len = fs::read(&chunk).unwrap().len();
-    let stored = stored.changed(&index, |bytes| *bytes = block(4, 7, 0, len + 10));
+    let stored = stored.changed(&index, |bytes| *bytes = index_block(4, 7, 0, len + 10));
     let human = expect(&stored, 1, "damage", &["index-mismatch"]);
     assert!(human.contains("`repair` writes it anew"), "{human}");
-    let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
-    assert_eq!(code, 0, "{printed}");
+    stored.exits(0, &["repair", "--yes", "DIR"]);
     assert!(stored.tree() == whole);
     // Nothing proves an open chunk: what its index says was once durable.
     let stored = Stored::healthy();
@@ -154,7 +138,7 @@ fn a_wrong_index_beside_a_proven_chunk_is_repaired() {
         stored.last_chunk().with_extension("index"),
     );
     let len = fs::read(&chunk).unwrap().len();
-    let stored = stored.changed(&index, |bytes| *bytes = block(8, 11, 0, len + 10));
+    let stored = stored.changed(&index, |bytes| *bytes = index_block(8, 11, 0, len + 10));
     expect(&stored, 1, "damage", &["chunk-shorter-than-index"]);
 }
 
@@ -179,7 +163,7 @@ fn what_to_do_promises_a_repair_only_where_there_is_one() {
             fs::read(stored.last_chunk()).unwrap().len(),
         );
         let index = path.with_extension("index");
-        stored.changed(&index, |bytes| *bytes = block(8, 10, 0, len))
+        stored.changed(&index, |bytes| *bytes = index_block(8, 10, 0, len))
     };
     let none = |stored: Stored| stored;
     let cases: [(&dyn Fn(Stored) -> Stored, bool); 3] =

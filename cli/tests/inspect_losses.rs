@@ -11,7 +11,7 @@ mod stores;
 
 use std::fs;
 
-use stores::{Stored, checked, expect};
+use stores::{Stored, checked, expect, unsealed};
 
 #[test]
 fn a_partition_without_a_file_is_empty_wherever_it_stands() {
@@ -27,8 +27,7 @@ fn a_partition_without_a_file_is_empty_wherever_it_stands() {
             &["dump", "PARTITION"],
             &["repair", "--yes", "DIR"],
         ] {
-            let (printed, code) = stored.run(args);
-            assert_eq!(code, 2, "{args:?}: {printed}");
+            let printed = stored.exits(2, args);
             assert!(printed.contains("empty"), "{args:?}: {printed}");
         }
     }
@@ -53,20 +52,13 @@ fn what_a_creation_cut_short_leaves_is_healthy_and_what_it_cannot_leave_is_not()
     for files in crashes {
         let stored = half(files);
         expect(&stored, 0, "recovery pending", &["half-made-partition"]);
-        let (printed, code) = stored.run(&["dump", "DIR"]);
-        assert_eq!(code, 0, "{printed}");
+        let printed = stored.exits(0, &["dump", "DIR"]);
         assert!(printed.contains("holds nothing yet"), "{printed}");
-        let (printed, code) = stored.run(&["dump", "DIR", "--entry", "0"]);
-        assert_eq!(code, 2, "{printed}");
+        stored.exits(2, &["dump", "DIR", "--entry", "0"]);
     }
     let line = b"{\"chunk_id\":0,\"min_order_key\":0}\n";
-    let purged = openraft_timevault::timevault::sealed::seal(
-        String::from_utf8(fs::read(Stored::purged().file("metadata.json")).unwrap())
-            .unwrap()
-            .split_once(",\"crc32c\"")
-            .map(|(object, _)| format!("{object}}}").into_bytes())
-            .unwrap(),
-    );
+    let purged = fs::read_to_string(Stored::purged().file("metadata.json")).unwrap();
+    let purged = openraft_timevault::timevault::sealed::seal(unsealed(&purged).into_bytes());
     let losses: [&[(&str, &[u8])]; 6] = [
         &[("manifest.jsonl", b""), ("gc/0000000000000004.chunk", b"x")],
         &[("gc/0000000000000004.chunk", b"x")],
@@ -122,16 +114,13 @@ fn a_log_that_left_signs_of_use_is_not_called_never_used() {
     // A chunk without a record, still open: it was made for the first append.
     let stored = Stored::killed();
     let vote = stored.file("raft_vote.json");
-    let manifest = openraft_timevault::timevault::sealed::seal(
-        br#"{"chunk_id":0,"min_order_key":0}"#.to_vec(),
-    );
     let (chunks, committed) = (stored.chunks(), stored.file("raft_committed.json"));
     let stored = chunks.iter().skip(1).fold(stored, |stored, path| {
         stored.without(path).without(&path.with_extension("index"))
     });
     let first = chunks[0].clone();
     let stored = stored
-        .with("manifest.jsonl", &[&manifest[..], b"\n"].concat())
+        .sealed("manifest.jsonl", r#"{"chunk_id":0,"min_order_key":0}"#)
         .changed(&first, Vec::clear)
         .changed(&first.with_extension("index"), Vec::clear)
         .without(&vote)
@@ -149,8 +138,7 @@ fn a_log_that_does_not_begin_at_the_beginning_is_not_called_whole() {
     let stored = stored.without(&purge).with("metadata.json", &metadata);
     let human = expect(&stored, 2, "not judged", &["front-unknown"]);
     assert!(human.contains("first index 0, or a purged id"), "{human}");
-    let (printed, code) = stored.run(&["dump", "DIR", "--entry", "8"]);
-    assert_eq!(code, 2, "{printed}");
+    let printed = stored.exits(2, &["dump", "DIR", "--entry", "8"]);
     assert!(printed.contains("front-unknown"), "{printed}");
 }
 

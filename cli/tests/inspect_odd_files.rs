@@ -53,10 +53,8 @@ fn a_file_behind_a_link_is_looked_at() {
         fs::rename(&linked, &away).unwrap();
         symlink(&away, &linked).unwrap();
         expect(&stored, 0, "healthy", &[]);
-        let (printed, code) = stored.run(&["dump", "DIR", "--entry", "5"]);
-        assert_eq!(code, 0, "{printed}");
-        let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
-        assert_eq!(code, 0, "{printed}");
+        stored.exits(0, &["dump", "DIR", "--entry", "5"]);
+        stored.exits(0, &["repair", "--yes", "DIR"]);
     }
 }
 
@@ -68,8 +66,7 @@ fn the_command_that_repair_names_is_one_for_a_shell() {
     let spaced = tempfile::tempdir().unwrap();
     let link = spaced.path().join("two words; and 'more'");
     symlink(stored.root(), &link).unwrap();
-    let (printed, code) = stored.run(&["repair", link.to_str().unwrap()]);
-    assert_eq!(code, 1, "{printed}");
+    let printed = stored.exits(1, &["repair", link.to_str().unwrap()]);
     let command = printed.trim_end().lines().last().unwrap();
     let command = command.replace("openraft-timevault repair", "repair");
     let command = format!(
@@ -160,8 +157,7 @@ fn names_that_steer_a_terminal_are_shown_harmless() {
         .with("chunks/\u{1b}[31mred", b"x")
         .with("\u{1b}]0;title\u{7}.tmp", b"x");
     for args in [&["check", "DIR"][..], &["repair", "DIR"], &["dump", "DIR"]] {
-        let (printed, code) = stored.run(args);
-        assert_eq!(code, 0, "{printed}");
+        let printed = stored.exits(0, args);
         assert!(!printed.contains('\u{1b}'), "{printed:?}");
     }
     let (printed, _) = stored.run(&["check", "DIR"]);

@@ -10,7 +10,7 @@ mod stores;
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use stores::Stored;
+use stores::{Stored, unsealed};
 
 /// Runs commands one after the other and writes down what they print, as in a terminal.
 fn session(stored: &Stored, commands: &[&[&str]]) -> String {
@@ -205,8 +205,7 @@ fn of_another_plugin() -> Stored {
     let path = stored.file("metadata.json");
     stored.changed(&path, |bytes| {
         let text = String::from_utf8(bytes.clone()).unwrap();
-        let (object, _) = text.split_once(",\"crc32c\"").unwrap();
-        let other = object.replace("\"jsonl\"", "\"sensors\"") + "}";
+        let other = unsealed(&text).replace("\"jsonl\"", "\"sensors\"");
         *bytes = openraft_timevault::timevault::sealed::seal(other.into_bytes());
     })
 }

@@ -18,8 +18,7 @@ use stores::Stored;
 fn a_store_in_use_is_checked_dumped_and_not_repaired() {
     let stored = Stored::healthy();
     let store = Store::open(stored.root(), StoreOptions::default()).unwrap();
-    let (printed, code) = stored.run(&["check", "DIR"]);
-    assert_eq!(code, 0, "{printed}");
+    let printed = stored.exits(0, &["check", "DIR"]);
     if cfg!(target_os = "linux") {
         assert!(printed.contains("IN USE by pid=PID"), "{printed}");
     }
@@ -62,8 +61,7 @@ fn a_pipe_that_is_closed_early_is_no_error() {
 #[test]
 fn each_line_of_json_is_one_record() {
     let stored = Stored::large(300);
-    let (printed, code) = stored.run(&["dump", "DIR", "--range", "10..", "--format", "json"]);
-    assert_eq!(code, 0);
+    let printed = stored.exits(0, &["dump", "DIR", "--range", "10..", "--format", "json"]);
     let indexes = printed.lines().map(|line| {
         let record: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(record["payload"], format!("set x {}", record["index"]));
@@ -84,12 +82,10 @@ fn repair_writes_what_was_there_before() {
             _ => stored.changed(&path, |bytes| bytes.truncate(10)),
         };
         let damaged = stored.tree();
-        let (printed, code) = stored.run(&["repair", "DIR"]);
-        assert_eq!(code, 1, "{printed}");
+        let printed = stored.exits(1, &["repair", "DIR"]);
         assert!(printed.contains("nothing was changed"), "{printed}");
         assert!(stored.tree() == damaged);
-        let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
-        assert_eq!(code, 0, "{printed}");
+        stored.exits(0, &["repair", "--yes", "DIR"]);
         assert!(stored.tree() == whole, "{broken}");
         assert_eq!(stored.run(&["check", "DIR"]).1, 0);
     }
@@ -103,8 +99,7 @@ fn repair_removes_leftovers_and_touches_nothing_else() {
         .with("manifest.jsonl.tmp", b"half")
         .with("chunks/00000000000000ff.index", b"")
         .with("chunks/notes.txt", b"mine");
-    let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
-    assert_eq!(code, 0, "{printed}");
+    stored.exits(0, &["repair", "--yes", "DIR"]);
     let notes = stored.file("chunks/notes.txt");
     assert_eq!(fs::read(&notes).unwrap(), b"mine");
     fs::remove_file(notes).unwrap();
@@ -134,8 +129,7 @@ fn repair_changes_nothing_where_something_would_be_lost() {
     for damage in cases {
         let stored = damage(Stored::healthy());
         let damaged = stored.tree();
-        let (printed, code) = stored.run(&["repair", "--yes", "DIR"]);
-        assert_eq!(code, 1, "{printed}");
+        let printed = stored.exits(1, &["repair", "--yes", "DIR"]);
         assert!(stored.tree() == damaged, "{printed}");
         assert!(printed.contains("what to do"), "{printed}");
     }
@@ -145,8 +139,7 @@ fn repair_changes_nothing_where_something_would_be_lost() {
 fn help_tells_the_exit_codes() {
     let stored = Stored::empty();
     for verb in ["check", "dump", "repair"] {
-        let (printed, code) = stored.run(&[verb, "--help"]);
-        assert_eq!(code, 0);
+        let printed = stored.exits(0, &[verb, "--help"]);
         for text in ["Exit codes:", "0  healthy", "1  damage", "2  wrong usage"] {
             assert!(printed.contains(text), "{verb}: {printed}");
         }
@@ -157,8 +150,7 @@ fn help_tells_the_exit_codes() {
 fn repair_names_what_is_wrong_around_the_partitions() {
     let stored = Stored::healthy().moved("6c/75/6f70656e-7261-6674-8074-696d65766c74", false);
     for args in [&["repair", "DIR"][..], &["repair", "--yes", "DIR"]] {
-        let (printed, code) = stored.run(args);
-        assert_eq!(code, 1, "{printed}");
+        let printed = stored.exits(1, args);
         assert!(printed.contains("misplaced-partition"), "{printed}");
         let place = "6c/74/6f70656e-7261-6674-8074-696d65766c74";
         assert!(printed.contains(place), "{printed}");
@@ -172,8 +164,7 @@ fn an_option_of_the_campaign_before_another_verb_is_refused() {
         &["--format", "json", "check", "DIR"][..],
         &["--no-bugs", "dump", "DIR"],
     ] {
-        let (printed, code) = stored.run(args);
-        assert_eq!(code, 2, "{printed}");
+        let printed = stored.exits(2, args);
         assert!(printed.contains("cannot be used with"), "{printed}");
     }
 }

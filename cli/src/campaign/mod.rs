@@ -24,7 +24,7 @@ use crate::exit::Exit;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Does it.
+/// Carries out a verb of the campaign.
 ///
 /// # Errors
 /// The machine refuses something, or what was named is not there.

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -34,20 +34,18 @@ impl Bar {
         self.interrupted.load(Ordering::Relaxed)
     }
 
+    fn bar(&self) -> MutexGuard<'_, ProgressBar> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Prints while the bar is out of the way.
     pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
-        self.bar
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .suspend(print)
+        self.bar().suspend(print)
     }
 
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
-        self.bar
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .finish_and_clear();
+        self.bar().finish_and_clear();
     }
 }
 
@@ -63,22 +61,17 @@ impl Progress for Bar {
             bar.set_style(style);
         }
         bar.set_message(name.to_owned());
-        let mut current = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.bar();
         current.finish_and_clear();
         *current = bar;
     }
 
     fn advance(&self, steps: u64) {
-        self.bar
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .inc(steps);
+        self.bar().inc(steps);
     }
 
     fn stop(&self) -> bool {
-        self.interrupted()
-            || self
-                .deadline
-                .is_some_and(|deadline| Instant::now() >= deadline)
+        let is_over = |deadline| Instant::now() >= deadline;
+        self.interrupted() || self.deadline.is_some_and(is_over)
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn write(out: &mut dyn Write, dir: &Path, checked: &Checked) -> io::R
     verdict(out, checked)
 }
 
-/// The last line: what it comes to.
+/// The last line: the verdict on the whole target.
 fn verdict(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     let chunks = || {
         checked
@@ -77,7 +77,7 @@ fn verdict(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     writeln!(out, "{}: {text} ({read})", name.to_uppercase())
 }
 
-/// What is not there where everything that is there is healthy.
+/// Says what an empty store lacks: partitions, or their files.
 fn empty(checked: &Checked) -> String {
     if checked.target.is_empty() {
         return "the store holds no partition; is this the right directory?".into();

@@ -22,8 +22,8 @@ pub(crate) fn dump(args: &DumpArgs) -> io::Result<Exit> {
     let range = args.range.clone().or(args.entry.map(|key| key..=key));
     let mut worst = Exit::Clean;
     for dir in dirs {
-        // What an open would refuse is told, whatever part of the log was asked for: what is shown
-        // may not be all.
+        // Damage that makes an open refuse the partition is told whatever part of the log was asked
+        // for, because what is shown may not be all.
         let files = inspector.log_files(&dir, target.lock);
         let contents = match inspector.contents(&dir) {
             Ok(contents) => contents,

@@ -21,28 +21,30 @@ const PREVIEW: usize = 48;
 /// Entries out of order that are told one by one.
 const MAX_TOLD: usize = 8;
 
-/// A Raft entry as a JSON line.
+/// A record as a JSON line.
 #[derive(Serialize)]
-struct EntryLine<'a> {
-    index: u64,
-    leader_id: &'a AnyLeaderId,
-    kind: String,
+struct Line<'a> {
+    #[serde(flatten)]
+    key: Key<'a>,
     bytes: usize,
-    chunk: String,
+    chunk: &'a str,
     offset: u64,
     starts_batch: bool,
     payload: Option<&'a RawValue>,
 }
 
-/// A plain record as a JSON line.
+/// The fields that a JSON line begins with.
 #[derive(Serialize)]
-struct RecordLine<'a> {
-    key: u64,
-    bytes: usize,
-    chunk: String,
-    offset: u64,
-    starts_batch: bool,
-    payload: Option<&'a RawValue>,
+#[serde(untagged)]
+enum Key<'a> {
+    Entry {
+        index: u64,
+        leader_id: &'a AnyLeaderId,
+        kind: String,
+    },
+    Record {
+        key: u64,
+    },
 }
 
 /// A record as it is shown.
@@ -114,7 +116,7 @@ pub(super) fn write(
     };
     let mut scanned = contents.scan(before..=*range.end(), &mut visit);
     if !seen.get() && before < *range.start() && matches!(scanned, Err(Error::Damaged { .. })) {
-        // That one cannot be read, which keeps none of those behind it from being shown.
+        // The entry before the range cannot be read; the entries of the range are shown all the same.
         scanned = contents.scan(range.clone(), &mut visit).and(scanned);
     }
     scanned?;
@@ -219,45 +221,28 @@ impl<'a> Row<'a> {
 
     fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let record = self.record;
-        let blank = self
-            .entry
-            .as_ref()
-            .is_some_and(|entry| entry.kind == EntryKind::Blank);
-        let payload = if blank {
-            None
-        } else {
-            Some(serde_json::from_str::<&RawValue>(self.payload).map_err(io::Error::other)?)
+        let payload = match &self.entry {
+            Some(entry) if entry.kind == EntryKind::Blank => None,
+            _ => Some(serde_json::from_str::<&RawValue>(self.payload).map_err(io::Error::other)?),
         };
-        let bytes = self.payload.len();
-        let (chunk, offset) = (self.chunk.clone(), record.offset);
-        let starts_batch = record.starts_batch;
-        match &self.entry {
-            Some(entry) => serde_json::to_writer(
-                &mut *out,
-                &EntryLine {
+        let line = Line {
+            key: match &self.entry {
+                Some(entry) => Key::Entry {
                     index: record.order_key,
                     leader_id: &entry.log_id.leader_id,
                     kind: entry.kind.to_string(),
-                    bytes,
-                    chunk,
-                    offset,
-                    starts_batch,
-                    payload,
                 },
-            ),
-            None => serde_json::to_writer(
-                &mut *out,
-                &RecordLine {
+                None => Key::Record {
                     key: record.order_key,
-                    bytes,
-                    chunk,
-                    offset,
-                    starts_batch,
-                    payload,
                 },
-            ),
-        }
-        .map_err(io::Error::from)?;
+            },
+            bytes: self.payload.len(),
+            chunk: &self.chunk,
+            offset: record.offset,
+            starts_batch: record.starts_batch,
+            payload,
+        };
+        serde_json::to_writer(&mut *out, &line)?;
         writeln!(out)
     }
 }

@@ -16,11 +16,11 @@ use super::printable;
 /// What the summary tells.
 struct Summary<'a> {
     contents: &'a Contents,
-    /// `None` when they can't all be told.
+    /// `None` when one of them cannot be read.
     chunks: Option<Vec<ChunkSummary>>,
     first: Option<u64>,
     last: Option<u64>,
-    /// Of a Raft log, whose indexes have no gaps.
+    /// How many entries; only of an intact Raft log, whose indexes have no gaps.
     entries: Option<u64>,
     log: Option<Log>,
 }

@@ -37,7 +37,7 @@ docs/operations.md says what each finding means and what to do about it.";
 /// The verdict on a store without a partition, and on a partition without a file.
 const EMPTY: &str = "empty";
 
-/// What a verdict comes to.
+/// The exit code of a verdict.
 fn exit(verdict: Severity) -> Exit {
     match verdict {
         Severity::Note | Severity::RecoveryPending => Exit::Clean,
@@ -46,8 +46,8 @@ fn exit(verdict: Severity) -> Exit {
     }
 }
 
-/// A verdict in one word or two, on what these are the findings of. Where nothing could be judged
-/// because nothing is there, it is [`EMPTY`].
+/// A verdict in one word or two; it rests on these findings. Where nothing could be judged because
+/// no partition holds a file, it is [`EMPTY`].
 fn verdict_name<'a>(
     verdict: Severity,
     findings: impl IntoIterator<Item = &'a Finding>,

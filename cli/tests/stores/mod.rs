@@ -112,47 +112,51 @@ impl Stored {
         Self { dir, partition }
     }
 
+    /// A log that was used like this and closed cleanly.
+    fn closed(work: impl AsyncFnOnce(&mut TimevaultLogStore<Types>)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        run(async {
+            let mut log = open(dir.path()).await;
+            work(&mut log).await;
+            log.close().await.unwrap();
+        });
+        Self::at(dir, SINGLE_LOG_ID)
+    }
+
+    /// The log below `root` after such a use, copied while it was open: as after a kill.
+    fn copied_open(root: &Path, work: impl AsyncFnOnce(&mut TimevaultLogStore<Types>)) -> Self {
+        let copy = tempfile::tempdir().unwrap();
+        run(async {
+            let mut log = open(root).await;
+            work(&mut log).await;
+            copy_tree(root, copy.path());
+            log.close().await.unwrap();
+        });
+        Self::at(copy, SINGLE_LOG_ID)
+    }
+
     /// A log that was opened and closed.
     pub fn empty() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        run(async { open(dir.path()).await.close().await.unwrap() });
-        Self::at(dir, SINGLE_LOG_ID)
+        Self::closed(async |_| ())
     }
 
     /// Twelve entries in three chunks, closed cleanly.
     pub fn healthy() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        run(async {
-            let mut log = open(dir.path()).await;
-            fill(&mut log, 12).await;
-            log.close().await.unwrap();
-        });
-        Self::at(dir, SINGLE_LOG_ID)
+        Self::closed(async |log| fill(log, 12).await)
     }
 
     /// The same, purged up to the middle of its second chunk.
     pub fn purged() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        run(async {
-            let mut log = open(dir.path()).await;
-            fill(&mut log, 12).await;
+        Self::closed(async |log| {
+            fill(log, 12).await;
             log.purge(id(1, 6)).await.unwrap();
-            log.close().await.unwrap();
-        });
-        Self::at(dir, SINGLE_LOG_ID)
+        })
     }
 
     /// The same as the healthy one, copied while it was open: as after a kill.
     pub fn killed() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let copy = tempfile::tempdir().unwrap();
-        run(async {
-            let mut log = open(dir.path()).await;
-            fill(&mut log, 12).await;
-            copy_tree(dir.path(), copy.path());
-            log.close().await.unwrap();
-        });
-        Self::at(copy, SINGLE_LOG_ID)
+        Self::copied_open(dir.path(), async |log| fill(log, 12).await)
     }
 
     /// Killed in the middle of a write.
@@ -173,18 +177,12 @@ impl Stored {
         stored
     }
 
-    /// A chunk of a roll that was cut short was found by an open, which was killed then.
+    /// An open found a chunk of a roll that was cut short, and was killed then.
     pub fn in_gc() -> Self {
         let stored = Self::healthy();
         let name = "chunks/00000000000000ff.chunk";
         fs::write(stored.partition.join(name), b"").unwrap();
-        let copy = tempfile::tempdir().unwrap();
-        run(async {
-            let log = open(stored.root()).await;
-            copy_tree(stored.root(), copy.path());
-            log.close().await.unwrap();
-        });
-        Self::at(copy, SINGLE_LOG_ID)
+        Self::copied_open(stored.root(), async |_| ())
     }
 
     /// A partition without a Raft log: six records in two chunks.
@@ -302,9 +300,7 @@ impl Stored {
     /// Puts another sealed object into a small file.
     #[must_use]
     pub fn sealed(self, name: &str, object: &str) -> Self {
-        let mut bytes = openraft_timevault::timevault::sealed::seal(object.as_bytes().to_vec());
-        bytes.push(b'\n');
-        self.with(name, &bytes)
+        self.with(name, &sealed_line(object))
     }
 
     /// A store that never held a log.
@@ -345,6 +341,14 @@ impl Stored {
         (self.redacted(&output), output.status.code().unwrap())
     }
 
+    /// Runs the program, which must end with this exit code; what it prints.
+    #[track_caller]
+    pub fn exits(&self, expected: i32, args: &[&str]) -> String {
+        let (printed, code) = self.run(args);
+        assert_eq!(code, expected, "{args:?}: {printed}");
+        printed
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_openraft-timevault"));
         let args = args.iter().map(|arg| match *arg {
@@ -379,6 +383,25 @@ impl Stored {
         });
         tree
     }
+}
+
+/// An object with its checksum, as one line.
+pub fn sealed_line(object: &str) -> Vec<u8> {
+    let mut line = openraft_timevault::timevault::sealed::seal(object.as_bytes().to_vec());
+    line.push(b'\n');
+    line
+}
+
+/// The object of a line, without its checksum.
+pub fn unsealed(line: &str) -> String {
+    line.rsplit_once(",\"crc32c\"").unwrap().0.to_owned() + "}"
+}
+
+/// The sealed line of an index block.
+pub fn index_block(min: u64, max: u64, offset: usize, len: usize) -> Vec<u8> {
+    sealed_line(&format!(
+        r#"{{"block_min_key":{min},"block_max_key":{max},"file_offset_bytes":{offset},"block_len_bytes":{len}}}"#
+    ))
 }
 
 fn walk(dir: &Path, visit: &mut dyn FnMut(&Path, bool)) {

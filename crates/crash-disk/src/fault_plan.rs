@@ -20,7 +20,6 @@ pub enum Fault {
 }
 
 impl From<i32> for Fault {
-    /// The fault with an error number of the system.
     fn from(errno: i32) -> Self {
         Self::Errno(errno)
     }
@@ -32,7 +31,7 @@ impl Fault {
     /// No space left on the device.
     pub const ENOSPC: Self = Self::Errno(28);
 
-    pub(crate) fn verdict(self) -> Verdict {
+    fn verdict(self) -> Verdict {
         match self {
             Self::Errno(code) => Verdict::Fail(io::Error::from_raw_os_error(code)),
             Self::Interrupted => Verdict::Fail(io::Error::from_raw_os_error(EINTR)),
@@ -52,8 +51,22 @@ pub struct FaultRule {
     pub nth: u64,
     /// Whether all later ones fail as well.
     pub repeat: bool,
-    /// How.
+    /// How they fail.
     pub fault: Fault,
+}
+
+impl FaultRule {
+    /// The `nth` call of a kind (1 is the next) fails, on whatever path, and no later one.
+    #[must_use]
+    pub fn new(kind: CallKind, nth: u64, fault: Fault) -> Self {
+        Self {
+            kind,
+            path_suffix: None,
+            nth,
+            repeat: false,
+            fault,
+        }
+    }
 }
 
 /// The rules that are to make calls fail, each with the calls it has met.
@@ -65,62 +78,39 @@ pub(crate) struct FaultList {
 
 #[derive(Debug)]
 struct Due {
-    kinds: Kinds,
-    path_suffix: Option<String>,
-    nth: u64,
-    repeat: bool,
-    fault: Fault,
+    rule: FaultRule,
+    /// The kinds of calls that the rule counts together.
+    kinds: Vec<CallKind>,
     met: u64,
-}
-
-/// Which kinds of calls a rule counts together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kinds {
-    One(CallKind),
-    #[cfg(feature = "sim")]
-    Syncs,
 }
 
 impl FaultList {
     /// Adds a rule; it counts the calls from now on.
     pub(crate) fn add(&mut self, rule: FaultRule) {
-        self.rules.push(Due {
-            kinds: Kinds::One(rule.kind),
-            path_suffix: rule.path_suffix,
-            nth: rule.nth.max(1),
-            repeat: rule.repeat,
-            fault: rule.fault,
-            met: 0,
-        });
+        self.add_for(vec![rule.kind], rule);
     }
 
-    /// Lets the `nth` sync from now fail, of a file or of a directory.
-    #[cfg(feature = "sim")]
-    pub(crate) fn add_sync(&mut self, nth: u64, fault: Fault) {
-        self.rules.push(Due {
-            kinds: Kinds::Syncs,
-            path_suffix: None,
-            nth: nth.max(1),
-            repeat: false,
-            fault,
-            met: 0,
-        });
+    /// Adds a rule that counts the calls of all these kinds together.
+    pub(crate) fn add_for(&mut self, kinds: Vec<CallKind>, rule: FaultRule) {
+        let met = 0;
+        self.rules.push(Due { rule, kinds, met });
     }
 
-    /// Lets all rules meet a call. Where several are due, the first decides.
-    pub(crate) fn meet(&mut self, kind: CallKind, path: &str) -> Option<Fault> {
+    /// Counts a call for all rules. Where several are due, the first decides.
+    pub(crate) fn meet(&mut self, kind: CallKind, path: &str) -> Verdict {
         let mut fault = None;
         self.rules.retain_mut(|due| {
+            let nth = due.rule.nth.max(1);
             if due.concerns(kind, path) {
                 due.met += 1;
-                if due.met >= due.nth {
-                    fault = fault.or(Some(due.fault));
+                if due.met >= nth {
+                    fault = fault.or(Some(due.rule.fault));
                 }
             }
-            due.repeat || due.met < due.nth
+            due.rule.repeat || due.met < nth
         });
         self.fired += u64::from(fault.is_some());
-        fault
+        fault.map_or(Verdict::Proceed, Fault::verdict)
     }
 
     /// Whether no call will be made to fail.
@@ -143,13 +133,8 @@ impl FaultList {
 
 impl Due {
     fn concerns(&self, kind: CallKind, path: &str) -> bool {
-        let of_kind = match self.kinds {
-            Kinds::One(of) => of == kind,
-            #[cfg(feature = "sim")]
-            Kinds::Syncs => CallKind::SYNCS.contains(&kind),
-        };
-        let suffix = self.path_suffix.as_deref();
-        of_kind && suffix.is_none_or(|suffix| path.ends_with(suffix))
+        let suffix = self.rule.path_suffix.as_deref();
+        self.kinds.contains(&kind) && suffix.is_none_or(|suffix| path.ends_with(suffix))
     }
 }
 
@@ -184,7 +169,6 @@ impl FaultPlan {
 
 impl Hook for FaultPlan {
     fn before(&self, call: &Call<'_>) -> Verdict {
-        let fault = self.list().meet(call.kind, &call.path.to_string_lossy());
-        fault.map_or(Verdict::Proceed, Fault::verdict)
+        self.list().meet(call.kind, &call.path.to_string_lossy())
     }
 }

@@ -31,11 +31,10 @@ impl Gate {
     /// A gate for calls of these kinds.
     #[must_use]
     pub fn new(kinds: &[CallKind]) -> Arc<Self> {
-        let (state, changed) = (Mutex::default(), Condvar::new());
         Arc::new(Self {
             kinds: kinds.to_vec(),
-            state,
-            changed,
+            state: Mutex::default(),
+            changed: Condvar::new(),
         })
     }
 
@@ -69,9 +68,8 @@ impl Gate {
     #[must_use]
     pub fn wait_held(&self, calls: usize, at_most: Duration) -> bool {
         let waiting = |state: &mut GateState| state.held < calls;
-        let waited = self
-            .changed
-            .wait_timeout_while(self.state(), at_most, waiting);
+        let changed = &self.changed;
+        let waited = changed.wait_timeout_while(self.state(), at_most, waiting);
         waited.unwrap_or_else(PoisonError::into_inner).0.held >= calls
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Access, Call, CallKind, DirEntry, File, FileSystem, FsId, LockState, SyncSite};
 
-/// What becomes of a call.
+/// What a hook decides about a call.
 #[derive(Debug)]
 pub enum Verdict {
     /// It goes on.
@@ -79,16 +79,8 @@ fn through<T>(
         Verdict::Short(bytes) => act(bytes),
         Verdict::Fail(error) => Err(error),
     };
-    match result {
-        Ok(value) => {
-            hook.after(call, Ok(size(&value)));
-            Ok(value)
-        }
-        Err(error) => {
-            hook.after(call, Err(&error));
-            Err(error)
-        }
-    }
+    hook.after(call, result.as_ref().map(size));
+    result
 }
 
 /// A call that names a path and nothing else.
@@ -100,6 +92,13 @@ fn on_path(kind: CallKind, path: &Path) -> Call<'_> {
         offset: 0,
         len: 0,
         site: None,
+    }
+}
+
+fn sync_of(kind: CallKind, path: &Path, site: SyncSite) -> Call<'_> {
+    Call {
+        site: Some(site),
+        ..on_path(kind, path)
     }
 }
 
@@ -149,10 +148,7 @@ impl FileSystem for HookFs {
     }
 
     fn sync_dir(&self, path: &Path, site: SyncSite) -> io::Result<()> {
-        let call = Call {
-            site: Some(site),
-            ..on_path(CallKind::SyncDir, path)
-        };
+        let call = sync_of(CallKind::SyncDir, path, site);
         self.run(&call, || self.inner.sync_dir(path, site))
     }
 
@@ -161,15 +157,20 @@ impl FileSystem for HookFs {
         Ok(self.wrap(file, path))
     }
 
-    /// Not shown to the hook: it is no part of what the engine does.
+    /// The hook does not see this call: the engine itself never asks for the state of a lock.
     fn lock_state(&self, path: &Path) -> io::Result<LockState> {
         self.inner.lock_state(path)
     }
 }
 
 impl HookFile {
-    fn call(&self, kind: CallKind) -> Call<'_> {
-        on_path(kind, &self.path)
+    /// A read or write of this many bytes.
+    fn transfer(&self, kind: CallKind, len: usize, offset: u64) -> Call<'_> {
+        Call {
+            offset,
+            len: len as u64,
+            ..on_path(kind, &self.path)
+        }
     }
 
     fn run(&self, call: &Call<'_>, act: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
@@ -179,11 +180,7 @@ impl HookFile {
 
 impl File for HookFile {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        let call = Call {
-            offset,
-            len: buf.len() as u64,
-            ..self.call(CallKind::Read)
-        };
+        let call = self.transfer(CallKind::Read, buf.len(), offset);
         let act = |most: usize| {
             let (part, _) = buf.split_at_mut(most.min(buf.len()));
             self.inner.read_at(part, offset)
@@ -192,11 +189,7 @@ impl File for HookFile {
     }
 
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {
-        let call = Call {
-            offset,
-            len: buf.len() as u64,
-            ..self.call(CallKind::Write)
-        };
+        let call = self.transfer(CallKind::Write, buf.len(), offset);
         let act = |most: usize| {
             let (part, _) = buf.split_at(most.min(buf.len()));
             self.inner.write_at(part, offset)
@@ -205,35 +198,25 @@ impl File for HookFile {
     }
 
     fn len(&self) -> io::Result<u64> {
-        through(
-            &*self.hook,
-            &self.call(CallKind::Len),
-            |_| self.inner.len(),
-            |len| *len,
-        )
+        let call = on_path(CallKind::Len, &self.path);
+        through(&*self.hook, &call, |_| self.inner.len(), |len| *len)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         let call = Call {
             offset: len,
-            ..self.call(CallKind::SetLen)
+            ..on_path(CallKind::SetLen, &self.path)
         };
         self.run(&call, || self.inner.set_len(len))
     }
 
     fn sync_data(&self, site: SyncSite) -> io::Result<()> {
-        let call = Call {
-            site: Some(site),
-            ..self.call(CallKind::SyncData)
-        };
+        let call = sync_of(CallKind::SyncData, &self.path, site);
         self.run(&call, || self.inner.sync_data(site))
     }
 
     fn sync_all(&self, site: SyncSite) -> io::Result<()> {
-        let call = Call {
-            site: Some(site),
-            ..self.call(CallKind::SyncAll)
-        };
+        let call = sync_of(CallKind::SyncAll, &self.path, site);
         self.run(&call, || self.inner.sync_all(site))
     }
 }

@@ -111,13 +111,15 @@ pub fn replace(fs: &dyn FileSystem, path: &Path, bytes: &[u8], site: SyncSite) -
     fs.sync_dir(path.parent().unwrap_or(Path::new("")), site)
 }
 
-/// What crashed calls of [`replace`] left beside these files of a directory, for the caller to remove
-/// once the files themselves are known to be whole: a temporary file that is still there was never
-/// renamed. The removal needs no sync: a file that comes back is worth nothing again.
+/// The temporary files that crashed calls of [`replace`] left beside the files `names` of a directory.
+///
+/// A temporary file that is still there was never renamed, so the caller may remove it once the files
+/// themselves are known to be whole. The removal needs no sync: a file that comes back after a crash is
+/// still worth nothing.
 ///
 /// # Errors
-/// The first error, with the path that it is about. A directory in the place of a temporary file is one
-/// that [`is_not_a_file`](super::is_not_a_file): the file beside it could never be replaced.
+/// The first error, with the path that it is about. For a directory in the place of a temporary file,
+/// [`is_not_a_file`](super::is_not_a_file) is true: the file beside it could never be replaced.
 pub fn temp_files(
     fs: &dyn FileSystem,
     dir: &Path,

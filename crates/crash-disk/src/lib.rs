@@ -70,10 +70,10 @@ pub struct DirEntry {
 pub enum LockState {
     /// Somebody holds it.
     Held,
-    /// Nobody that can be seen from here. Holders in another container or on another machine may
-    /// not be seen.
+    /// No holder is visible from here. Holders in another container or on another machine may be
+    /// invisible.
     NotSeen,
-    /// This system does not tell without trying.
+    /// The system cannot tell unless the lock is tried.
     Unknown,
 }
 
@@ -107,7 +107,7 @@ impl SyncSite {
         }
     }
 
-    /// The same with a name, by which a test can speak of it.
+    /// The caller's place in the source, with a name for tests.
     #[track_caller]
     #[must_use]
     pub fn named(name: &'static str) -> Self {
@@ -152,15 +152,15 @@ impl fmt::Display for SyncSite {
 ///
 /// Errors are plain [`io::Error`]s: the caller knows the path and what it was doing.
 pub trait FileSystem: fmt::Debug + Send + Sync + 'static {
-    /// Which file system this is: [`FsId::HOST`] where paths are the operating system's. One that
-    /// wraps another answers what that does.
+    /// Which file system this is: [`FsId::HOST`] where paths are the operating system's. A wrapper
+    /// returns the id of the file system that it wraps.
     fn id(&self) -> FsId;
 
     /// Opens an existing file. Never waits for the other end of a pipe.
     ///
     /// # Errors
-    /// [`io::ErrorKind::NotFound`] when there is none; one that [`is_not_a_file`] when something else stands
-    /// there.
+    /// [`io::ErrorKind::NotFound`] when there is none; an error for which [`is_not_a_file`] is true when the
+    /// path names a directory, a pipe or a device.
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>>;
 
     /// Creates a file that must not exist yet, empty and open for reading and writing.
@@ -183,8 +183,8 @@ pub trait FileSystem: fmt::Debug + Send + Sync + 'static {
     /// [`io::ErrorKind::NotFound`] when there is none.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
 
-    /// Lists a directory, in no particular order. Of a symbolic link, kind and length are those of what it
-    /// leads to; one that leads nowhere is listed like an empty file.
+    /// Lists a directory, in no particular order. An entry that is a symbolic link has the kind and the
+    /// length of the link's target; a dangling link is listed as an empty file.
     ///
     /// # Errors
     /// [`io::ErrorKind::NotFound`] when there is none.
@@ -210,8 +210,8 @@ pub trait FileSystem: fmt::Debug + Send + Sync + 'static {
     /// [`io::ErrorKind::WouldBlock`] when somebody else, in this process or another, holds it.
     fn lock(&self, path: &Path) -> io::Result<Box<dyn File>>;
 
-    /// Whether the lock on this file is held, found out without taking it and without writing: a
-    /// look must not keep a starting writer out. File systems that can't say that don't have to.
+    /// Whether the lock on this file is held. Neither takes the lock nor writes, because the question
+    /// must not keep a starting writer out. The default is [`LockState::Unknown`].
     ///
     /// # Errors
     /// [`io::ErrorKind::NotFound`] when there is no such file.

@@ -16,7 +16,7 @@ impl From<NotAFile> for io::Error {
     }
 }
 
-/// Whether a file was not opened because it is none.
+/// Whether the error says that the path names something that is no regular file.
 #[must_use]
 pub fn is_not_a_file(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<NotAFile>())

@@ -47,7 +47,7 @@ impl FileSystem for StdFs {
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
-        // Asked first, because opening a pipe waits for its other end.
+        // The kind first, because opening a pipe waits for its other end.
         let kind = fs::metadata(path)?.file_type();
         if !kind.is_file() {
             return Err(NotAFile(name_of(kind)).into());
@@ -78,8 +78,7 @@ impl FileSystem for StdFs {
         let mut entries = Vec::new();
         for entry in fs::read_dir(path)? {
             let entry = entry?;
-            // Of a link what it leads to counts, as in every other call; one that leads nowhere is
-            // an entry all the same.
+            // Links are followed, as in every other call; a dangling link is an entry all the same.
             let followed = match entry.file_type()?.is_symlink() {
                 true => fs::metadata(entry.path()).ok(),
                 false => None,
@@ -125,8 +124,8 @@ impl FileSystem for StdFs {
     fn lock_state(&self, path: &Path) -> io::Result<LockState> {
         use std::os::unix::fs::MetadataExt as _;
         let meta = fs::metadata(path)?;
-        // Linux lists all locks, by device and inode. Asking the file itself would mean trying for
-        // the lock.
+        // Linux lists all locks by device and inode. The file itself tells only whoever tries to
+        // take the lock.
         let Ok(locks) = fs::read_to_string("/proc/locks") else {
             return Ok(LockState::Unknown);
         };
@@ -140,7 +139,7 @@ impl FileSystem for StdFs {
     }
 }
 
-/// What stands where a file should.
+/// The kind of a file that is no regular file, with its article.
 fn name_of(kind: fs::FileType) -> &'static str {
     #[cfg(unix)]
     {
@@ -170,9 +169,9 @@ fn device_name(dev: u64) -> String {
     format!("{major:02x}:{minor:02x}")
 }
 
-/// Whether a line of `/proc/locks` tells of an exclusive lock on the file, such as
-/// `1: FLOCK  ADVISORY  WRITE 3298 fe:00:10010634 0 EOF`. A line of one who only waits has an arrow
-/// in it.
+/// Whether a line of `/proc/locks` is about an exclusive lock on the file, such as
+/// `1: FLOCK  ADVISORY  WRITE 3298 fe:00:10010634 0 EOF`. The line of a process that only waits for
+/// the lock has an arrow in it.
 #[cfg(target_os = "linux")]
 fn is_lock_of(line: &str, (device, inode): &(String, String)) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();

@@ -26,16 +26,6 @@ fn hooked(hook: Arc<dyn Hook>) -> (SimFs, HookFs) {
     (sim, fs)
 }
 
-fn rule(kind: CallKind, nth: u64, fault: Fault) -> FaultRule {
-    FaultRule {
-        kind,
-        path_suffix: None,
-        nth,
-        repeat: false,
-        fault,
-    }
-}
-
 /// Makes one call of every kind.
 fn one_of_each(fs: &dyn FileSystem) {
     let (dir, a, b) = (Path::new("d"), Path::new("d/a"), Path::new("d/b"));
@@ -177,7 +167,7 @@ fn a_counter_counts_calls_and_bytes_exactly() {
 
 #[test]
 fn the_nth_call_of_a_kind_fails_and_does_not_reach_the_disk() {
-    let plan = FaultPlan::new(vec![rule(CallKind::Write, 2, Fault::ENOSPC)]);
+    let plan = FaultPlan::new(vec![FaultRule::new(CallKind::Write, 2, Fault::ENOSPC)]);
     let (sim, fs) = hooked(plan.clone());
     let file = fs.create_new(Path::new("a")).unwrap();
     file.write_at(b"1", 0).unwrap();
@@ -193,7 +183,7 @@ fn the_nth_call_of_a_kind_fails_and_does_not_reach_the_disk() {
 #[test]
 fn every_kind_of_call_can_be_made_to_fail() {
     for kind in CallKind::ALL {
-        let plan = FaultPlan::new(vec![rule(kind, 1, Fault::EIO)]);
+        let plan = FaultPlan::new(vec![FaultRule::new(kind, 1, Fault::EIO)]);
         let (_, fs) = hooked(plan.clone());
         let run = std::panic::AssertUnwindSafe(|| one_of_each(&fs));
         assert!(std::panic::catch_unwind(run).is_err(), "{kind}");
@@ -206,7 +196,7 @@ fn a_fault_may_repeat_and_concern_some_files_only() {
     let plan = FaultPlan::new(vec![FaultRule {
         path_suffix: Some(".chunk".to_owned()),
         repeat: true,
-        ..rule(CallKind::SyncData, 2, Fault::EIO)
+        ..FaultRule::new(CallKind::SyncData, 2, Fault::EIO)
     }]);
     let (_, fs) = hooked(plan.clone());
     let chunk = fs.create_new(Path::new("a.chunk")).unwrap();
@@ -222,10 +212,10 @@ fn a_fault_may_repeat_and_concern_some_files_only() {
 #[test]
 fn short_and_interrupted_calls_are_finished_by_the_callers_of_the_seam() {
     let plan = FaultPlan::new(vec![
-        rule(CallKind::Write, 1, Fault::Short(2)),
-        rule(CallKind::Write, 2, Fault::Interrupted),
-        rule(CallKind::Read, 1, Fault::Interrupted),
-        rule(CallKind::Read, 2, Fault::Short(1)),
+        FaultRule::new(CallKind::Write, 1, Fault::Short(2)),
+        FaultRule::new(CallKind::Write, 2, Fault::Interrupted),
+        FaultRule::new(CallKind::Read, 1, Fault::Interrupted),
+        FaultRule::new(CallKind::Read, 2, Fault::Short(1)),
     ]);
     let (sim, fs) = hooked(plan.clone());
     let path = Path::new("a");
@@ -246,7 +236,7 @@ fn a_failed_replacement_leaves_the_old_file_or_the_new_one() {
         CallKind::Rename,
         CallKind::SyncDir,
     ] {
-        let plan = FaultPlan::new(vec![rule(kind, 2, Fault::EIO)]);
+        let plan = FaultPlan::new(vec![FaultRule::new(kind, 2, Fault::EIO)]);
         let (sim, fs) = hooked(plan);
         replace(&fs, path, b"old", SyncSite::here()).unwrap();
         replace(&fs, path, b"newer", SyncSite::here()).unwrap_err();

@@ -8,17 +8,19 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod disks;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crash_disk::sim::{SimFs, SimOptions};
 use crash_disk::{
     Access, CallKind, Fault, FaultPlan, FaultRule, File, FileSystem, HookFs, ScrambleFs, StdFs,
     SyncSite,
 };
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
+
+use disks::{config, disk_with_blocks};
 
 /// Everything a script may name. `f` tends to be a file, so `f/x` leads through one.
 const PATHS: [&str; 9] = ["a", "b", "f", "f/x", "d", "d/a", "d/b", "d/e", "gone/a"];
@@ -288,24 +290,15 @@ fn compare(steps: &[Step], mut sim: Side, mut real: Side) -> Result<(), TestCase
     Ok(())
 }
 
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: CASES,
-        rng_seed: RngSeed::Fixed(SEED),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(CASES, SEED))]
 
     #[test]
     fn the_process_sees_the_same_as_on_a_real_directory(
         steps in prop::collection::vec(step(), 1..40),
     ) {
         let dir = tempfile::tempdir().unwrap();
-        let sim = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: false });
+        let sim = disk_with_blocks(BLOCK, false);
         compare(&steps, Side::new(Arc::new(sim), Path::new("/")), Side::new(Arc::new(StdFs), dir.path()))?;
     }
 
@@ -315,7 +308,7 @@ proptest! {
         rules in prop::collection::vec(rule(), 1..10),
     ) {
         let dir = tempfile::tempdir().unwrap();
-        let sim = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: false });
+        let sim = disk_with_blocks(BLOCK, false);
         rules.iter().for_each(|rule| sim.fail(rule.clone()));
         // Below a name of its own: the random one could end like a path of the rules.
         let root = dir.path().join("root");
@@ -330,8 +323,8 @@ proptest! {
     fn the_process_sees_the_same_through_the_scrambling_wrapper(
         steps in prop::collection::vec(step(), 1..40),
     ) {
-        let plain = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: false });
-        let behind = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: false });
+        let plain = disk_with_blocks(BLOCK, false);
+        let behind = disk_with_blocks(BLOCK, false);
         let scrambled = ScrambleFs::new(Arc::new(behind));
         compare(&steps, Side::new(Arc::new(scrambled), Path::new("/")), Side::new(Arc::new(plain), Path::new("/")))?;
     }

@@ -22,8 +22,7 @@ use disks::*;
 #[test]
 fn create_and_write_may_be_absent_or_of_any_length_with_any_block_data_or_zero() {
     let fs = disk();
-    let file = fs.create_new(Path::new("a")).unwrap();
-    file.write_at(b"aaaabbbb", 0).unwrap();
+    create(&fs, "a", b"aaaabbbb");
     assert_disks(
         &fs,
         &[
@@ -42,8 +41,7 @@ fn create_and_write_may_be_absent_or_of_any_length_with_any_block_data_or_zero()
 #[test]
 fn create_write_and_sync_of_the_file_may_lack_the_entry_and_nothing_else() {
     let fs = disk();
-    let file = fs.create_new(Path::new("a")).unwrap();
-    file.write_at(b"aaaabbbb", 0).unwrap();
+    let file = create(&fs, "a", b"aaaabbbb");
     sync(&*file);
     assert_disks(&fs, &["", "a=aaaabbbb"]);
 }
@@ -52,8 +50,7 @@ fn create_write_and_sync_of_the_file_may_lack_the_entry_and_nothing_else() {
 fn create_write_and_both_syncs_are_there() {
     for dir_first in [false, true] {
         let fs = disk();
-        let file = fs.create_new(Path::new("a")).unwrap();
-        file.write_at(b"aaaabbbb", 0).unwrap();
+        let file = create(&fs, "a", b"aaaabbbb");
         if dir_first {
             sync_dir(&fs, "/");
         }
@@ -68,8 +65,7 @@ fn create_write_and_both_syncs_are_there() {
 #[test]
 fn sync_of_the_directory_alone_says_nothing_about_the_content() {
     let fs = disk();
-    let file = fs.create_new(Path::new("a")).unwrap();
-    file.write_at(b"aaaa", 0).unwrap();
+    create(&fs, "a", b"aaaa");
     sync_dir(&fs, "/");
     assert_disks(&fs, &["a=", "a=0000", "a=aaaa"]);
 }
@@ -121,7 +117,7 @@ fn rename_of_a_synced_file_without_sync_of_the_directory_is_old_or_new() {
     let fs = disk();
     durable(&fs, "a", b"old");
     durable(&fs, "a.tmp", b"new");
-    fs.rename(Path::new("a.tmp"), Path::new("a")).unwrap();
+    rename(&fs, "a.tmp", "a");
     assert_disks(&fs, &["a=old a.tmp=new", "a=new"]);
     sync_dir(&fs, "");
     assert_disks(&fs, &["a=new"]);
@@ -131,10 +127,9 @@ fn rename_of_a_synced_file_without_sync_of_the_directory_is_old_or_new() {
 fn rename_of_a_new_synced_file_may_lack_its_entry_too() {
     let fs = disk();
     durable(&fs, "a", b"old");
-    let temp = fs.create_new(Path::new("a.tmp")).unwrap();
-    temp.write_at(b"new", 0).unwrap();
+    let temp = create(&fs, "a.tmp", b"new");
     sync(&*temp);
-    fs.rename(Path::new("a.tmp"), Path::new("a")).unwrap();
+    rename(&fs, "a.tmp", "a");
     assert_disks(&fs, &["a=old", "a=old a.tmp=new", "a=new"]);
 }
 
@@ -142,10 +137,10 @@ fn rename_of_a_new_synced_file_may_lack_its_entry_too() {
 fn rename_over_a_file_without_sync_of_the_new_one_may_leave_it_empty_or_zeros() {
     let fs = disk();
     durable(&fs, "a", b"old");
-    let temp = fs.create_new(Path::new("a.tmp")).unwrap();
+    let temp = create(&fs, "a.tmp", b"");
     sync_dir(&fs, "/");
     temp.write_at(b"new", 0).unwrap();
-    fs.rename(Path::new("a.tmp"), Path::new("a")).unwrap();
+    rename(&fs, "a.tmp", "a");
     let old = ["a=old a.tmp=", "a=old a.tmp=000", "a=old a.tmp=new"];
     let new = ["a=", "a=000", "a=new"];
     assert_disks(&fs, &[&old[..], &new[..]].concat());
@@ -157,7 +152,7 @@ fn rename_over_a_file_without_sync_of_the_new_one_may_leave_it_empty_or_zeros() 
 fn unlink_may_come_back_until_the_directory_is_synced() {
     let fs = disk();
     let file = durable(&fs, "a", b"aaa");
-    fs.remove_file(Path::new("a")).unwrap();
+    remove(&fs, "a");
     assert_disks(&fs, &["", "a=aaa"]);
     // No sync of a file removes its name.
     sync(&*file);
@@ -211,8 +206,8 @@ fn write_into_preallocated_space_is_zeros_or_data() {
 #[test]
 fn a_renamed_file_is_synced_through_its_open_handle() {
     let fs = disk();
-    let file = fs.create_new(Path::new("a.tmp")).unwrap();
-    fs.rename(Path::new("a.tmp"), Path::new("a")).unwrap();
+    let file = create(&fs, "a.tmp", b"");
+    rename(&fs, "a.tmp", "a");
     sync_dir(&fs, "/");
     file.write_at(b"aa", 0).unwrap();
     assert_disks(&fs, &["a=", "a=00", "a=aa"]);
@@ -257,8 +252,7 @@ fn a_sync_covers_its_own_file_and_directory_only() {
 fn a_directory_without_a_durable_entry_takes_its_content_along() {
     let fs = disk();
     fs.create_dir(Path::new("d")).unwrap();
-    let file = fs.create_new(Path::new("d/a")).unwrap();
-    file.write_at(b"a", 0).unwrap();
+    let file = create(&fs, "d/a", b"a");
     sync(&*file);
     sync_dir(&fs, "d");
     assert_disks(&fs, &["", "d/ d/a=a"]);
@@ -272,7 +266,7 @@ fn a_file_that_no_crash_can_bring_back_leaves_nothing_pending() {
     let file = durable(&fs, "a", b"aa");
     file.write_at(b"b", 0).unwrap();
     durable(&fs, "b", b"new");
-    fs.rename(Path::new("b"), Path::new("a")).unwrap();
+    rename(&fs, "b", "a");
     assert_disks(&fs, &["a=aa b=new", "a=ba b=new", "a=new"]);
     sync_dir(&fs, "/");
     assert_eq!(fs.view_now(Profile::Posix).pending_len(), 0);
@@ -326,9 +320,9 @@ fn lengths_keep_their_order() {
 fn operations_on_one_name_keep_their_order() {
     let fs = disk();
     durable(&fs, "a", b"1");
-    fs.remove_file(Path::new("a")).unwrap();
+    remove(&fs, "a");
     fs.create_new(Path::new("a")).unwrap();
-    fs.rename(Path::new("a"), Path::new("b")).unwrap();
+    rename(&fs, "a", "b");
     assert_disks(&fs, &["a=1", "", "a=", "b="]);
 }
 
@@ -336,12 +330,12 @@ fn operations_on_one_name_keep_their_order() {
 fn a_name_used_again_implies_what_happened_to_its_first_bearer() {
     let fs = disk();
     let write = |content: &[u8]| {
-        let file = fs.create_new(Path::new("a")).unwrap();
+        let file = create(&fs, "a", b"");
         file.write_at(content, 0).unwrap();
         sync(&*file);
     };
     write(b"1");
-    fs.rename(Path::new("a"), Path::new("b")).unwrap();
+    rename(&fs, "a", "b");
     write(b"2");
     assert_disks(&fs, &["", "a=1", "b=1", "a=2 b=1"]);
 }
@@ -360,7 +354,7 @@ fn a_rename_across_directories_is_one_operation_and_durable_by_either_sync() {
         let fs = disk();
         fs.create_dir(Path::new("d")).unwrap();
         durable(&fs, "a", b"1");
-        fs.rename(Path::new("a"), Path::new("d/a")).unwrap();
+        rename(&fs, "a", "d/a");
         assert_disks(&fs, &["a=1 d/", "d/ d/a=1"]);
         sync_dir(&fs, synced);
         assert_disks(&fs, &["d/ d/a=1"]);
@@ -374,7 +368,7 @@ fn a_sync_of_the_target_directory_brings_the_history_of_the_source_name_along() 
     sync_dir(&fs, "/");
     fs.create_new(Path::new("a")).unwrap();
     fs.create_new(Path::new("b")).unwrap();
-    fs.rename(Path::new("a"), Path::new("d/a")).unwrap();
+    rename(&fs, "a", "d/a");
     sync_dir(&fs, "d");
     assert_disks(&fs, &["d/ d/a=", "b= d/ d/a="]);
 }

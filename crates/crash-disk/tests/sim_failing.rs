@@ -10,7 +10,7 @@ mod disks;
 use std::io;
 use std::path::Path;
 
-use crash_disk::sim::{Profile, SimFs};
+use crash_disk::sim::SimFs;
 use crash_disk::{Access, CallKind, Fault, FaultRule, FileSystem, SyncSite, write_all_at};
 
 use disks::*;
@@ -133,12 +133,7 @@ fn short_reads_and_writes_handle_only_so_many_bytes() {
 
 #[test]
 fn a_failed_directory_sync_leaves_its_entries_pending_under_every_profile() {
-    for profile in [
-        Profile::Ext4,
-        Profile::Xfs,
-        Profile::Posix,
-        Profile::Paranoid,
-    ] {
+    for profile in POWER_CUTS {
         let fs = disk();
         fs.create_new(Path::new("a")).unwrap();
         fs.fail_call(CallKind::SyncDir, 1, EIO);
@@ -151,12 +146,7 @@ fn a_failed_directory_sync_leaves_its_entries_pending_under_every_profile() {
 
 #[test]
 fn data_whose_sync_failed_comes_back_under_no_profile_until_written_again() {
-    for profile in [
-        Profile::Ext4,
-        Profile::Xfs,
-        Profile::Posix,
-        Profile::Paranoid,
-    ] {
+    for profile in POWER_CUTS {
         let fs = disk();
         let file = durable(&fs, "a", b"oooo----");
         file.write_at(b"nn", 0).unwrap();
@@ -197,7 +187,7 @@ fn a_full_disk_takes_what_fits_and_then_nothing_more() {
         write_all_at(&*file, b"yy", 6).unwrap_err().raw_os_error(),
         Some(ENOSPC)
     );
-    fs.rename(Path::new("a"), Path::new("b")).unwrap();
+    rename(&fs, "a", "b");
     sync(&*file);
     sync_dir(&fs, "/");
     assert_disks(&fs, &["b=aa123xy d/"]);
@@ -212,14 +202,14 @@ fn space_comes_back_from_a_cut_and_from_a_file_that_nobody_has_open() {
     assert_eq!(fs.space_left(), Some(3));
     file.set_len(3).unwrap();
     assert_eq!(fs.space_left(), Some(1));
-    fs.remove_file(Path::new("a")).unwrap();
+    remove(&fs, "a");
     assert_eq!(fs.space_left(), Some(1), "it is still open");
     drop(file);
     assert_eq!(fs.space_left(), Some(4));
     drop(fs.create_new(Path::new("b")).unwrap());
     durable(&fs, "c", b"cc");
     assert_eq!(fs.space_left(), Some(2));
-    fs.rename(Path::new("b"), Path::new("c")).unwrap();
+    rename(&fs, "b", "c");
     assert_eq!(fs.space_left(), Some(4));
     fs.set_space(100);
     write_all_at(

@@ -6,55 +6,27 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod disks;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use crash_disk::sim::{
-    CrashPoint, DEFAULT_BLOCK_BYTES, Keep, Level, Profile, SimFs, SimOptions, Tree, TreeEntry,
+    CrashPoint, CrashView, DEFAULT_BLOCK_BYTES, Keep, Level, Profile, SimFs, Tree, TreeEntry,
 };
-use crash_disk::{Access, File, FileSystem, StdFs, SyncSite, read_whole};
+use crash_disk::{FileSystem, StdFs, SyncSite, read_whole};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
+
+use disks::{Step, config, disk_with_blocks};
 
 const BLOCK: usize = 8;
 const SEED: u64 = 0x5eed;
 /// More than the calls between two checkpoints of the recording, several times.
 const MAX_STEPS: usize = 120;
-const NAMES: [&str; 5] = ["a", "b", "c", "d/a", "d/b"];
-
-/// One call on a file or name, both chosen from a small set.
-#[derive(Debug, Clone)]
-enum Step {
-    Write {
-        name: usize,
-        offset: u64,
-        len: usize,
-    },
-    SetLen {
-        name: usize,
-        len: u64,
-    },
-    Sync {
-        name: usize,
-    },
-    Rename {
-        from: usize,
-        to: usize,
-    },
-    Remove {
-        name: usize,
-    },
-    SyncDir {
-        root: bool,
-    },
-    FailSync {
-        name: usize,
-    },
-}
 
 fn step() -> impl Strategy<Value = Step> {
-    let name = || 0..NAMES.len();
+    let name = || 0..disks::NAMES.len();
     prop_oneof![
         8 => (name(), 0..40_u64, 1..20_usize)
             .prop_map(|(name, offset, len)| Step::Write { name, offset, len }),
@@ -73,94 +45,42 @@ fn run(fs: &SimFs, steps: &[Step], mut watch: impl FnMut()) {
     fs.create_dir(Path::new("d")).unwrap();
     watch();
     for (number, step) in (1_u8..).zip(steps) {
-        let open = |name: usize| -> Box<dyn File> {
-            let path = Path::new(NAMES[name]);
-            fs.open(path, Access::ReadWrite)
-                .or_else(|_| fs.create_new(path))
-                .unwrap()
-        };
-        match step {
-            Step::Write { name, offset, len } => {
-                let file = open(*name);
-                watch();
-                file.write_at(&vec![number; *len], *offset).unwrap();
-            }
-            Step::SetLen { name, len } => {
-                let file = open(*name);
-                watch();
-                file.set_len(*len).unwrap();
-            }
-            Step::Sync { name } => {
-                let file = open(*name);
-                watch();
-                file.sync_data(SyncSite::here()).unwrap();
-            }
-            Step::FailSync { name } => {
-                let file = open(*name);
-                watch();
-                fs.fail_sync(1, 5);
-                file.sync_data(SyncSite::here()).unwrap_err();
-            }
-            Step::Rename { from, to } => {
-                fs.rename(Path::new(NAMES[*from]), Path::new(NAMES[*to]))
-                    .ok();
-            }
-            Step::Remove { name } => {
-                fs.remove_file(Path::new(NAMES[*name])).ok();
-            }
-            Step::SyncDir { root } => {
-                fs.sync_dir(Path::new(if *root { "/" } else { "d" }), SyncSite::here())
-                    .unwrap();
-            }
-        }
+        step.run(fs, number, &mut watch);
         watch();
     }
 }
 
 /// Hashes of all crash states of a level, in order.
-fn hashes(view: &crash_disk::sim::CrashView) -> Vec<u128> {
-    let states = view.states(Level::L2).into_iter();
+fn hashes(view: &CrashView, level: Level) -> Vec<u128> {
+    let states = view.states(level).into_iter();
     states
         .map(|state| view.disk(&state.keep).image_hash())
         .collect()
 }
 
 /// The same under the other profiles, up to the prefixes.
-fn hashes_of_others(view: impl Fn(Profile) -> crash_disk::sim::CrashView) -> Vec<u128> {
+fn hashes_of_others(view: impl Fn(Profile) -> CrashView) -> Vec<u128> {
     let others = Profile::ALL.into_iter().filter(|of| *of != Profile::Posix);
-    let all = others.flat_map(|profile| {
-        let view = view(profile);
-        let states = view.states(Level::L1).into_iter();
-        let hashes = states.map(|state| view.disk(&state.keep).image_hash());
-        hashes.collect::<Vec<_>>()
-    });
-    all.collect()
-}
-
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 25,
-        rng_seed: RngSeed::Fixed(SEED),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    others
+        .flat_map(|profile| hashes(&view(profile), Level::L1))
+        .collect()
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(25, SEED))]
 
     #[test]
     fn a_recorded_run_gives_the_states_of_crashing_live_at_each_step(
         steps in prop::collection::vec(step(), 1..MAX_STEPS),
     ) {
-        let recorded = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: true });
+        let recorded = disk_with_blocks(BLOCK, true);
         run(&recorded, &steps, || ());
-        let live = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: false });
+        let live = disk_with_blocks(BLOCK, false);
         let mut at_step = HashMap::new();
         run(&live, &steps, || {
             let view = live.view_now(Profile::Posix);
             let others = hashes_of_others(|profile| live.view_now(profile));
-            at_step.insert(live.step(), (hashes(&view), others, live.to_tree(), live.image_hash()));
+            at_step.insert(live.step(), (hashes(&view, Level::L2), others, live.to_tree(), live.image_hash()));
         });
         // Backward and forward, so that the recording has to go back as well.
         let last = recorded.step();
@@ -168,7 +88,7 @@ proptest! {
         for step in (0..=last).rev().chain(0..=last) {
             let Some((states, others, tree, durable)) = at_step.get(&step) else { continue };
             let view = recorded.view(CrashPoint::After(step), Profile::Posix);
-            prop_assert_eq!(&hashes(&view), states, "step {}", step);
+            prop_assert_eq!(&hashes(&view, Level::L2), states, "step {}", step);
             let of_others = hashes_of_others(|profile| recorded.view(CrashPoint::After(step), profile));
             prop_assert_eq!(&of_others, others, "step {}", step);
             let killed = view.process_kill();
@@ -177,7 +97,7 @@ proptest! {
             prop_assert_eq!(&killed.to_tree(), tree, "step {}", step);
             prop_assert_eq!(&killed.view_now(Profile::Posix).pending_len(), &view.pending_len());
             prop_assert_eq!(killed.image_hash(), *durable);
-            prop_assert_eq!(&hashes(&killed.view_now(Profile::Posix)), states, "step {}", step);
+            prop_assert_eq!(&hashes(&killed.view_now(Profile::Posix), Level::L2), states, "step {}", step);
         }
     }
 
@@ -187,7 +107,7 @@ proptest! {
     ) {
         let mut steps = steps;
         steps.retain(|step| !matches!(step, Step::FailSync { .. }));
-        let fs = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: true });
+        let fs = disk_with_blocks(BLOCK, true);
         run(&fs, &steps, || ());
         let crashed = fs.crash_now(&Keep::All);
         prop_assert_eq!(crashed.to_tree(), fs.to_tree());
@@ -202,7 +122,7 @@ proptest! {
     fn kept_sets_are_closed_and_distinct(
         steps in prop::collection::vec(step(), 1..30),
     ) {
-        let fs = SimFs::with_options(SimOptions { block_bytes: BLOCK, record: true });
+        let fs = disk_with_blocks(BLOCK, true);
         run(&fs, &steps, || ());
         for point in fs.points() {
             let view = fs.view(point, Profile::Posix);
@@ -234,28 +154,21 @@ fn equal_trees_have_equal_hashes_however_they_came_about() {
     pieces.rename(Path::new("b"), Path::new("a")).unwrap();
     let hash = |fs: &SimFs| fs.crash_now(&Keep::All).image_hash();
     assert_eq!(hash(&whole), hash(&pieces));
-    let tree = Tree::from([("a".into(), TreeEntry::File(b"ab\0\0".to_vec()))]);
-    assert_eq!(SimFs::from_tree(&tree).unwrap().image_hash(), hash(&whole));
+    let of_tree = |tree: Tree| SimFs::from_tree(&tree).unwrap().image_hash();
+    let of_file = |bytes: &[u8]| of_tree([("a".into(), TreeEntry::File(bytes.to_vec()))].into());
+    assert_eq!(of_file(b"ab\0\0"), hash(&whole));
     for other in [&b"ab\0"[..], b"ab\0\0\0", b"ab\0c", b"\0ab\0", b""] {
-        let tree = Tree::from([("a".into(), TreeEntry::File(other.to_vec()))]);
-        assert_ne!(
-            SimFs::from_tree(&tree).unwrap().image_hash(),
-            hash(&whole),
-            "{other:?}"
-        );
+        assert_ne!(of_file(other), hash(&whole), "{other:?}");
     }
     // The same two blocks in the other order.
-    let (data, hole) = (vec![7; DEFAULT_BLOCK_BYTES], vec![0; DEFAULT_BLOCK_BYTES]);
-    let of = |first: &[u8], second: &[u8]| {
-        let tree = Tree::from([("a".into(), TreeEntry::File([first, second].concat()))]);
-        SimFs::from_tree(&tree).unwrap().image_hash()
-    };
-    assert_ne!(of(&data, &hole), of(&hole, &data));
-    let dir = Tree::from([("a".into(), TreeEntry::Dir)]);
-    let file = Tree::from([("a".into(), TreeEntry::File(Vec::new()))]);
-    let hash = |tree: &Tree| SimFs::from_tree(tree).unwrap().image_hash();
-    assert_ne!(hash(&dir), hash(&file));
-    assert_ne!(hash(&dir), hash(&Tree::new()));
+    let (data, hole) = ([7; DEFAULT_BLOCK_BYTES], [0; DEFAULT_BLOCK_BYTES]);
+    assert_ne!(
+        of_file(&[data, hole].concat()),
+        of_file(&[hole, data].concat())
+    );
+    let dir = of_tree([("a".into(), TreeEntry::Dir)].into());
+    assert_ne!(dir, of_file(b""));
+    assert_ne!(dir, of_tree(Tree::new()));
 }
 
 #[test]

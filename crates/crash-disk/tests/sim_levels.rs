@@ -13,11 +13,10 @@ use std::path::Path;
 
 use crash_disk::sim::{
     Coverage, CrashPoint, CrashView, Keep, Level, MAX_EXHAUSTIVE, Over, Profile, Rest, SAMPLES,
-    SECTOR_BYTES, Sampling, SimFs, SimOptions, StateCount, Tear, TreeEntry,
+    SECTOR_BYTES, Sampling, SimFs, StateCount, Tear, TreeEntry,
 };
-use crash_disk::{Access, File, FileSystem};
+use crash_disk::{Access, FileSystem};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 use disks::*;
 
@@ -25,10 +24,7 @@ const SEED: u64 = 0x1e7e1;
 
 /// A disk whose blocks have this many sectors.
 fn disk_of(sectors: usize) -> SimFs {
-    SimFs::with_options(SimOptions {
-        block_bytes: sectors * SECTOR_BYTES,
-        record: true,
-    })
+    disk_with_blocks(sectors * SECTOR_BYTES, true)
 }
 
 /// Sectors of one letter each.
@@ -325,70 +321,19 @@ fn coverage_adds_up_points_possible_and_judged_states() {
 
 // How the profiles relate.
 
-const NAMES: [&str; 4] = ["a", "b", "c", "z/a"];
-
-#[derive(Debug, Clone)]
-enum Step {
-    Write {
-        name: usize,
-        offset: u64,
-        len: usize,
-    },
-    SetLen {
-        name: usize,
-        blocks: u64,
-    },
-    Sync {
-        name: usize,
-    },
-    Rename {
-        from: usize,
-        to: usize,
-    },
-    Remove {
-        name: usize,
-    },
-    SyncDir {
-        root: bool,
-    },
-}
-
 fn step() -> impl Strategy<Value = Step> {
-    let name = || 0..NAMES.len();
+    // Few names, so that they meet often.
+    let name = || 0..4_usize;
     prop_oneof![
         5 => (name(), 0..12_u64, 1..7_usize)
             .prop_map(|(name, offset, len)| Step::Write { name, offset, len }),
-        2 => (name(), 0..3_u64).prop_map(|(name, blocks)| Step::SetLen { name, blocks }),
+        2 => (name(), 0..3_u64)
+            .prop_map(|(name, blocks)| Step::SetLen { name, len: blocks * BLOCK as u64 }),
         2 => name().prop_map(|name| Step::Sync { name }),
         2 => (name(), name()).prop_map(|(from, to)| Step::Rename { from, to }),
         1 => name().prop_map(|name| Step::Remove { name }),
         1 => any::<bool>().prop_map(|root| Step::SyncDir { root }),
     ]
-}
-
-fn run(fs: &SimFs, step: &Step, number: u8) {
-    let open = |name: usize| -> Box<dyn File> {
-        let path = Path::new(NAMES[name]);
-        let found = fs.open(path, Access::ReadWrite);
-        found.or_else(|_| fs.create_new(path)).unwrap()
-    };
-    match step {
-        Step::Write { name, offset, len } => {
-            open(*name)
-                .write_at(&vec![b'A' + number; *len], *offset)
-                .unwrap();
-        }
-        Step::SetLen { name, blocks } => open(*name).set_len(blocks * BLOCK as u64).unwrap(),
-        Step::Sync { name } => sync(&*open(*name)),
-        Step::Rename { from, to } => {
-            fs.rename(Path::new(NAMES[*from]), Path::new(NAMES[*to]))
-                .ok();
-        }
-        Step::Remove { name } => {
-            fs.remove_file(Path::new(NAMES[*name])).ok();
-        }
-        Step::SyncDir { root } => sync_dir(fs, if *root { "/" } else { "z" }),
-    }
 }
 
 /// Hashes of all disks that are possible.
@@ -400,17 +345,8 @@ fn possible(view: &CrashView) -> HashSet<u128> {
         .collect()
 }
 
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 150,
-        rng_seed: RngSeed::Fixed(SEED),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(150, SEED))]
 
     /// Cuts end at borders of blocks here: the zeroed rest of a cut block is no state of `posix`.
     #[test]
@@ -419,7 +355,7 @@ proptest! {
     ) {
         let fs = start();
         for (number, step) in (0_u8..).zip(&steps) {
-            run(&fs, step, number);
+            step.run(&fs, b'A' + number, || ());
             let weaker = fs.view_now(Profile::Posix);
             if weaker.pending_len() > MAX_EXHAUSTIVE {
                 break;
@@ -443,7 +379,7 @@ proptest! {
     ) {
         let fs = start();
         for (number, step) in (0_u8..).zip(&steps) {
-            run(&fs, step, number);
+            step.run(&fs, b'A' + number, || ());
             for profile in Profile::ALL {
                 let view = fs.view_now(profile);
                 if view.pending_len() <= MAX_EXHAUSTIVE {
@@ -462,7 +398,7 @@ proptest! {
 
 fn start() -> SimFs {
     let fs = disk();
-    fs.create_dir(Path::new("z")).unwrap();
+    fs.create_dir(Path::new("d")).unwrap();
     sync_dir(&fs, "/");
     fs
 }

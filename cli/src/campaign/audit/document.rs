@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use openraft_timevault::verify::audit::{Site, Synced};
 
-use super::row::Row;
+use super::row::{Found, Row};
 use super::source::{self, Place};
 
 /// Name of the document in `docs`.
 pub(super) const NAME: &str = "sync-audit.md";
 
-/// Places that only a seeded bug comes to: file, function, the bug.
+/// Places that only a seeded bug reaches: file, function, the bug.
 const SEEDED: &[(&str, &str, &str)] = &[
     (
         "crates/timevault/src/partition/append.rs",
@@ -24,8 +24,8 @@ const SEEDED: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Syncs that nothing is found without, each with its reason: file, what stands in the line that asks for
-/// it, what is synced.
+/// Syncs whose absence nothing finds: file, code in the line that asks for the sync, what is synced, the
+/// reason.
 const EXPLAINED: &[(&str, &str, Synced, &str)] = &[(
     "crates/timevault/src/partition/create.rs",
     "Metadata::new(",
@@ -49,7 +49,7 @@ syncs: the file's, before the rename, and the directory's, after it.
 |---|---|---|---|---|---|---|
 ";
 
-/// Why nothing is found without this sync.
+/// Why nothing finds the absence of this sync.
 pub(super) fn explained(site: Site) -> Option<&'static str> {
     let line = source::line(site);
     EXPLAINED
@@ -68,18 +68,19 @@ pub(super) fn seeded(place: &Place) -> Option<&'static str> {
         .map(|(.., bug)| *bug)
 }
 
-/// The document, with the places that nothing came to.
+/// The document, with the places that no program reached.
 pub(super) fn render(rows: &[Row], unreached: &[Place]) -> String {
     let mut text = HEAD.to_owned();
     for row in rows {
         let (file, of) = (row.site.site.file(), row.site.of);
         let function = source::function(row.site);
         let rest = match &row.found {
-            Some(found) => {
-                let (rule, part) = (found.rule(), found.part());
-                let (program, cause) = (found.program(), found.cause());
-                format!("`{rule}` | {part} | {program} | {cause} |")
-            }
+            Some(Found {
+                rule,
+                part,
+                program,
+                cause,
+            }) => format!("`{rule}` | {part} | {program} | {cause} |"),
             None => match explained(row.site) {
                 Some(why) => format!("no finding | | | {why} |"),
                 None => "nothing | | | |".to_owned(),

@@ -41,10 +41,10 @@ pub(crate) fn audit(
         let mut found = None;
         if in_log {
             let audited = known.audit(&Config::default(), (site, length))?;
-            found = audited.found.map(|found| Found::Campaign(Box::new(found)));
+            found = audited.found.as_ref().map(Found::from);
         }
         if found.is_none() && has_partitions {
-            found = plain_audit(site).map(|failure| Found::Plain(Box::new(failure)));
+            found = plain_audit(site).as_ref().map(Found::from);
         }
         let row = Row { site, found };
         bar.suspend(|| out::write(|out| writeln!(out, "{}", line(&row))))?;
@@ -77,7 +77,7 @@ pub(crate) fn audit(
     })
 }
 
-/// How many were found, and the places that nothing came to.
+/// Prints how many syncs were found and the places that no program reached.
 fn end(rows: &[Row], unreached: &[source::Place]) -> io::Result<()> {
     let found = rows.iter().filter(|row| row.found.is_some()).count();
     out::write(|out| {
@@ -106,10 +106,7 @@ fn reached(place: &source::Place, rows: &[Row]) -> bool {
 fn line(row: &Row) -> String {
     let site = format!("{}:{}", row.site.site.file(), row.site.site.line());
     let found = match &row.found {
-        Some(found) => {
-            let (rule, part, program) = (found.rule(), found.part(), found.program());
-            format!("{rule:<22} {part:<13} {program}")
-        }
+        Some(found) => format!("{:<22} {:<13} {}", found.rule, found.part, found.program),
         None => match document::explained(row.site) {
             Some(why) => format!("no finding: {why}"),
             None => "NOT FOUND".to_owned(),

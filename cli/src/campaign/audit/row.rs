@@ -1,5 +1,7 @@
 //! One sync, and what came of leaving it out.
 
+use std::iter;
+
 use openraft_timevault::verify::audit::{PlainFailure, Site};
 use openraft_timevault::verify::campaign::{Cause, Counterexample};
 use openraft_timevault::verify::runner::Aim;
@@ -13,53 +15,22 @@ pub(super) struct Row {
 
 /// What broke without the sync.
 #[derive(Debug)]
-pub(super) enum Found {
-    /// A rule, in the campaign.
-    Campaign(Box<Counterexample>),
-    /// A rule, in a program on a plain partition.
-    Plain(Box<PlainFailure>),
+pub(super) struct Found {
+    /// Name of the rule that was broken.
+    pub(super) rule: &'static str,
+    /// The part of the audit that found it.
+    pub(super) part: &'static str,
+    /// The operations, by name, behind the state they begin in.
+    pub(super) program: String,
+    /// Where the power was cut and what was left, or which call failed.
+    pub(super) cause: String,
 }
 
-impl Found {
-    /// The rule that was broken.
-    pub(super) fn rule(&self) -> &str {
-        match self {
-            Self::Campaign(found) => found.violation.rule.name,
-            Self::Plain(failure) => failure.violation.rule.name,
-        }
-    }
-
-    /// In which part.
-    pub(super) fn part(&self) -> &str {
-        match self {
-            Self::Campaign(found) => found.phase,
-            Self::Plain(_) => "plain partition",
-        }
-    }
-
-    /// The operations, by name, behind the state they begin in.
-    pub(super) fn program(&self) -> String {
-        match self {
-            Self::Campaign(found) => {
-                let mut names = vec![found.program.start.name().to_owned()];
-                names.extend(found.program.ops.iter().map(|op| op.name().to_owned()));
-                names.join(", ")
-            }
-            Self::Plain(failure) => failure.program.to_string(),
-        }
-    }
-
-    /// Where the power was cut and what was left, or which call failed.
-    pub(super) fn cause(&self) -> String {
-        let found = match self {
-            Self::Plain(failure) => {
-                let cut = failure.cut.as_ref();
-                return cut
-                    .map_or_else(String::new, |cut| format!("`{}`: {}", cut.point, cut.left));
-            }
-            Self::Campaign(found) => found,
-        };
-        match &found.cause {
+impl From<&Counterexample> for Found {
+    fn from(found: &Counterexample) -> Self {
+        let ops = found.program.ops.iter().map(|op| op.name());
+        let names: Vec<&str> = iter::once(found.program.start.name()).chain(ops).collect();
+        let cause = match &found.cause {
             Cause::FailingCall(Aim { call, way }) => {
                 // The last part of the path says enough.
                 let file = call.path.file_name().unwrap_or_default();
@@ -72,6 +43,25 @@ impl Found {
             }
             Cause::Program(_) => String::new(),
             cause => cause.to_string(),
+        };
+        Self {
+            rule: found.violation.rule.name,
+            part: found.phase,
+            program: names.join(", "),
+            cause,
+        }
+    }
+}
+
+impl From<&PlainFailure> for Found {
+    fn from(failure: &PlainFailure) -> Self {
+        let cut = failure.cut.as_ref();
+        let cause = cut.map(|cut| format!("`{}`: {}", cut.point, cut.left));
+        Self {
+            rule: failure.violation.rule.name,
+            part: "plain partition",
+            program: failure.program.to_string(),
+            cause: cause.unwrap_or_default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use twox_hash::XxHash3_128;
 
-/// What stands on a disk where nobody knows what it held: neither text nor zero.
+/// The byte that stands for unknown content of a disk: neither text nor zero.
 const GARBAGE: u8 = 0xdb;
 
 /// One block. Bytes that are not held read as zeros.

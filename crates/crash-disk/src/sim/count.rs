@@ -76,7 +76,7 @@ impl fmt::Display for StateCount {
     }
 }
 
-/// How many sets of operations hold with each what it needs.
+/// How many sets of operations are closed: with each operation, such a set holds all that it needs.
 pub(super) fn closed_sets(order: &Order) -> StateCount {
     let needs = order.needs();
     let all = needs.len();
@@ -128,11 +128,8 @@ impl Counter {
             let mut group = vec![first];
             let mut at = 0;
             while let Some(&op) = group.get(at) {
-                let joins = |other: &mut usize| self.related(op, *other);
-                let (near, far): (Vec<_>, Vec<_>) = left
-                    .iter()
-                    .copied()
-                    .partition(|other| joins(&mut { *other }));
+                let (near, far): (Vec<_>, Vec<_>) =
+                    left.into_iter().partition(|other| self.related(op, *other));
                 group.extend(near);
                 left = far;
                 at += 1;
@@ -155,14 +152,8 @@ impl Counter {
             return StateCount::MoreThan(group.len() as u128);
         }
         self.steps -= 1;
-        let degree = |op: usize| {
-            group
-                .iter()
-                .filter(|other| self.related(op, **other))
-                .count()
-        };
-        let pivot = group.iter().copied().max_by_key(|op| degree(*op));
-        let pivot = pivot.unwrap_or(first);
+        let degree = |op: &usize| group.iter().filter(|of| self.related(*op, **of)).count();
+        let pivot = group.iter().copied().max_by_key(degree).unwrap_or(first);
         let rest = group.iter().copied().filter(|op| *op != pivot);
         let lost: Vec<usize> = rest.clone().filter(|op| !self.needs(*op, pivot)).collect();
         let kept: Vec<usize> = rest.filter(|op| !self.needs(pivot, *op)).collect();

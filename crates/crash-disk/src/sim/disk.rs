@@ -63,7 +63,7 @@ impl Disk {
         &self.stale
     }
 
-    /// Follows one call.
+    /// Carries out one call of the run.
     pub(super) fn advance(&mut self, call: &CallRecord) {
         self.add(call.ops.iter().cloned());
         match call.effect {
@@ -81,10 +81,8 @@ impl Disk {
     pub(super) fn add(&mut self, ops: impl Iterator<Item = Arc<Op>>) {
         for op in ops {
             self.seen = self.seen.max(op.seq + 1);
-            if op
-                .file()
-                .is_some_and(|ino| self.durable.file(ino).is_none())
-            {
+            let gone = |ino| self.durable.file(ino).is_none();
+            if op.file().is_some_and(gone) {
                 // Written through a handle whose file no crash can bring back.
                 continue;
             }
@@ -111,22 +109,16 @@ impl Disk {
     }
 
     fn sync_file(&mut self, ino: Ino) {
-        let Self {
-            durable,
-            pending,
-            stale,
-            ..
-        } = self;
-        pending.retain(|op| {
+        self.pending.retain(|op| {
             let synced = op.file() == Some(ino);
             if synced {
                 if let OpKind::Size { from, to, .. } = op.kind
                     && to < from
-                    && let Some(content) = durable.file(ino)
+                    && let Some(content) = self.durable.file(ino)
                 {
-                    stale.insert(ino, content.clone());
+                    self.stale.insert(ino, content.clone());
                 }
-                durable.apply(op);
+                self.durable.apply(op);
             }
             !synced
         });
@@ -134,11 +126,10 @@ impl Disk {
     }
 
     fn lose_file(&mut self, ino: Ino) {
-        let Self { pending, lost, .. } = self;
-        pending.retain(|op| {
+        self.pending.retain(|op| {
             let fails = matches!(&op.kind, OpKind::Data { ino: of, .. } if *of == ino);
             if fails {
-                lost.push(Arc::clone(op));
+                self.lost.push(Arc::clone(op));
             }
             !fails
         });
@@ -158,14 +149,11 @@ impl Disk {
         }
         let mut marks = synced.into_iter();
         let mut nameless = Vec::new();
-        let Self {
-            durable, pending, ..
-        } = self;
-        pending.retain(|op| {
+        self.pending.retain(|op| {
             let synced = marks.next().unwrap_or(false);
             if synced {
-                nameless.extend(op.takes().and_then(|place| durable.at(place)));
-                durable.apply(op);
+                nameless.extend(op.takes().and_then(|place| self.durable.at(place)));
+                self.durable.apply(op);
             }
             !synced
         });

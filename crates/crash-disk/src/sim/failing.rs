@@ -25,19 +25,14 @@ impl SimFs {
     /// Makes the `nth` call of a kind from now (1 is the next) fail: see [`fail`](Self::fail). An
     /// error number may stand for the fault.
     pub fn fail_call(&self, kind: CallKind, nth: u64, fault: impl Into<Fault>) {
-        self.fail(FaultRule {
-            kind,
-            path_suffix: None,
-            nth,
-            repeat: false,
-            fault: fault.into(),
-        });
+        self.fail(FaultRule::new(kind, nth, fault.into()));
     }
 
     /// Makes the `nth` sync from now (1 is the next) fail, syncs of files and of directories
     /// counted together: see [`fail`](Self::fail).
     pub fn fail_sync(&self, nth: u64, errno: i32) {
-        self.state().faults.add_sync(nth, Fault::Errno(errno));
+        let rule = FaultRule::new(CallKind::SyncData, nth, Fault::Errno(errno));
+        self.state().faults.add_for(CallKind::SYNCS.to_vec(), rule);
     }
 
     /// How many calls were made to fail or cut short.
@@ -73,10 +68,10 @@ impl SimFs {
 impl State {
     /// Asks the rules about a call, and says how many bytes of a read or write it may handle.
     pub(super) fn admit(&mut self, kind: CallKind, path: &str) -> io::Result<usize> {
-        match self.faults.meet(kind, path).map(Fault::verdict) {
-            None | Some(Verdict::Proceed) => Ok(usize::MAX),
-            Some(Verdict::Short(bytes)) => Ok(bytes),
-            Some(Verdict::Fail(error)) => Err(error),
+        match self.faults.meet(kind, path) {
+            Verdict::Proceed => Ok(usize::MAX),
+            Verdict::Short(bytes) => Ok(bytes),
+            Verdict::Fail(error) => Err(error),
         }
     }
 
@@ -122,9 +117,9 @@ impl State {
     /// # Errors
     /// ENOSPC on a full disk.
     pub(super) fn room_for_entry(&self) -> io::Result<()> {
-        if self.free == Some(0) {
-            return Err(error(ENOSPC));
+        match self.free {
+            Some(0) => Err(error(ENOSPC)),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }

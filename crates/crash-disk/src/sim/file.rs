@@ -1,13 +1,15 @@
 //! An open file of the simulated disk.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::call::Detail;
 use super::errno::{EBADF, EFBIG, EINVAL, error, not_found};
+use super::image::text;
 use super::ino::Ino;
 use super::op::OpKind;
-use super::state::Doing;
+use super::state::{Doing, State};
 use super::{MAX_FILE_BYTES, SimFs};
 use crate::{CallKind, File, SyncSite};
 
@@ -22,24 +24,34 @@ pub(super) enum Purpose {
 
 /// A handle on an inode: it stays good when the name goes.
 #[derive(Debug)]
-pub(super) struct SimFile {
+struct SimFile {
     fs: SimFs,
     ino: Ino,
     path: Arc<str>,
     purpose: Purpose,
 }
 
-impl SimFile {
-    /// A handle of a file that has been noted as opened.
-    pub(super) fn new(fs: SimFs, ino: Ino, path: Arc<str>, purpose: Purpose) -> Self {
-        Self {
-            fs,
+impl SimFs {
+    /// A handle of a file. Takes the state, because nothing may come between finding the file and
+    /// opening it.
+    pub(super) fn handle(
+        &self,
+        state: &mut State,
+        ino: Ino,
+        path: &Path,
+        purpose: Purpose,
+    ) -> Box<dyn File> {
+        state.opened(ino);
+        Box::new(SimFile {
+            fs: self.clone(),
             ino,
-            path,
+            path: text(path),
             purpose,
-        }
+        })
     }
+}
 
+impl SimFile {
     fn sync(&self, kind: CallKind, site: SyncSite) -> io::Result<()> {
         let mut state = self.fs.state();
         let admitted = state.admit(kind, &self.path).map(|_| ());
@@ -86,10 +98,9 @@ impl File for SimFile {
         }
         let old = state.live.file(self.ino).ok_or_else(not_found)?.len();
         state.take_space(old, len)?;
-        let path = Arc::clone(&self.path);
         let doing = Doing {
             kind: CallKind::SetLen,
-            path,
+            path: Arc::clone(&self.path),
             detail: Detail::SetLen(len),
         };
         let size = OpKind::Size {

@@ -232,11 +232,7 @@ impl Image {
             if let Some(mark) = reached.get_mut(ino.0) {
                 *mark = true;
             }
-            open.extend(
-                self.dir(ino)
-                    .into_iter()
-                    .flat_map(|entries| entries.values().copied()),
-            );
+            open.extend(self.dir(ino).into_iter().flat_map(Entries::values));
         }
         let block_bytes = self.block_bytes;
         for (slot, reached) in self.nodes.iter_mut().zip(reached) {
@@ -323,7 +319,7 @@ fn names(path: &Path) -> impl Iterator<Item = io::Result<&str>> {
         })
 }
 
-/// Whether a name leads to where one is already.
+/// Whether a name leads to the directory that it stands in.
 fn is_idle(name: &str) -> bool {
     matches!(name, "" | ".")
 }

@@ -10,6 +10,28 @@ use super::ino::Ino;
 use super::op::{Op, OpKind};
 use super::order::{Blocks, CutBlock, Marks, Order};
 
+/// For each operation those that it needs directly, and whether it is metadata in the journal's order.
+#[derive(Debug, Default)]
+struct Chain {
+    needs: Vec<Vec<usize>>,
+    chained: Vec<bool>,
+    last: Option<usize>,
+}
+
+impl Chain {
+    /// Adds the next operation. Metadata need the last one in the chain, whether they join it or not.
+    fn push(&mut self, op: &Op, mut needs: Vec<usize>, joins: bool) {
+        if op.block().is_none() {
+            needs.extend(self.last);
+        }
+        if joins {
+            self.last = Some(self.needs.len());
+        }
+        self.needs.push(needs);
+        self.chained.push(joins);
+    }
+}
+
 /// The operations of a journaling file system, and which of them are committed.
 #[derive(Debug)]
 pub(super) struct Journal {
@@ -20,10 +42,10 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Lets the syncs so far commit the metadata in the chain, with all that they need.
-    fn new(disk: &Disk, ops: Vec<Arc<Op>>, needs: Vec<Vec<usize>>, chained: &[bool]) -> Self {
-        let order = Order::new(needs);
-        let published = ops.iter().zip(chained);
-        let marks = published.map(|(op, &chained)| chained && disk.has_published(op));
+    fn new(disk: &Disk, ops: Vec<Arc<Op>>, chain: Chain) -> Self {
+        let order = Order::new(chain.needs);
+        let published = ops.iter().zip(chain.chained);
+        let marks = published.map(|(op, chained)| chained && disk.has_published(op));
         let committed = order.with_needs(marks.collect());
         Self {
             ops,
@@ -56,10 +78,9 @@ pub(super) fn ext4(disk: &Disk) -> Journal {
     // Lengths only: data that is not written back has no space yet.
     let mut lengths = disk.durable.clone();
     let mut delayed: HashSet<Ino> = HashSet::new();
-    let (mut needs, mut chained) = (Vec::new(), Vec::new());
-    let mut last = None;
+    let mut chain = Chain::default();
     for (index, op) in ops.iter().enumerate() {
-        let mut of_this = blocks.needs(index, op);
+        let needs = blocks.needs(index, op);
         let mut in_chain = op.block().is_none();
         if let OpKind::Size { ino, by_write, .. } = op.kind {
             let takes_space = by_write && (delayed.contains(&ino) || !in_place(&lengths, op));
@@ -69,16 +90,9 @@ pub(super) fn ext4(disk: &Disk) -> Journal {
             }
             lengths.apply(op);
         }
-        if op.block().is_none() {
-            of_this.extend(last);
-        }
-        if in_chain {
-            last = Some(index);
-        }
-        needs.push(of_this);
-        chained.push(in_chain);
+        chain.push(op, needs, in_chain);
     }
-    Journal::new(disk, ops, needs, &chained)
+    Journal::new(disk, ops, chain)
 }
 
 /// Whether a write extends a file within a block that has its space.
@@ -97,11 +111,10 @@ pub(super) fn xfs(disk: &Disk) -> Journal {
     let ops = disk.pending.clone();
     let mut blocks = Blocks::new(disk.durable.block_bytes(), CutBlock::Ordered);
     let mut appends: Vec<(usize, Ino, u64)> = Vec::new();
-    let (mut needs, mut chained) = (Vec::new(), Vec::new());
-    let mut last = None;
+    let mut chain = Chain::default();
     let mut before: Option<&Arc<Op>> = None;
     for (index, op) in ops.iter().enumerate() {
-        let mut of_this = blocks.needs(index, op);
+        let mut needs = blocks.needs(index, op);
         let mut in_chain = op.block().is_none();
         match op.kind {
             OpKind::Size {
@@ -112,26 +125,19 @@ pub(super) fn xfs(disk: &Disk) -> Journal {
             } => {
                 in_chain = false;
                 let data = before.filter(|data| data.leads_to(op));
-                of_this.extend(data.and(index.checked_sub(1)));
+                needs.extend(data.and(index.checked_sub(1)));
                 appends.push((index, ino, from));
             }
             OpKind::Size { ino, to, .. } => {
                 let earlier = appends
                     .iter()
                     .filter(|(_, of, from)| *of == ino && *from < to);
-                of_this.extend(earlier.map(|(index, ..)| *index));
+                needs.extend(earlier.map(|(index, ..)| *index));
             }
             _ => {}
         }
-        if op.block().is_none() {
-            of_this.extend(last);
-        }
-        if in_chain {
-            last = Some(index);
-        }
-        needs.push(of_this);
-        chained.push(in_chain);
+        chain.push(op, needs, in_chain);
         before = Some(op);
     }
-    Journal::new(disk, ops, needs, &chained)
+    Journal::new(disk, ops, chain)
 }

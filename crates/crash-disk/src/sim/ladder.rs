@@ -1,7 +1,5 @@
 //! The choices that each level of the ladder adds.
 
-use std::collections::BTreeMap;
-
 use super::ino::Ino;
 use super::op::{Op, OpKind};
 use super::order::Marks;
@@ -72,19 +70,16 @@ fn variants(plan: &Plan) -> Vec<Keep> {
 
 /// The first and the last pending block of each file, torn at every sector in both directions.
 fn tears(plan: &Plan, block_bytes: usize) -> Vec<Keep> {
-    let mut ends: BTreeMap<usize, [usize; 2]> = BTreeMap::new();
-    let mut files: Vec<Ino> = Vec::new();
+    let mut ends: Vec<(Ino, usize, usize)> = Vec::new();
     for (index, op) in plan.pending().iter().enumerate() {
         let Some((ino, _)) = op.block() else { continue };
-        let file = files.iter().position(|of| *of == ino).unwrap_or_else(|| {
-            files.push(ino);
-            files.len() - 1
-        });
-        let [_, last] = ends.entry(file).or_insert([index, index]);
-        *last = index;
+        match ends.iter_mut().find(|(of, ..)| *of == ino) {
+            Some((.., last)) => *last = index,
+            None => ends.push((ino, index, index)),
+        }
     }
     let mut choices = Vec::new();
-    for [first, last] in ends.into_values() {
+    for (_, first, last) in ends {
         choices.extend(tears_of(plan, first, block_bytes));
         if last != first {
             choices.extend(tears_of(plan, last, block_bytes));

@@ -33,14 +33,7 @@ impl Level {
     /// Position among all levels, 0 for the lowest.
     #[must_use]
     pub fn number(self) -> usize {
-        match self {
-            Self::L0 => 0,
-            Self::L1 => 1,
-            Self::L2 => 2,
-            Self::L3 => 3,
-            Self::L4 => 4,
-            Self::L5 => 5,
-        }
+        self as usize
     }
 
     /// This level and those below it, lowest first.

@@ -33,22 +33,12 @@ impl Slice {
         Self::new(&vec![0; len].into(), 0, len)
     }
 
-    /// Its bytes from `from` up to `to`.
-    fn part(&self, from: usize, to: usize) -> Self {
-        Self {
-            buf: Arc::clone(&self.buf),
-            from: self.to.min(self.from + from),
-            to: self.to.min(self.from + to),
-        }
-    }
-
-    /// The first `len` bytes of it.
-    fn cut(&self, len: usize) -> Self {
-        Self {
-            buf: Arc::clone(&self.buf),
-            from: self.from,
-            to: self.to.min(self.from + len),
-        }
+    /// Keeps the bytes from `from` up to `to` of it; says whether any are left.
+    fn keep(&mut self, from: usize, to: usize) -> bool {
+        let end = self.to;
+        self.to = end.min(self.from.saturating_add(to));
+        self.from = end.min(self.from + from);
+        self.from < self.to
     }
 }
 
@@ -101,7 +91,7 @@ pub(super) enum OpKind {
 }
 
 /// One micro-operation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Op {
     /// Number of the call that made it, counted from 1; 0 for a call before a process kill.
     pub(super) call: u64,
@@ -236,78 +226,38 @@ impl Op {
 
     /// What is left of it when only the bytes of its file below `limit` have been issued.
     pub(super) fn below(&self, limit: u64, block_bytes: usize) -> Option<Self> {
-        let kind = match &self.kind {
+        let mut part = self.clone();
+        let is_left = match &mut part.kind {
             OpKind::Data {
-                ino,
                 block,
                 start,
                 bytes,
+                ..
             } => {
                 let offset = *block as u64 * block_bytes as u64 + *start as u64;
                 let len = usize::try_from(limit.saturating_sub(offset)).unwrap_or(usize::MAX);
-                let bytes = bytes.cut(len);
-                if bytes.bytes().is_empty() {
-                    return None;
-                }
-                OpKind::Data {
-                    ino: *ino,
-                    block: *block,
-                    start: *start,
-                    bytes,
-                }
+                bytes.keep(0, len)
             }
-            OpKind::Size {
-                ino,
-                from,
-                to,
-                by_write,
-            } => {
-                let to = (*to).min(limit);
-                if to <= *from {
-                    return None;
-                }
-                OpKind::Size {
-                    ino: *ino,
-                    from: *from,
-                    to,
-                    by_write: *by_write,
-                }
+            OpKind::Size { from, to, .. } => {
+                *to = limit.min(*to);
+                from < to
             }
-            other => other.clone(),
+            _ => true,
         };
-        Some(Self {
-            call: self.call,
-            seq: self.seq,
-            path: Arc::clone(&self.path),
-            kind,
-        })
+        is_left.then_some(part)
     }
 
     /// What is left of the bytes of a block when only those from `from` up to `to` of the block
     /// reach the disk.
     pub(super) fn within(&self, from: usize, to: usize) -> Option<Self> {
-        let OpKind::Data {
-            ino,
-            block,
-            start,
-            bytes,
-        } = &self.kind
-        else {
+        let mut part = self.clone();
+        let OpKind::Data { start, bytes, .. } = &mut part.kind else {
             return None;
         };
         let first = from.max(*start);
-        let bytes = bytes.part(first - start, to.saturating_sub(*start));
-        (!bytes.bytes().is_empty()).then(|| Self {
-            call: self.call,
-            seq: self.seq,
-            path: Arc::clone(&self.path),
-            kind: OpKind::Data {
-                ino: *ino,
-                block: *block,
-                start: first,
-                bytes,
-            },
-        })
+        let is_left = bytes.keep(first - *start, to.saturating_sub(*start));
+        *start = first;
+        is_left.then_some(part)
     }
 
     /// Another operation of the same call.
@@ -341,9 +291,7 @@ impl Op {
     pub(super) fn before_the_run(&self) -> Self {
         Self {
             call: 0,
-            seq: self.seq,
-            path: Arc::clone(&self.path),
-            kind: self.kind.clone(),
+            ..self.clone()
         }
     }
 
@@ -373,15 +321,11 @@ impl Op {
 
     fn durable_by(&self, profile: Profile) -> String {
         let journaled = matches!(profile, Profile::Ext4 | Profile::Xfs);
-        let is_metadata = self.file().is_none()
-            || matches!(
-                self.kind,
-                OpKind::Size {
-                    by_write: false,
-                    ..
-                }
-            );
-        if journaled && is_metadata {
+        let by_write = match self.kind {
+            OpKind::Size { by_write, .. } => by_write,
+            _ => self.file().is_some(),
+        };
+        if journaled && !by_write {
             return "any sync".to_owned();
         }
         let parent = |path: &str| match path.rsplit_once('/') {

@@ -21,18 +21,12 @@ pub(super) struct Plan {
     order: Order,
 }
 
-/// An operation and what decides whether it is carried out.
+/// An operation that is carried out on the base.
 #[derive(Debug)]
 struct Step {
     op: Arc<Op>,
-    when: When,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
-    Always,
-    /// When the pending operation of this number is kept.
-    With(usize),
+    /// The pending operation that must be kept for it; `None` when it is carried out always.
+    with: Option<usize>,
 }
 
 impl Plan {
@@ -62,16 +56,10 @@ impl Plan {
 
     /// Every operation is pending.
     fn free(disk: &Disk, pending: Vec<Arc<Op>>, order: Order) -> Self {
-        let steps = pending.iter().enumerate().map(|(index, op)| Step {
-            op: Arc::clone(op),
-            when: When::With(index),
-        });
-        Self {
-            base: disk.durable.clone(),
-            steps: steps.collect(),
-            pending,
-            order,
-        }
+        let mut plan = Self::whole(disk.durable.clone());
+        pending.into_iter().for_each(|op| plan.add(op));
+        plan.order = order;
+        plan
     }
 
     /// Some operations are there for certain because a journal has committed them.
@@ -87,20 +75,16 @@ impl Plan {
                 if op.file().is_none() || plan.steps.is_empty() {
                     plan.base.apply(&op);
                 } else {
-                    let when = When::Always;
-                    plan.steps.push(Step { op, when });
+                    plan.steps.push(Step { op, with: None });
                 }
                 continue;
             }
-            let number = plan.pending.len();
             if let Some(place) = place.get_mut(index) {
-                *place = Some(number);
+                *place = Some(plan.pending.len());
             }
             let of_this = journal.needs(index).iter();
             needs.push(of_this.filter_map(|need| *place.get(*need)?).collect());
-            plan.pending.push(Arc::clone(&op));
-            let when = When::With(number);
-            plan.steps.push(Step { op, when });
+            plan.add(op);
         }
         plan.order = Order::new(needs);
         plan
@@ -131,7 +115,7 @@ impl Plan {
                         with,
                     }),
                     // The zeros come first, then the data if there is any, then the length.
-                    when: When::With(plan.pending.len() + 1 + usize::from(is_write)),
+                    with: Some(plan.pending.len() + 1 + usize::from(is_write)),
                 });
                 let with = Filling::Zeros;
                 plan.add(op.beside(OpKind::Fill {
@@ -158,9 +142,9 @@ impl Plan {
 
     /// Adds a pending operation.
     fn add(&mut self, op: Arc<Op>) {
-        let when = When::With(self.pending.len());
+        let with = Some(self.pending.len());
         self.pending.push(Arc::clone(&op));
-        self.steps.push(Step { op, when });
+        self.steps.push(Step { op, with });
     }
 
     /// What is pending, oldest first.
@@ -181,7 +165,6 @@ impl Plan {
     }
 
     fn torn_marks(&self, tear: &Tear) -> Marks {
-        let all = self.pending.len();
         let Some(block) = self.pending.get(tear.op).and_then(|op| op.block()) else {
             return self.order.marks(&tear.rest.alone(tear.op));
         };
@@ -196,7 +179,7 @@ impl Plan {
             Rest::Before => {
                 // With the length that the same write led to, or the bytes would not show.
                 let end = tear.op + 1 + usize::from(self.leads_to_length(tear.op));
-                (0..all).map(|index| index < end).collect()
+                self.order.marks(&Keep::Prefix(end))
             }
         }
     }
@@ -215,8 +198,8 @@ impl Plan {
             Keep::Torn(tear) => self.pending.get(tear.op).and_then(|op| op.block()),
             _ => None,
         };
-        for Step { op, when } in &self.steps {
-            let When::With(index) = *when else {
+        for Step { op, with } in &self.steps {
+            let Some(index) = *with else {
                 image.apply(op);
                 continue;
             };
@@ -225,12 +208,11 @@ impl Plan {
             }
             match keep {
                 Keep::Torn(tear) if op.block().is_some() && op.block() == torn => {
+                    let first = tear.from.saturating_mul(SECTOR_BYTES);
+                    let end = tear.to.saturating_mul(SECTOR_BYTES);
                     if tear.over == Over::Before && index < tear.op {
                         image.apply(op);
-                    } else if let Some(part) = op.within(
-                        tear.from.saturating_mul(SECTOR_BYTES),
-                        tear.to.saturating_mul(SECTOR_BYTES),
-                    ) {
+                    } else if let Some(part) = op.within(first, end) {
                         image.apply(&part);
                     }
                 }

@@ -8,21 +8,12 @@ use super::SimFs;
 use super::call::Detail;
 use super::content::Content;
 use super::errno::{ENOTEMPTY, error, exists, is_a_directory, not_a_directory, not_found};
-use super::file::{Purpose, SimFile};
+use super::file::Purpose;
 use super::image::{Spot, text};
 use super::ino::Ino;
 use super::op::OpKind;
 use super::state::{Doing, State};
 use crate::{Access, CallKind, DirEntry, File, FileSystem, FsId, SyncSite};
-
-impl SimFs {
-    /// A handle of a file. Takes the state, because nothing may come between finding the file and
-    /// opening it.
-    fn handle(&self, state: &mut State, ino: Ino, path: &Path, purpose: Purpose) -> Box<dyn File> {
-        state.opened(ino);
-        Box::new(SimFile::new(self.clone(), ino, text(path), purpose))
-    }
-}
 
 /// A call that adds, removes or moves an entry.
 fn entry_call(kind: CallKind, path: &Path) -> Doing {
@@ -73,10 +64,8 @@ impl FileSystem for SimFs {
         if from.ancestors().skip(1).any(is_target) {
             return Err(error(ENOTEMPTY));
         }
-        if target
-            .found
-            .is_some_and(|found| state.live.dir(found).is_some())
-        {
+        let is_dir = |found| state.live.dir(found).is_some();
+        if target.found.is_some_and(is_dir) {
             return Err(is_a_directory());
         }
         let (from_place, to_place) = ((source.dir, source.name), (target.dir, target.name));
@@ -136,15 +125,9 @@ impl FileSystem for SimFs {
             let dir = state.live.dir(ino).ok_or_else(not_a_directory);
             dir.map(|_| ino)
         });
-        match (found, admitted) {
-            (Ok(ino), admitted) => state.sync(
-                CallKind::SyncDir,
-                &text(path),
-                ino,
-                site,
-                admitted.map(|_| ()),
-            ),
-            (Err(_), Err(why)) | (Err(why), Ok(_)) => Err(why),
+        match (found, admitted.map(|_| ())) {
+            (Ok(ino), admitted) => state.sync(CallKind::SyncDir, &text(path), ino, site, admitted),
+            (Err(_), Err(why)) | (Err(why), Ok(())) => Err(why),
         }
     }
 
@@ -173,14 +156,12 @@ impl State {
         }
         self.room_for_entry()?;
         let ino = self.live.next_ino();
-        self.mutate(
-            entry_call(kind, path),
-            [OpKind::Link {
-                place: (dir, name),
-                ino,
-                is_dir,
-            }],
-        );
+        let added = OpKind::Link {
+            place: (dir, name),
+            ino,
+            is_dir,
+        };
+        self.mutate(entry_call(kind, path), [added]);
         Ok(ino)
     }
 }

@@ -53,18 +53,14 @@ pub(super) struct Doing {
 
 impl State {
     pub(super) fn new(disk: Disk, options: SimOptions) -> Self {
-        let last = disk
-            .pending
-            .iter()
-            .chain(&disk.lost)
-            .map(|op| op.seq + 1)
-            .max();
+        let known = disk.pending.iter().chain(&disk.lost);
+        let last = known.map(|op| op.seq + 1).max();
         Self {
             id: FsId::unique(),
             options,
             live: disk.live(),
             history: options.record.then(|| History::new(disk.clone())),
-            // Numbers go on, because what a sync published is told by them.
+            // The numbers go on, because they tell which operations a sync has published.
             seq: last.unwrap_or(0).max(disk.seen()),
             disk,
             step: 0,
@@ -205,15 +201,12 @@ impl State {
             }
             at = next;
         }
-        let detail = Detail::Wrote { offset, len };
-        self.mutate(
-            Doing {
-                kind: CallKind::Write,
-                path: Arc::clone(path),
-                detail,
-            },
-            kinds,
-        );
+        let doing = Doing {
+            kind: CallKind::Write,
+            path: Arc::clone(path),
+            detail: Detail::Wrote { offset, len },
+        };
+        self.mutate(doing, kinds);
         Ok(buf.len())
     }
 
@@ -221,11 +214,9 @@ impl State {
     /// the bytes that were lost.
     fn whole_block(&self, ino: Ino, block: usize, start: usize, part: &[u8]) -> OpKind {
         let block_bytes = self.live.block_bytes();
-        let mut bytes = self
-            .live
-            .file(ino)
-            .map(|file| file.block_bytes(block, block_bytes))
-            .unwrap_or_default();
+        let file = self.live.file(ino);
+        let held = file.map(|file| file.block_bytes(block, block_bytes));
+        let mut bytes = held.unwrap_or_default();
         let end = start + part.len();
         if bytes.len() < end {
             bytes.resize(end, 0);
@@ -242,8 +233,8 @@ impl State {
         }
     }
 
-    /// Syncs a file or a directory, unless its site is ignored or it was not
-    /// admitted: then it fails.
+    /// Syncs a file or a directory. A sync that was not admitted fails; one whose site is ignored
+    /// does nothing.
     pub(super) fn sync(
         &mut self,
         kind: CallKind,
@@ -256,26 +247,12 @@ impl State {
             self.sites.push(site);
         }
         let of_dir = kind == CallKind::SyncDir;
-        let (detail, effect) = if admitted.is_err() {
-            (
-                Detail::Failed,
-                if of_dir {
-                    Effect::None
-                } else {
-                    Effect::FileSyncFailed(ino)
-                },
-            )
-        } else if self.ignored.contains(&site) {
-            (Detail::Ignored, Effect::None)
-        } else {
-            (
-                Detail::Plain,
-                if of_dir {
-                    Effect::DirSynced(ino)
-                } else {
-                    Effect::FileSynced(ino)
-                },
-            )
+        let (detail, effect) = match &admitted {
+            Err(_) if of_dir => (Detail::Failed, Effect::None),
+            Err(_) => (Detail::Failed, Effect::FileSyncFailed(ino)),
+            Ok(()) if self.ignored.contains(&site) => (Detail::Ignored, Effect::None),
+            Ok(()) if of_dir => (Detail::Plain, Effect::DirSynced(ino)),
+            Ok(()) => (Detail::Plain, Effect::FileSynced(ino)),
         };
         let path = Arc::clone(path);
         self.commit(Doing { kind, path, detail }, None, effect, Some(site));

@@ -16,7 +16,7 @@ pub struct Tear {
     /// First sector of the block that holds the new bytes; sectors have
     /// [`SECTOR_BYTES`](super::SECTOR_BYTES).
     pub from: usize,
-    /// First sector after them that does not.
+    /// First sector after these that holds older bytes.
     pub to: usize,
     /// What the other sectors hold.
     pub over: Over,

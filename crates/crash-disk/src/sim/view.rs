@@ -7,6 +7,7 @@ use super::disk::Disk;
 use super::op::Op;
 use super::order::Marks;
 use super::plan::Plan;
+use super::state::State;
 use super::{
     CrashPoint, CrashState, Keep, Level, PendingOp, Profile, Sampling, SimFs, SimOptions,
     StateCount, Tear, count, ladder,
@@ -23,7 +24,6 @@ pub struct CrashView {
     options: SimOptions,
 }
 
-/// A disk as it may be left by a crash.
 impl SimFs {
     /// The disk at a crash point. A point beyond the run is the end of the run; a point inside a
     /// call that is no write, or whose bytes are all issued, is the one before or after it.
@@ -33,9 +33,7 @@ impl SimFs {
         let mut state = self.state();
         let options = state.options;
         let Some(history) = &mut state.history else {
-            let now = CrashPoint::After(state.step);
-            let disk = Arc::new(state.disk.clone());
-            return CrashView::new(now, "now".to_owned(), disk, profile, options);
+            return CrashView::now(&state, profile);
         };
         let call = history.call(point.calls()).cloned();
         let written = call.as_ref().and_then(|call| call.written());
@@ -57,21 +55,20 @@ impl SimFs {
             None if point.calls() == 0 => "before the first call".to_owned(),
             None => "at the end".to_owned(),
         };
-        CrashView::new(point, text, disk, profile, options)
+        CrashView {
+            point,
+            point_text: text.into(),
+            disk,
+            plan: Arc::default(),
+            profile,
+            options,
+        }
     }
 
     /// The disk at the present moment.
     #[must_use]
     pub fn view_now(&self, profile: Profile) -> CrashView {
-        let state = self.state();
-        let now = CrashPoint::After(state.step);
-        CrashView::new(
-            now,
-            "now".into(),
-            Arc::new(state.disk.clone()),
-            profile,
-            state.options,
-        )
+        CrashView::now(&self.state(), profile)
     }
 
     /// The disk after a crash at a point of the run, under [`Profile::Posix`].
@@ -101,35 +98,29 @@ impl SimFs {
 }
 
 impl CrashView {
-    pub(super) fn new(
-        point: CrashPoint,
-        point_text: String,
-        disk: Arc<Disk>,
-        profile: Profile,
-        options: SimOptions,
-    ) -> Self {
+    fn now(state: &State, profile: Profile) -> Self {
         Self {
-            point,
-            point_text: point_text.into(),
-            disk,
+            point: CrashPoint::After(state.step),
+            point_text: "now".into(),
+            disk: Arc::new(state.disk.clone()),
             plan: Arc::default(),
             profile,
-            options,
+            options: state.options,
         }
     }
 
     fn plan(&self) -> &Plan {
-        let plan = || Plan::new(self.profile, &self.disk);
-        self.plan.get_or_init(plan)
+        self.plan
+            .get_or_init(|| Plan::new(self.profile, &self.disk))
     }
 
-    /// The moment.
+    /// The crash point that this view shows.
     #[must_use]
     pub fn point(&self) -> CrashPoint {
         self.point
     }
 
-    /// The rules that say what may be lost.
+    /// The profile, whose rules say what may be lost.
     #[must_use]
     pub fn profile(&self) -> Profile {
         self.profile
@@ -189,20 +180,7 @@ impl CrashView {
     /// that a recovery on it can be crashed in turn ([`Level::L5`]).
     #[must_use]
     pub fn disk(&self, keep: &Keep) -> SimFs {
-        self.disk_with(keep, self.options.record)
-    }
-
-    /// As [`disk`](Self::disk), with the choice whether the new disk records its history.
-    #[must_use]
-    pub fn disk_with(&self, keep: &Keep, record: bool) -> SimFs {
-        let image = self.plan().image(keep);
-        SimFs::on(
-            Disk::new(image),
-            SimOptions {
-                record,
-                ..self.options
-            },
-        )
+        SimFs::on(Disk::new(self.plan().image(keep)), self.options)
     }
 
     /// The disk after the death of the process alone: the page cache stays, so everything written
@@ -216,7 +194,7 @@ impl CrashView {
         SimFs::on(disk, self.options)
     }
 
-    /// The moment and what became of everything pending, for people to read.
+    /// The crash point and what became of each pending operation, for people to read.
     #[must_use]
     pub fn describe(&self, keep: &Keep) -> String {
         let mut text = format!(
