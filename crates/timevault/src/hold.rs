@@ -1,5 +1,5 @@
-//! What an open partition holds of its store: the store itself, with its lock, and the right to write one
-//! partition. And how directories are made in a store.
+//! What an open partition holds: its store, with the store's lock, and the right to write one partition.
+//! And how directories are made in a store.
 
 use std::io;
 use std::path::{Path, PathBuf};

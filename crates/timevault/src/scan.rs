@@ -191,12 +191,19 @@ impl RecordScan {
         self.records.last().map(|(key, _)| *key)
     }
 
-    /// What stands behind the records, if it is damage and no torn tail. `rest` are the bytes there.
+    /// What follows the records in `bytes`, which were scanned.
+    pub(crate) fn rest<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        let good = usize::try_from(self.len).unwrap_or(usize::MAX);
+        bytes.get(good..).unwrap_or_default()
+    }
+
+    /// The line that follows the records in `bytes`, which were scanned, if it is damage and no torn tail.
     ///
-    /// A batch is only begun when the one before is synced: an intact beginning of one behind this
-    /// place proves that the place had once been durable.
-    pub(crate) fn damage(&self, rest: &[u8]) -> Option<&BadLine> {
-        let damaged = |_: &&BadLine| self.misplaced || line::find_batch_start(rest).is_some();
+    /// A batch is only begun when the one before is synced: the intact beginning of one behind this
+    /// line proves that the bytes here were once durable.
+    pub(crate) fn damage(&self, bytes: &[u8]) -> Option<&BadLine> {
+        let proven = || line::find_batch_start(self.rest(bytes)).is_some();
+        let damaged = |_: &&BadLine| self.misplaced || proven();
         self.stopped.as_ref().filter(damaged)
     }
 

@@ -9,7 +9,7 @@ use crate::block_rule::BlockRule;
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::sync::{Mutex, MutexGuard, PoisonError, planted};
+use crate::sync::{Mutex, MutexGuard, lock, planted};
 use crash_disk::{Access, File, FileSystem};
 
 /// Chunks that one partition keeps open for reading, each with a file descriptor.
@@ -175,9 +175,4 @@ impl Shared {
         }
         Ok(file)
     }
-}
-
-/// A panic elsewhere leaves no picture half changed: every change is a few assignments.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
-//! Files in `chunks/` that the manifest does not name: what each must be, and what becomes of it.
+//! Files in `chunks/` that the manifest does not name: what each is, and what an open does with it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::chunk::read_index;
 use crate::error::{Error, IoContext};
@@ -22,7 +22,7 @@ pub(crate) struct Orphans {
     pub(crate) set_aside: Vec<String>,
 }
 
-/// What orphans are judged by.
+/// Judges the files that the manifest does not name.
 pub(crate) struct Judge<'a> {
     pub(crate) fs: &'a dyn FileSystem,
     pub(crate) plugin: &'a dyn FormatPlugin,
@@ -41,7 +41,7 @@ impl Judge<'_> {
         let mut orphans = Orphans::default();
         let mut highest_purged = None;
         for entry in listing {
-            // The index beside it is the old one, or the new one already.
+            // The index that it was to replace is whole: the old one, or the new one already.
             if ChunkFile::is_index_temp(&entry.name) && !entry.is_dir {
                 orphans.remove.push(entry.name.clone());
                 continue;
@@ -119,12 +119,9 @@ impl Judge<'_> {
             None => LineScan::counting_from(self.plugin, id),
         };
         let scan = scan_lines(lines, rest);
-        let after = rest
-            .get(usize::try_from(scan.len).unwrap_or(usize::MAX)..)
-            .unwrap_or_default();
         // A torn tail is no concern: recovery may have settled it in memory, removed the chunk and
         // been cut short before either was durable.
-        if let Some(bad) = scan.damage(after) {
+        if let Some(bad) = scan.damage(rest) {
             return Err(bad.clone().at(&path, covered + scan.len));
         }
         let last = scan.last_key().or(block.map(|block| block.max_key));
@@ -154,7 +151,7 @@ impl Orphans {
     pub(super) fn settle(&self, fs: &dyn FileSystem, dir: &Path) -> Result<(), Error> {
         let chunks = dir.join(layout::CHUNKS);
         for name in &self.remove {
-            let path: PathBuf = chunks.join(name);
+            let path = chunks.join(name);
             fs.remove_file(&path).context("remove", &path)?;
         }
         if self.set_aside.is_empty() {

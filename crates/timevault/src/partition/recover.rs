@@ -187,7 +187,7 @@ fn settle(shared: &Shared, tail: &Tail) -> Result<OpenChunk, Error> {
     let mut blocks = tail.index.blocks.clone();
     let lines_written = blocks.len();
     // The last block stays open unless it is full.
-    let (mut scanned, last) = tail.scan.blocks(tail.indexed_end(), shared.rule);
+    let (mut scanned, last) = tail.scan.blocks(tail.index.end(), shared.rule);
     blocks.append(&mut scanned);
     let first = blocks.first().or(last.as_ref().map(|last| &last.block));
     let min_key = first.map(|block| block.min_key);
@@ -245,7 +245,7 @@ fn open_index(shared: &Shared, tail: &Tail) -> Result<Box<dyn fs::File>, Error> 
 /// clean, can be read, and would never reach the disk unless they are written again.
 fn rewrite_last_batch(open: &OpenChunk, tail: &Tail) -> Result<u64, Error> {
     let path = &open.handle.path;
-    let mut pieces = vec![(tail.indexed_end(), tail.bytes.clone())];
+    let mut pieces = vec![(tail.index.end(), tail.bytes.clone())];
     let mut blocks = tail.index.blocks.iter().rev();
     while pieces
         .last()
