@@ -35,7 +35,7 @@ pub(crate) struct ChunkWalk<'a> {
     pub(crate) last_key: Option<u64>,
 }
 
-/// What stands next in the chunk.
+/// What comes next in the chunk.
 pub(crate) enum Step<'a> {
     /// An intact record in its place.
     Record(WalkedRecord<'a>),
@@ -110,14 +110,14 @@ impl<'a> ChunkWalk<'a> {
         self
     }
 
-    /// For an open chunk: the records may end in a torn write from `indexed_end` on. What stands before was
+    /// For an open chunk: the records may end in a torn write from `indexed_end` on. The bytes before were
     /// once durable, as the index proves.
     pub(crate) fn may_end_from(mut self, indexed_end: u64) -> Self {
         self.may_end_from = Some(indexed_end);
         self
     }
 
-    /// What stands next; `None` at the end of the chunk. Behind a line that is no record the walk goes on
+    /// The next step; `None` at the end of the chunk. Behind a line that is no record the walk goes on
     /// with whatever key comes, and the records are no longer compared with the index.
     ///
     /// # Errors

@@ -67,8 +67,8 @@ impl Drop for PartitionHold {
         self.mark.end(|| {
             if let Some(store) = store {
                 store.open.release(self.id);
-                // The lock goes with the last holder of the store, and must be gone before those
-                // who wait for the closing are told.
+                // The lock goes with the last holder of the store, and must be gone before the opens
+                // that wait for the close go on.
                 drop(store);
             }
         });

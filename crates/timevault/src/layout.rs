@@ -99,7 +99,7 @@ impl ChunkFile {
         partition.join(CHUNKS).join(self.name(id))
     }
 
-    /// What a file name in `chunks/` stands for; `None` if it is not one of ours.
+    /// The file that a name in `chunks/` names; `None` for a name that the engine does not write.
     pub(crate) fn parse(name: &str) -> Option<(Self, u64)> {
         let (kind, digits) = match name.strip_suffix(CHUNK_SUFFIX) {
             Some(digits) => (Self::Chunk, digits),

@@ -82,7 +82,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// What stands behind the place where the records of an open chunk end.
+/// The bytes of an open chunk behind its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Rest {
     /// Whether an intact record that starts a batch stands there: the place was once durable.

@@ -121,7 +121,7 @@ impl PartitionReader {
         Ok(self.shared.view()?.purged)
     }
 
-    /// Scans one picture of the partition.
+    /// Scans one view of the partition.
     fn scan(&self, view: &View, from: u64, visitor: &mut dyn RecordVisitor) -> Result<(), Error> {
         let scan = Scan {
             shared: &self.shared,
@@ -179,7 +179,7 @@ struct Region {
     last_key: u64,
 }
 
-/// One scan of one picture.
+/// One scan of one view.
 struct Scan<'a> {
     shared: &'a Shared,
     view: &'a View,
@@ -245,7 +245,7 @@ impl Scan<'_> {
             if let Some(first) = rest.first().filter(|first| first.offset < limit) {
                 let count = run_length(rest, most_blocks, limit);
                 let last = rest.get(count - 1).unwrap_or(first);
-                // The last block may be newer than the picture, and then reach past its end.
+                // The last block may be newer than the view, and then reach past its end.
                 let past_end = last.end() > limit;
                 let region = Region {
                     offset: first.offset,
@@ -262,7 +262,7 @@ impl Scan<'_> {
             let tail = blocks.last().map_or(0, Block::end);
             let region = Region {
                 offset: tail,
-                // The blocks may be newer than the picture, and then reach past its end.
+                // The blocks may be newer than the view, and then reach past its end.
                 len: limit.checked_sub(tail).filter(|len| open && *len > 0)?,
                 first_key: self.view.tail_key?,
                 last_key: self.view.last_key?,
@@ -378,7 +378,7 @@ impl Scan<'_> {
             Some(key) if visitor.checks_keys() => counted(key),
             _ => match (plugin.decode(object), counted_key) {
                 (Ok(record), _) => record,
-                // Nothing but its key is needed here, and whoever wants the content decodes it.
+                // Only the key is needed here; a visitor that needs the content decodes it.
                 (Err(e), Some(key)) if e.is_foreign() => {
                     self.only_counted.set(e.order_key().is_none());
                     counted(e.order_key().unwrap_or(key))
@@ -398,7 +398,7 @@ impl Scan<'_> {
 }
 
 /// How many of the blocks are read together: at least one, at most `most`, up to a number of
-/// bytes and up to the end of what the picture shows.
+/// bytes and up to the end of what the view shows.
 fn run_length(blocks: &[Block], most: usize, limit: u64) -> usize {
     let start = blocks.first().map_or(0, |block| block.offset);
     let fits = |block: &&Block| block.end() - start <= READ_RUN_BYTES && block.offset < limit;

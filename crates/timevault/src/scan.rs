@@ -15,7 +15,7 @@ pub(crate) struct RecordScan {
     pub(crate) len: u64,
     /// Offset, from where the scan began, of the last record that starts a batch.
     pub(crate) last_mark: Option<u64>,
-    /// What stands after them, if the bytes go on.
+    /// What is wrong with the line behind them, if the bytes go on.
     pub(crate) stopped: Option<BadLine>,
     /// Whether the record that stopped the scan is intact but can't stand there. No torn write
     /// looks like that.
@@ -44,8 +44,8 @@ pub(crate) fn scan_lines(mut lines: LineScan<'_>, bytes: &[u8]) -> RecordScan {
     scan
 }
 
-/// What decides, line by line, whether the next one is a record that may stand where it stands.
-/// Recovery, reading everything and looking from outside all judge with it.
+/// Decides, line by line, whether the next line is a record that may stand there. Recovery, checks and
+/// inspections all judge with it.
 pub(crate) struct LineScan<'a> {
     plugin: &'a dyn FormatPlugin,
     /// Key of the record before the next line. `None`: any key may come.
@@ -105,8 +105,8 @@ impl<'a> LineScan<'a> {
     }
 
     /// From the beginning of the chunk of this id. Where keys are consecutive, a chunk is named
-    /// after its first record, so that the loss of the first lines of a log is told: nothing else
-    /// in a chunk that has no index yet says where it began.
+    /// after its first record, which shows a loss of the first lines of a log: nothing else tells
+    /// where a chunk without an index began.
     pub(crate) fn of_chunk(plugin: &'a dyn FormatPlugin, id: u64, last_key: Option<u64>) -> Self {
         Self {
             first: plugin.dense_keys().then_some(id),

@@ -158,7 +158,7 @@ fn create_root(fs: &dyn FileSystem, root: &Path) -> Result<(), Error> {
         create_dir(fs, dir)?;
         sync_parent(fs, dir, SyncSite::here())?;
     }
-    // Its own entry is synced by whoever makes a partition in it.
+    // Its own entry is synced by the creation of a partition.
     create_dir(fs, &partitions)
 }
 

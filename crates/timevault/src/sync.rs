@@ -12,7 +12,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A static that threads meet at; in the model checker each run has one of its own.
+/// A static that threads share; in the model checker each run has one of its own.
 macro_rules! meeting_point {
     ($(#[$doc:meta])* $name:ident: $type:ty = $value:expr) => {
         $(#[$doc])*

@@ -34,7 +34,7 @@ pub(super) fn judge(fs: &dyn FileSystem, dir: &Path) -> Result<Finding, Error> {
     })
 }
 
-/// Something that no creation leaves, in words.
+/// A file that no creation leaves, for the text of a finding.
 fn sign_of_loss(
     fs: &dyn FileSystem,
     dir: &Path,
@@ -66,7 +66,7 @@ fn sign_of_loss(
     Ok(None)
 }
 
-/// Whether a temp file of the metadata tells of a purge.
+/// Whether a temp file of the metadata holds a purge point.
 fn is_purged(fs: &dyn FileSystem, path: &Path) -> Result<bool, Error> {
     let mut bytes = fs::read_whole(fs, path).context("read", path)?;
     bytes.truncate(bytes.trim_ascii_end().len());

@@ -86,12 +86,12 @@ impl Inspector {
         if root.is_some() || parts.into_iter().any(holds) {
             return Ok(self.with_lock(root, vec![dir], vec![]));
         }
-        if holds(layout::PARTITIONS) || holds(layout::LOCK_FILE) {
-            if !holds(layout::PARTITIONS) {
-                return Ok(self.with_lock(Some(dir), vec![], vec![]));
-            }
+        if holds(layout::PARTITIONS) {
             let (partitions, findings) = self.places(&dir);
             return Ok(self.with_lock(Some(dir), partitions, findings));
+        }
+        if holds(layout::LOCK_FILE) {
+            return Ok(self.with_lock(Some(dir), vec![], vec![]));
         }
         Err(Error::NotAStore { path: dir })
     }
@@ -160,19 +160,17 @@ impl Inspector {
         partitions: Vec<PathBuf>,
         findings: Vec<Finding>,
     ) -> Target {
-        let path = root.as_ref().map(|root| root.join(layout::LOCK_FILE));
-        let (lock, holder) = match path {
-            None => (LockState::Unknown, String::new()),
-            Some(path) => {
-                let lock = match self.fs.lock_state(&path) {
-                    Ok(lock) => lock,
-                    // Without the file nobody can hold the lock; a copy may well lack it.
-                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => LockState::NotSeen,
-                    Err(_) => LockState::Unknown,
-                };
-                (lock, store::holder(&*self.fs, &path))
-            }
-        };
+        let (mut lock, mut holder) = (LockState::Unknown, String::new());
+        if let Some(root) = &root {
+            let path = root.join(layout::LOCK_FILE);
+            lock = match self.fs.lock_state(&path) {
+                Ok(lock) => lock,
+                // Without the file nobody can hold the lock; a copy may lack it.
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => LockState::NotSeen,
+                Err(_) => LockState::Unknown,
+            };
+            holder = store::holder(&*self.fs, &path);
+        }
         Target {
             root,
             partitions,

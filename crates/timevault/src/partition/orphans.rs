@@ -94,7 +94,7 @@ impl Judge<'_> {
     /// line, or one that was never written to. The latter can also stand before a line: it was
     /// begun in place of an empty chunk with a higher id.
     ///
-    /// Behind a closed last line, which only other writers leave, nothing of ours was written:
+    /// Behind a closed last line, which only other writers leave, this engine has written nothing:
     /// there a chunk with records means that its line was lost.
     fn was_cut_short(&self, id: u64, len: u64) -> bool {
         let last = self.manifest.chunks.last();
