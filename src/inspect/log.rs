@@ -98,7 +98,7 @@ impl LogInspector {
         &self.inspector
     }
 
-    /// Finds out what stands in `dir`.
+    /// Finds out what `dir` is; as [`Inspector::target`].
     ///
     /// # Errors
     /// [`Error::NotAStore`], [`Error::Io`].

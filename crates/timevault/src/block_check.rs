@@ -14,7 +14,7 @@ pub(crate) struct BlockCheck {
 
 impl BlockCheck {
     /// For records from the first one of the chunk on. With `dense` keys a block must begin with
-    /// exactly its `block_min_key`, because readers count from it; otherwise that may be too low.
+    /// exactly its `block_min_key`, because readers count from it; otherwise `block_min_key` may be too low.
     pub(crate) fn new(blocks: Vec<Block>, dense: bool) -> Self {
         let mut blocks = blocks.into_iter();
         Self {

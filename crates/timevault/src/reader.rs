@@ -292,7 +292,7 @@ impl Scan<'_> {
         for part in bytes.split_inclusive_mut(|byte| *byte == line::NEWLINE) {
             let offset = at;
             at += part.len() as u64;
-            // Lines that are too many run into the highest key, and are refused for the one they have.
+            // Excess lines saturate at the highest key, and are refused because they show another.
             let key = dense.then(|| region.first_key.saturating_add(lines));
             lines += 1;
             if key.is_some_and(|key| key < self.from) {

@@ -52,7 +52,7 @@ pub(crate) struct LineScan<'a> {
     last_key: Option<u64>,
     /// Key that the next line must have, where it is the first of a chunk.
     first: Option<u64>,
-    /// Key of the next line, if it shows none.
+    /// Key of the next record, if the record itself shows none.
     due: Option<u64>,
     buffer: Vec<u8>,
 }
@@ -88,7 +88,7 @@ impl<'a> LineScan<'a> {
         }
     }
 
-    /// From a record that has this key if it shows none. It may show another.
+    /// From a record whose key is this one unless it shows another.
     pub(crate) fn counting_from(plugin: &'a dyn FormatPlugin, key: u64) -> Self {
         Self {
             due: Some(key),
@@ -238,19 +238,14 @@ pub(crate) fn cut_before(
     if let Some(bad) = scan.stopped {
         return Err((block.offset + scan.len, bad));
     }
-    let kept = scan.records.iter().take_while(|(found, _)| *found < key);
-    Ok(kept.fold(None, |left: Option<Block>, (found, len)| {
-        let left = left.unwrap_or(Block {
-            min_key: *found,
-            max_key: *found,
-            len: 0,
-            ..*block
-        });
-        Some(Block {
-            max_key: *found,
-            len: left.len + len,
-            ..left
-        })
+    let count = scan.records.partition_point(|(found, _)| *found < key);
+    let kept = scan.records.get(..count).unwrap_or_default();
+    let ends = kept.first().zip(kept.last());
+    Ok(ends.map(|(first, last)| Block {
+        min_key: first.0,
+        max_key: last.0,
+        len: kept.iter().map(|(_, len)| len).sum(),
+        ..*block
     }))
 }
 

@@ -11,8 +11,8 @@ const MEMBER: &[u8] = br#","crc32c":""#;
 pub(crate) const END: &[u8] = br#""}"#;
 /// Hexadecimal digits of the checksum.
 const DIGITS: usize = 8;
-/// Bytes of a checksum member, digits left out, that may be changed in what is still called its remains. In
-/// another member with a name and a text of these lengths six are different.
+/// Most bytes of a checksum member, digits left out, that may differ in what still counts as its remains.
+/// Another member with a name and a text of these lengths differs in six.
 const MAX_CHANGED: usize = 4;
 /// Bytes that sealing a non-empty object adds.
 const SEAL_LEN: usize = MEMBER.len() + DIGITS + END.len() - 1;

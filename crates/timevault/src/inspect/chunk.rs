@@ -81,8 +81,7 @@ struct Looked<'a, 'f> {
     index_path: &'a Path,
     len: u64,
     indexed_end: u64,
-    /// Last key of a closed chunk.
-    max_key: Option<u64>,
+    line: &'a ChunkLine,
     /// Damaged lines behind the last intact record.
     damaged_since: u64,
     /// Lines that have lost their checksum.
@@ -124,7 +123,7 @@ impl ChunkLook<'_> {
             // Bytes that a truncate was about to cut off are not read: some may be gone already.
             len: if index.cut { indexed_end.min(len) } else { len },
             indexed_end: indexed_end.min(len),
-            max_key: line.max_order_key,
+            line,
             damaged_since: 0,
             lost_checksums: 0,
             foreign: None,
@@ -133,7 +132,7 @@ impl ChunkLook<'_> {
         };
         looked.records(&*file, index.blocks, observer)?;
         looked.foreign();
-        looked.compare_with_line(line);
+        looked.compare_with_line();
         looked.finish_index(index_good);
         let mut report = looked.report;
         let told = findings.get_mut(before..).unwrap_or_default();
@@ -363,7 +362,9 @@ impl Looked<'_, '_> {
             None => dense.then(|| self.damaged_since - 1),
         };
         let expected = match lost {
-            Some(key) if self.max_key.is_some_and(|max| key > max) => "the end of the chunk".into(),
+            Some(key) if self.line.max_order_key.is_some_and(|max| key > max) => {
+                "the end of the chunk".into()
+            }
             Some(key) if self.look.purged.is_some_and(|purged| key <= purged) => {
                 format!("the record {key}, which is purged: {}", stop.bad.expected)
             }
@@ -375,8 +376,8 @@ impl Looked<'_, '_> {
     }
 
     /// The manifest says which keys a chunk holds: none below its id, and its last one if closed.
-    fn compare_with_line(&mut self, line: &ChunkLine) {
-        let report = &self.report;
+    fn compare_with_line(&mut self) {
+        let (report, line) = (&self.report, self.line);
         if report.damaged_lines > 0 || self.look.length_known_bad {
             return;
         }
@@ -389,10 +390,8 @@ impl Looked<'_, '_> {
         if first.is_some() {
             wrong(format!("keys from {} on", line.chunk_id), first);
         }
-        let closed_at = line
-            .max_order_key
-            .filter(|max| report.last_key != Some(*max));
-        if let Some(max) = closed_at {
+        let max = line.max_order_key;
+        if let Some(max) = max.filter(|max| report.last_key != Some(*max)) {
             wrong(format!("last key {max}"), report.last_key);
         }
     }

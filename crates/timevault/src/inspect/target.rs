@@ -71,8 +71,8 @@ impl Target {
 }
 
 impl Inspector {
-    /// Finds out what stands in `dir`: the root of a store (or the directory of a log that has one for
-    /// itself, which is the same) or the directory of one partition.
+    /// Finds out what `dir` is: the root of a store (the directory of a log with a store of its own is one),
+    /// or the directory of one partition.
     ///
     /// # Errors
     /// [`Error::NotAStore`] when it is neither, [`Error::Io`].

@@ -45,8 +45,8 @@ impl Partition {
             return Ok(());
         }
         self.check_keys(records)?;
-        // A first plan only to learn whether the records can be stored at all: a refused batch
-        // must change nothing, also not what `rejoin_chunk` changes.
+        // The first plan shows whether the records can be stored: a refused batch must change nothing,
+        // so it is refused before `rejoin_chunk`.
         let mut parts = self.plan(records)?;
         self.latched(|partition| {
             if records

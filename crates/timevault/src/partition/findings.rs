@@ -121,7 +121,7 @@ fn look_at_tail(
     if indexed_end > len {
         return Err(length_error(&path, indexed_end, len));
     }
-    // What a truncate was about to cut off is not read: it may be half gone.
+    // Bytes that a truncate was about to cut off are not read: some may be gone already.
     let unindexed = if index.cut { 0 } else { len - indexed_end };
     let mut bytes =
         fs::read_exact_piece(&*file, indexed_end, unindexed).context("read chunk", &path)?;

@@ -69,7 +69,7 @@ pub struct Partition {
     /// Whether the next record starts a batch: everything before it is synced.
     starts_batch: bool,
     shared: Arc<Shared>,
-    /// What happened since the partition was opened; the chunks and their bytes are counted when asked for.
+    /// Counts since the partition was opened; [`stats`](Self::stats) adds the present chunks and bytes.
     counted: PartitionStats,
     recovery: RecoveryReport,
     /// Given back last, after every file handle is closed.
@@ -107,8 +107,8 @@ impl Partition {
         &self.shared.dir
     }
 
-    /// Path of the chunk that a record with this key stands in, if there is one; else of the chunk
-    /// before which or behind which it would.
+    /// Path of the chunk that holds the record with this key; without such a record, of a chunk next to where
+    /// the record would be.
     #[must_use]
     pub fn chunk_path(&self, key: u64) -> PathBuf {
         let chunks = &self.manifest.chunks;

@@ -111,7 +111,7 @@ impl OpenChunk {
             .context("write index", &self.handle.index_path)
     }
 
-    /// Removes the line that [`announce_cut`](Self::announce_cut) wrote.
+    /// Removes the line of a cut.
     pub(super) fn forget_cut(&self) -> Result<(), Error> {
         self.index
             .set_len(self.index_len)

@@ -54,23 +54,22 @@ impl Judge<'_> {
             if self.manifest.contains(id) {
                 continue;
             }
-            match file {
-                ChunkFile::Index => orphans.remove.push(entry.name.clone()),
+            let fate = match file {
+                ChunkFile::Index => &mut orphans.remove,
                 ChunkFile::Chunk if self.is_purged(id) => {
                     highest_purged = highest_purged.max(Some(id));
-                    orphans.remove.push(entry.name.clone());
+                    &mut orphans.remove
                 }
-                ChunkFile::Chunk if self.was_cut_short(id, entry.len) => {
-                    orphans.set_aside.push(entry.name.clone());
-                }
+                ChunkFile::Chunk if self.was_cut_short(id, entry.len) => &mut orphans.set_aside,
                 ChunkFile::Chunk if seeded!(self.seeded, UnnamedChunksDeleted) => {
-                    orphans.remove.push(entry.name.clone());
+                    &mut orphans.remove
                 }
                 ChunkFile::Chunk if seeded!(self.seeded, ManifestLineSkipped) => {
-                    orphans.set_aside.push(entry.name.clone());
+                    &mut orphans.set_aside
                 }
                 ChunkFile::Chunk => return Err(self.lines_lost(id)),
-            }
+            };
+            fate.push(entry.name.clone());
         }
         if let Some(id) = highest_purged
             && !(seeded!(self.seeded, UnnamedChunksDeleted))
@@ -80,19 +79,16 @@ impl Judge<'_> {
         Ok(orphans)
     }
 
-    /// Whether the chunk stands where a purge removes chunks.
+    /// Whether the chunk is below the first line and begins at or below the purge point.
     fn is_purged(&self, id: u64) -> bool {
-        let below_first = self
-            .manifest
-            .chunks
-            .first()
-            .is_none_or(|first| id < first.chunk_id);
+        let first = self.manifest.chunks.first();
+        let below_first = first.is_none_or(|first| id < first.chunk_id);
         below_first && self.purged.is_some_and(|purged| id <= purged)
     }
 
-    /// Whether the chunk is what a roll or truncate leaves that was cut short: one behind the last
-    /// line, or one that was never written to. The latter can also stand before a line: it was
-    /// begun in place of an empty chunk with a higher id.
+    /// Whether a roll or truncate that was cut short has left the chunk: it is behind the last line,
+    /// or was never written to. An unwritten chunk can also be before a line: it was begun in place
+    /// of an empty chunk with a higher id.
     ///
     /// Behind a closed last line, which only other writers leave, this engine has written nothing:
     /// there a chunk with records means that its line was lost.
