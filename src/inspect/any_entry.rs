@@ -10,14 +10,14 @@ use timevault::{FormatError, FormatPlugin, RecordRef};
 use super::ids::AnyLogId;
 use crate::ENTRY_FORMAT_ID;
 
-/// Why an object is not understood that may well be an entry of a type of its own.
+/// Why an object that may be an entry of an unknown type is not understood.
 const NO_LOG_ID: &str = "an object in which no log id was found";
 
 /// Reads the entries of any Raft log, as JSON. Its id is that of
 /// [`EntryFormat`](crate::EntryFormat), which reads those of one type config.
 ///
-/// openraft's own entries are known, and other types that hold the log id in a member, or its
-/// members among theirs.
+/// Understands openraft's own entries, and other types that hold the log id in a member, or the members of
+/// the log id among their own.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AnyEntry;
 
@@ -41,7 +41,7 @@ pub struct EntryView<'a> {
     pub log_id: AnyLogId,
     /// What it carries.
     pub kind: EntryKind,
-    /// That, as JSON; the whole entry if the kind is not known.
+    /// What it carries, as JSON; the whole entry if the kind is not known.
     pub payload: &'a str,
 }
 

@@ -14,9 +14,9 @@ use crate::ENTRY_FORMAT_ID;
 use crate::log_store::recovery::{Front, judge_front};
 
 impl LogInspector {
-    /// Opens the partition in `dir` for reading; takes no lock, changes nothing. Of a Raft log, what a purge
-    /// removes that a crash cut short is hidden: by `raft_purge.json`, not only by the partition's own
-    /// purge point. What is wrong with that file is not told here.
+    /// Opens the partition in `dir` for reading; takes no lock, changes nothing. In a Raft log, the entries
+    /// that a purge removes are hidden even if a crash cut that purge short: `raft_purge.json` counts, not only
+    /// the partition's own purge point. Damage of that file is not reported here.
     ///
     /// # Errors
     /// As [`Inspector::contents`](timevault::inspect::Inspector::contents).
@@ -30,7 +30,7 @@ impl LogInspector {
             return Ok(contents);
         };
         contents.hide(purged.index);
-        // What cannot be read is found by whoever reads it.
+        // An entry that cannot be read is reported when it is read.
         if let Ok(Some(first)) = self.first_log_id(&contents, 0..=u64::MAX) {
             let index = first.index;
             let front = judge_front(&purged, purged.index, index, || Ok::<_, Error>(first))?;
@@ -41,8 +41,8 @@ impl LogInspector {
         Ok(contents)
     }
 
-    /// Log id of the first entry with an index in `range`; none where there is no such entry, or one without
-    /// a log id.
+    /// Log id of the first entry with an index in `range`; `None` without such an entry, or if it shows no log
+    /// id.
     ///
     /// # Errors
     /// As [`Contents::scan`].

@@ -6,15 +6,15 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-/// A node id: what is stored of it is an integer or a string.
+/// A node id, which is stored as an integer or a string.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum AnyNodeId {
     /// An integer, negative or small.
     Int(i128),
-    /// An integer too large for the other.
+    /// An integer too large for [`Int`](Self::Int).
     Large(u128),
-    /// Any other.
+    /// A string.
     Text(String),
 }
 

@@ -3,8 +3,8 @@
 use timevault::inspect::{FindingKind, OPEN_MENDS, RESTORE, Severity};
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $id:ident = ($name:literal, $severity:ident, $meaning:literal, $action:expr);)*) => {
-        $($(#[$doc])* pub static $id: FindingKind =
+    ($($id:ident = ($name:literal, $severity:ident, $meaning:literal, $action:expr);)*) => {
+        $(#[doc = $meaning] pub static $id: FindingKind =
             FindingKind::new($name, Severity::$severity, $meaning, $action);)*
 
         /// The kinds that only a Raft log has, by severity.
@@ -13,59 +13,43 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The vote is of an older term than the log.
     VOTE_BELOW_LOG = ("vote-below-log", Note,
         "the vote is of a lower term than the last entry or the purged id; openraft saves the vote of a leader before it appends or purges for it",
         "find out whether `raft_vote.json` was put back from an older copy: if so, replace the node, under a new node id");
-    /// A log whose first open did not come to its end.
     VOTE_NOT_YET = ("vote-not-yet", RecoveryPending,
         "the first open was cut short before it wrote the vote file; nothing shows that the log was ever used", OPEN_MENDS);
-    /// The purge file is ahead of the partition.
     PURGE_AHEAD = ("purge-ahead", RecoveryPending,
         "a purge was cut short after its announcement", OPEN_MENDS);
-    /// Entries of an older leader above the purge point.
     STALE_SUFFIX = ("stale-suffix", RecoveryPending,
         "a purge beyond the log was cut short: entries of an older leader are still there", OPEN_MENDS);
-    /// The committed id is behind the end of the log.
     COMMITTED_AHEAD = ("committed-ahead", RecoveryPending,
         "the saved committed id is above the last entry: openraft may save it before the entries are durable, so a crash can leave it; after a clean stop it means that entries are missing",
         "after a crash nothing: the next open goes without it; after a clean stop replace the node, under a new node id");
-    /// The committed id is of no use.
     COMMITTED_IGNORED = ("committed-ignored", RecoveryPending,
         "the saved committed id is unreadable or not of this log; it is written without a sync",
         "nothing: the next open goes without it");
-    /// No log id in the entries.
     UNKNOWN_ENTRY = ("unknown-entry", NotJudged,
         "the entries are of a type in which no log id was found",
         "look at it with the library and your type: `LogInspector::with_format`");
-    /// Entries that the given type config does not read.
     NOT_THIS_TYPE = ("not-this-type", NotJudged,
         "entries are intact, but not of the type that they were read as: another version of the application wrote them",
         "run the version of the application that wrote them, or one that reads both types; nothing is lost");
-    /// A small file whose content is not what openraft's types write.
     FILE_NOT_THIS_TYPE = ("file-not-this-type", NotJudged,
         "a small file is intact, and its content is not of the form that openraft's own types have: it was written with types that are not known here",
         "run the version of the application that wrote it; nothing is lost");
-    /// A log that begins above 0 and was never purged.
     FRONT_UNKNOWN = ("front-unknown", NotJudged,
         "the log does not begin with index 0, where openraft begins, and nothing says that its front was purged: `raft_purge.json` and `metadata.json` are of an older state, or entries are gone",
         "if the program that wrote it begins its log there, nothing; otherwise replace the node, under a new node id");
-    /// The vote file is not as written.
     VOTE_DAMAGED = ("vote-damaged", Damage,
         "`raft_vote.json` is not what was written; the node may vote twice in one term", RESTORE);
-    /// The vote file is gone.
     VOTE_MISSING = ("vote-missing", Damage,
         "`raft_vote.json` is missing in a log that was used; the node may vote twice in one term", RESTORE);
-    /// The purge file is not as written.
     PURGE_DAMAGED = ("purge-file-damaged", Damage,
         "`raft_purge.json` is not what was written; the full id of the purge point is lost", RESTORE);
-    /// The purge file is older than the partition, or gone.
     PURGE_BEHIND = ("purge-file-behind", Damage,
         "`raft_purge.json` is missing or older than the partition; the full id of the purge point is lost", RESTORE);
-    /// The first entry is not the one after the purge point.
     HOLE_AT_FRONT = ("hole-at-front", Damage,
         "entries after the purge point are missing", RESTORE);
-    /// Log ids do not ascend.
     LOG_ID_ORDER = ("log-id-order", Damage,
         "the log id of an intact entry is not above the one before", RESTORE);
 }

@@ -1,4 +1,4 @@
-//! Looking at the partition of a Raft log: the small files, and what the entries say of them.
+//! Looking at the partition of a Raft log: at its small files, and whether the entries agree with them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,14 +26,14 @@ use crate::log_store::recovery::{
 };
 use crate::{ENTRY_FORMAT_ID, LogStoreError};
 
-/// Entries out of order that are told one by one.
+/// Entries out of order that are reported one by one.
 const MAX_ORDER_FINDINGS: usize = 8;
 
 /// Looks at logs, and at plain partitions of the plugin `jsonl`.
 #[derive(Debug, Clone)]
 pub struct LogInspector {
     inspector: Inspector,
-    /// What an entry is that is intact and can't be read with the format.
+    /// Kind of the finding for intact entries that the format can't read.
     unread: &'static FindingKind,
 }
 
@@ -82,8 +82,8 @@ impl LogInspector {
     }
 
     /// An inspector that decodes entries with this format, such as
-    /// [`EntryFormat`](crate::EntryFormat) for one type config: then every entry is known to be one
-    /// that the application can read, or told of as [`NOT_THIS_TYPE`].
+    /// [`EntryFormat`](crate::EntryFormat) for one type config. An entry that the application can't read is
+    /// then reported as [`NOT_THIS_TYPE`].
     #[must_use]
     pub fn with_format(fs: Arc<dyn FileSystem>, format: Arc<dyn FormatPlugin>) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl LogInspector {
         &self.inspector
     }
 
-    /// Finds out what stands in `dir`.
+    /// Finds out what `dir` is; as [`Inspector::target`].
     ///
     /// # Errors
     /// [`Error::NotAStore`], [`Error::Io`].
@@ -145,11 +145,11 @@ impl LogInspector {
         }
     }
 
-    /// What can be found about the log in `dir` without reading its entries: in its small files, and in
-    /// whether the files are those that the manifest names. For whoever is about to read it.
+    /// Looks at the log in `dir` without reading its entries: at its small files, and whether the files are
+    /// those that the manifest names. For a check before the log is read.
     ///
-    /// If a writer may be at work (`lock` is not [`LockState::NotSeen`]), only what a second look finds
-    /// again is found.
+    /// If a writer may be at work (`lock` is not [`LockState::NotSeen`]), only findings that a second look
+    /// finds again are reported.
     #[must_use]
     pub fn log_files(&self, dir: &Path, lock: LockState) -> PartitionReport {
         let mut report = self.look_at_files(dir);
@@ -181,19 +181,19 @@ impl LogInspector {
     }
 }
 
-/// What the entries told as they passed by.
+/// Log ids of the entries that were read.
 #[derive(Default)]
 struct Seen {
     previous: Option<AnyLogId>,
-    /// First above the purge point, of partition and file whichever is higher.
+    /// First above the purge point, that of the partition or of the purge file, whichever is higher.
     first: Option<AnyLogId>,
     last: Option<AnyLogId>,
-    /// That at the committed index.
+    /// The one at the committed index.
     at_committed: Option<AnyLogId>,
     out_of_order: Vec<Finding>,
 }
 
-/// Picks from the stream of entries what the small files are judged by.
+/// Collects from the entries what the small files are compared with.
 struct Entries<'a> {
     fs: &'a dyn FileSystem,
     dir: &'a Path,
@@ -242,17 +242,17 @@ impl Observer for Entries<'_> {
     }
 }
 
-/// What a partition says to its small files.
+/// What the small files of a partition are compared with.
 struct Known {
     /// Its purge point; `None` when its metadata could not be read.
     purge_point: Option<Option<u64>>,
-    /// Of what is above the purge point.
+    /// Key of the first record above the purge point.
     first_key: Option<u64>,
+    /// Key of the last record above the purge point.
     last_key: Option<u64>,
-    /// What else shows that the log was used: the vote file is there before anything of it.
+    /// What else proves that the log was used: the first open writes the vote file before any of it.
     sign_of_use: Option<String>,
-    /// Whether it was found whole: where entries are missing by damage, nothing can be said about
-    /// how the rest begins.
+    /// Whether it was found whole. If damage has taken entries away, where the others begin proves nothing.
     whole: bool,
 }
 
@@ -296,7 +296,13 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     /// A finding about a small file, or, without a name, about the log as a whole.
-    fn push(&mut self, kind: &'static FindingKind, file: &str, expected: String, found: String) {
+    fn push(
+        &mut self,
+        kind: &'static FindingKind,
+        file: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) {
         let path = match file {
             "" => self.dir.to_path_buf(),
             name => self.dir.join(name),
@@ -331,24 +337,18 @@ impl Judge<'_> {
         None
     }
 
-    /// What the temp files of the small files are worth, which the engine does not know. An intact
-    /// target makes them leftovers.
+    /// Judges the temp files of the vote and the purge file, which the engine does not know. Beside an intact
+    /// file they are leftovers.
     fn temp_files(&mut self) {
-        let temp = |name: &str| self.dir.join(format!("{name}{TEMP_SUFFIX}"));
-        let wrong = |name: &str| {
+        let target = |name: &str, read: bool| {
             let path = self.dir.join(name);
             let bad = |f: &Finding| f.path == path && f.kind.severity >= Severity::NotJudged;
-            self.findings.iter().any(bad)
+            let intact = read && !self.findings.iter().any(bad);
+            (self.dir.join(format!("{name}{TEMP_SUFFIX}")), intact)
         };
         let targets = [
-            (
-                temp(VOTE_FILE),
-                self.state.vote.is_some() && !wrong(VOTE_FILE),
-            ),
-            (
-                temp(PURGE_FILE),
-                self.state.purged.is_some() && !wrong(PURGE_FILE),
-            ),
+            target(VOTE_FILE, self.state.vote.is_some()),
+            target(PURGE_FILE, self.state.purged.is_some()),
         ];
         for finding in &mut *self.findings {
             let of = |(path, _): &&(PathBuf, bool)| *path == finding.path;
@@ -374,40 +374,35 @@ impl Judge<'_> {
             if let Some(point) = purge_file_behind(purge_point, index) {
                 let found = purged
                     .as_ref()
-                    .map_or("no file".into(), ToString::to_string);
+                    .map_or("no file".into(), AnyLogId::to_string);
                 if purged.is_none() {
                     self.state.purged_error = Some("missing");
                 }
-                // What the entries have to begin behind is not known.
+                // The index behind which the entries have to begin is not known.
                 self.partition.whole = false;
                 let expected = format!("a purged id with index {point} or above");
                 self.push(&PURGE_BEHIND, PURGE_FILE, expected, found);
             } else if let Some(id) = purged.as_ref().filter(|_| index > purge_point) {
-                let found = id.to_string();
                 let point =
                     purge_point.map_or("not purged".into(), |at| format!("purged up to {at}"));
-                self.push(
-                    &PURGE_AHEAD,
-                    PURGE_FILE,
-                    format!("a partition {point}"),
-                    found,
-                );
+                let expected = format!("a partition {point}");
+                self.push(&PURGE_AHEAD, PURGE_FILE, expected, id.to_string());
             }
         }
         if let (Some(None), Some(None)) = (&purge_file, self.partition.purge_point) {
             self.front_without_purge();
         }
         self.state.purged = purge_file.flatten();
-        // It is saved only through an open log, whose first open ends with the vote file.
+        // Only an open log saves a committed id, and the first open ends with writing the vote file.
         let saved = !matches!(files.committed, Ok(None) | Err(LogStoreError::Io { .. }));
         match self.content(&VOTE_DAMAGED, files.vote) {
             Some(None) => match self.sign_of_use(saved) {
                 Some(beside) => {
                     let expected = format!("a vote file beside {beside}");
-                    self.push(&VOTE_MISSING, VOTE_FILE, expected, "no file".into());
+                    self.push(&VOTE_MISSING, VOTE_FILE, expected, "no file");
                     self.state.vote_error = Some("missing");
                 }
-                None => self.push(&VOTE_NOT_YET, VOTE_FILE, String::new(), "no file".into()),
+                None => self.push(&VOTE_NOT_YET, VOTE_FILE, "", "no file"),
             },
             Some(vote) => self.state.vote = vote,
             None => {}
@@ -417,19 +412,16 @@ impl Judge<'_> {
         self.temp_files();
     }
 
-    /// Where a log begins of which nothing was ever purged. openraft begins with index 0; a store takes
-    /// what a caller gives it, so an open accepts any.
+    /// Judges the first index of a log that was never purged. openraft begins with index 0; other callers may
+    /// not, so an open accepts any.
     fn front_without_purge(&mut self) {
         if let (true, Some(first @ 1..)) = (self.partition.whole, self.partition.first_key) {
-            let (expected, found) = (
-                "first index 0, or a purged id",
-                format!("first index {first}"),
-            );
-            self.push(&FRONT_UNKNOWN, "", expected.into(), found);
+            let expected = "first index 0, or a purged id";
+            self.push(&FRONT_UNKNOWN, "", expected, format!("first index {first}"));
         }
     }
 
-    /// What shows that the log was used. A look from outside finds more than an open asks for.
+    /// What proves that the log was used. An inspection accepts more proofs than an open.
     fn sign_of_use(&self, committed_saved: bool) -> Option<String> {
         let partition = &self.partition;
         let point = partition.purge_point.flatten();
@@ -444,8 +436,8 @@ impl Judge<'_> {
             })
     }
 
-    /// openraft saves the vote of a leader before it appends what that leader sends. Other callers
-    /// need not, so it is only told.
+    /// Compares the vote with the last log id: openraft saves the vote of a leader before it appends what that
+    /// leader sends. Other callers need not, so a lower vote is only a note.
     fn vote_against_log(&mut self) {
         let term = |vote: &Value| vote.get("leader_id")?.get("term")?.as_u64();
         let (Some(vote), Some(last)) = (&self.state.vote, &self.state.last) else {
@@ -460,8 +452,8 @@ impl Judge<'_> {
         }
     }
 
-    /// What the entries say about the purged and the committed id. After a stale suffix is gone,
-    /// none is left.
+    /// Compares the purged and the committed id with the entries. A stale suffix counts as no entry, because
+    /// the next open removes it.
     fn entries(&mut self) {
         self.findings.append(&mut self.seen.out_of_order);
         let (mut first, mut last) = (self.seen.first.take(), self.seen.last.take());

@@ -1,9 +1,8 @@
 //! Looking at a log from outside: is it whole, and what is in it? For any type config.
 //!
-//! Stands on [`timevault::inspect`], which looks at partitions, and adds what belongs to a Raft log: the
-//! vote, the purged id and the committed id, and the log ids of the entries. What is damage and
-//! what a crash leaves is decided by the code that an open decides with. Nothing is written and no
-//! lock is taken.
+//! Built on [`timevault::inspect`], which looks at partitions. Adds what belongs to a Raft log: the vote,
+//! the purged id, the committed id and the log ids of the entries. Damage and what a crash leaves are told
+//! apart by the same code as in an open. Nothing is written and no lock is taken.
 //!
 //! ```no_run
 //! use openraft_timevault::inspect::LogInspector;

@@ -25,7 +25,7 @@ struct AnyVote {
     committed: bool,
 }
 
-/// Who is voted for. With and without `single-term-leader` the node stands under other names.
+/// Who is voted for. The member that names the node depends on openraft's feature `single-term-leader`.
 #[derive(Debug, Serialize, Deserialize)]
 struct AnyVoteLeader {
     term: u64,

@@ -1,13 +1,13 @@
-//! What must hold before a write, by the number of the order that it would break.
+//! What must hold before a write, by the number of the write order that the write would break.
 //!
-//! Whoever reads the bytes checks the same on the other side: an error in the engine is stopped before it
-//! is on the disk, and damage on the disk before it is believed.
+//! A reader checks the same of the bytes on the disk. So an error in the engine is stopped before it reaches
+//! the disk, and damage on the disk before it is believed.
 
 use std::path::Path;
 
 use crate::error::Error;
 
-/// Expected and found, of what does not hold.
+/// A comparison that failed: expected and found.
 pub(crate) type Broken = (String, String);
 
 /// Lets a write to `path` pass if what `order` asks for holds.

@@ -1,8 +1,9 @@
-//! The blocks of an index beside the records of its chunk.
+//! Comparing the blocks of an index with the records of its chunk.
 
+use crate::assertion::Broken;
 use crate::index::Block;
 
-/// Compares the blocks of an index with the records of its chunk as they come.
+/// Compares the blocks of an index with the records of its chunk, one record after the other.
 pub(crate) struct BlockCheck {
     blocks: std::vec::IntoIter<Block>,
     current: Option<Block>,
@@ -13,7 +14,7 @@ pub(crate) struct BlockCheck {
 
 impl BlockCheck {
     /// For records from the first one of the chunk on. With `dense` keys a block must begin with
-    /// exactly its `block_min_key`, because readers count from it; otherwise that may be too low.
+    /// exactly its `block_min_key`, because readers count from it; otherwise `block_min_key` may be too low.
     pub(crate) fn new(blocks: Vec<Block>, dense: bool) -> Self {
         let mut blocks = blocks.into_iter();
         Self {
@@ -29,7 +30,7 @@ impl BlockCheck {
     ///
     /// # Errors
     /// Expected and found.
-    pub(crate) fn record(&mut self, key: u64, end: u64) -> Result<(), (String, String)> {
+    pub(crate) fn record(&mut self, key: u64, end: u64) -> Result<(), Broken> {
         let Some(block) = self.current else {
             return Ok(());
         };

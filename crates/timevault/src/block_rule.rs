@@ -1,5 +1,4 @@
-//! Which records make a block of an index: the one rule by which blocks are written, recovered and
-//! scanned.
+//! Which records make a block of an index: the one rule for writing, recovering and scanning blocks.
 
 use crate::config::PartitionConfig;
 use crate::index::Block;

@@ -5,9 +5,9 @@ use crate::sealed;
 
 /// Follows the accepted lines of a chunk.
 ///
-/// Proof that a line once had a checksum: what is left of it; the mark of a batch, which only we write; an
-/// intact line behind it that does not begin a batch, because then both are of one batch, and we write no
-/// batch without checksums.
+/// Each of these proves that a line once had a checksum: remains of a checksum; a batch mark, which only this
+/// engine writes; an intact line behind it that does not begin a batch, because then both lines are of one
+/// batch, and this engine writes no batch without checksums.
 #[derive(Debug, Default)]
 pub(crate) struct Checksums {
     /// Where the line before stands, if it carries none and nothing is known against it yet.
@@ -17,8 +17,8 @@ pub(crate) struct Checksums {
 }
 
 impl Checksums {
-    /// The next line, which was accepted: a checksum that is there is right. Where a checksum is lost,
-    /// if this line shows that one is, and what was found in its place.
+    /// Takes the next accepted line, whose checksum, if it has one, is right. Returns where a checksum is lost
+    /// and what was found in its place, if this line proves that one is.
     pub(crate) fn next(
         &mut self,
         offset: u64,

@@ -24,7 +24,7 @@ pub(crate) struct ChunkHandle {
     pub(crate) id: u64,
     pub(crate) serial: u64,
     pub(crate) path: PathBuf,
-    index_path: PathBuf,
+    pub(crate) index_path: PathBuf,
     /// Of a closed chunk: its length, where the manifest tells it.
     closed_len: Option<u64>,
     /// `None` until first needed; the open chunk's are there from the start.
@@ -62,8 +62,8 @@ impl ChunkHandle {
         blocks.get_or_insert_default().push(block);
     }
 
-    /// Looks at the blocks known so far; no I/O. Of a closed chunk that was not
-    /// [loaded](Self::load) yet, none are.
+    /// Looks at the blocks known so far; no I/O. A closed chunk that was not [loaded](Self::load) yet shows
+    /// none.
     pub(crate) fn look<T>(&self, f: impl FnOnce(&[Block]) -> T) -> T {
         let blocks = self.blocks.read().unwrap_or_else(PoisonError::into_inner);
         f(blocks.as_deref().unwrap_or_default())
@@ -85,32 +85,51 @@ impl ChunkHandle {
         {
             return Ok(());
         }
-        let file = fs
-            .open(&self.path, Access::Read)
-            .context("open chunk", &self.path)?;
-        let len = file.len().context("measure chunk", &self.path)?;
-        if let Some(expected) = self.closed_len.filter(|expected| *expected != len) {
-            return Err(length_error(&self.path, expected, len));
-        }
-        let mut loaded = read_index(fs, plugin, &self.index_path)?;
-        let mut covered = loaded.blocks.last().map_or(0, Block::end);
+        let (file, len) = open_measured(fs, &self.path)?;
+        check_length(&self.path, self.closed_len, len)?;
+        let mut blocks = read_index(fs, plugin, &self.index_path)?.blocks;
+        let covered = blocks.last().map_or(0, Block::end);
         if covered > len {
             return Err(length_error(&self.path, covered, len));
         }
         if covered < len {
             tracing::warn!(index = %self.index_path.display(), covered, len,
                 "index does not cover its chunk, scanning the rest");
-            let scan = ScanRest {
-                file: &*file,
-                plugin,
-                rule,
-                chunk: self.id,
+            let bytes = fs::read_exact_piece(&*file, covered, len - covered)
+                .context("read chunk", &self.path)?;
+            let lines = match blocks.last() {
+                Some(block) => LineScan::new(plugin, Some(block.max_key)),
+                None => LineScan::of_chunk(plugin, self.id, None),
             };
-            covered = scan.run(&self.path, covered, len, &mut loaded.blocks)?;
-            debug_assert_eq!(covered, len);
+            let scan = scan_lines(lines, &bytes);
+            if let Some(bad) = scan.stopped {
+                return Err(bad.at(&self.path, covered + scan.len));
+            }
+            debug_assert_eq!(covered + scan.len, len);
+            let (whole, last) = scan.blocks(covered, rule);
+            blocks.extend(whole);
+            blocks.extend(last.map(|last| last.block));
         }
-        *self.blocks.write().unwrap_or_else(PoisonError::into_inner) = Some(loaded.blocks);
+        *self.blocks.write().unwrap_or_else(PoisonError::into_inner) = Some(blocks);
         Ok(())
+    }
+}
+
+/// Opens a chunk file for reading, and its length in bytes.
+pub(crate) fn open_measured(
+    fs: &dyn FileSystem,
+    path: &Path,
+) -> Result<(Box<dyn File>, u64), Error> {
+    let file = fs.open(path, Access::Read).context("open chunk", path)?;
+    let len = file.len().context("measure chunk", path)?;
+    Ok((file, len))
+}
+
+/// Damage unless the file is as long as the manifest says, where it says so.
+pub(crate) fn check_length(path: &Path, expected: Option<u64>, found: u64) -> Result<(), Error> {
+    match expected.filter(|expected| *expected != found) {
+        Some(expected) => Err(length_error(path, expected, found)),
+        None => Ok(()),
     }
 }
 
@@ -137,32 +156,4 @@ pub(crate) fn read_index(
             "bad index line; the chunk is scanned from there");
     }
     Ok(loaded)
-}
-
-/// Scans the part of a closed chunk that its index does not cover.
-struct ScanRest<'a> {
-    file: &'a dyn File,
-    plugin: &'a dyn FormatPlugin,
-    rule: BlockRule,
-    chunk: u64,
-}
-
-impl ScanRest<'_> {
-    /// Adds blocks for the bytes `from..len`, all of which must be records, and returns the end.
-    fn run(&self, path: &Path, from: u64, len: u64, blocks: &mut Vec<Block>) -> Result<u64, Error> {
-        let bytes =
-            fs::read_exact_piece(self.file, from, len - from).context("read chunk", path)?;
-        let lines = match blocks.last() {
-            Some(block) => LineScan::new(self.plugin, Some(block.max_key)),
-            None => LineScan::of_chunk(self.plugin, self.chunk, None),
-        };
-        let scan = scan_lines(lines, &bytes);
-        if let Some(bad) = scan.stopped {
-            return Err(bad.at(path, from + scan.len));
-        }
-        let (whole, last) = scan.blocks(from, self.rule);
-        blocks.extend(whole);
-        blocks.extend(last.map(|last| last.block));
-        Ok(from + scan.len)
-    }
 }

@@ -1,8 +1,9 @@
-//! The lines of one chunk, each judged where it stands: the one walk of everybody who reads a whole chunk
-//! in bounded memory (check, dump, repair, [`Partition::check`](crate::Partition::check)).
+//! The walk over the lines of a chunk, in bounded memory, that judges each line where it stands. Check, dump,
+//! repair and [`Partition::check`](crate::Partition::check) use it.
 
 use std::path::Path;
 
+use crate::assertion::Broken;
 use crate::block_check::BlockCheck;
 use crate::checksums::Checksums;
 use crate::error::{Error, IoContext};
@@ -27,14 +28,14 @@ pub(crate) struct ChunkWalk<'a> {
     lines: Lines<'a>,
     scan: LineScan<'a>,
     blocks: BlockCheck,
-    checksums: Checksums,
+    pub(crate) checksums: Checksums,
     /// From here on the records of an open chunk may end; `None` where they may not.
     may_end_from: Option<u64>,
-    /// Key of the last intact record before the next line.
-    last_key: Option<u64>,
+    /// Key of the last intact record that was walked over, or of the block in front of the first.
+    pub(crate) last_key: Option<u64>,
 }
 
-/// What stands next in the chunk.
+/// What comes next in the chunk.
 pub(crate) enum Step<'a> {
     /// An intact record in its place.
     Record(WalkedRecord<'a>),
@@ -56,7 +57,7 @@ pub(crate) struct WalkedRecord<'a> {
     pub(crate) len: u64,
     pub(crate) line: ScannedLine<'a>,
     /// How the index contradicts this record: expected and found.
-    pub(crate) against_index: Option<(String, String)>,
+    pub(crate) against_index: Option<Broken>,
     /// Where a checksum is proven to be lost, and what was found in its place.
     pub(crate) lost_checksum: Option<(u64, &'static str)>,
 }
@@ -109,14 +110,14 @@ impl<'a> ChunkWalk<'a> {
         self
     }
 
-    /// For an open chunk: the records may end in a torn write from `indexed_end` on. What stands before was
+    /// For an open chunk: the records may end in a torn write from `indexed_end` on. The bytes before were
     /// once durable, as the index proves.
     pub(crate) fn may_end_from(mut self, indexed_end: u64) -> Self {
         self.may_end_from = Some(indexed_end);
         self
     }
 
-    /// What stands next; `None` at the end of the chunk. Behind a line that is no record the walk goes on
+    /// The next step; `None` at the end of the chunk. Behind a line that is no record the walk goes on
     /// with whatever key comes, and the records are no longer compared with the index.
     ///
     /// # Errors
@@ -144,8 +145,8 @@ impl<'a> ChunkWalk<'a> {
             }
             Err(stop) => stop,
         };
-        // Recovery asks the same: is this place behind the index, and does nothing prove that it was once
-        // durable? One proof answers for the rest of the chunk.
+        // As in recovery, the records end here if this offset is behind the index and nothing proves that the
+        // bytes here were once durable. One proof holds for the rest of the chunk.
         if !stop.misplaced && self.may_end_from.take_if(|from| offset >= *from).is_some() {
             let rest = look_at_rest(file, offset, end).context("read chunk", path)?;
             if !rest.batch_start {
@@ -156,16 +157,6 @@ impl<'a> ChunkWalk<'a> {
             self.blocks.stop();
         }
         Ok(Some(Step::Bad { offset, len, stop }))
-    }
-
-    /// Key of the last intact record that was walked over, or of the block in front of the first.
-    pub(crate) fn last_key(&self) -> Option<u64> {
-        self.last_key
-    }
-
-    /// Records without a checksum so far.
-    pub(crate) fn unchecked(&self) -> u64 {
-        self.checksums.unchecked
     }
 
     /// At the end of a closed chunk: whether its last record is the one that the manifest names.

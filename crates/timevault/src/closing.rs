@@ -1,9 +1,8 @@
-//! Partitions of this process that are on their way to being closed.
+//! Partitions of this process that are being closed.
 //!
-//! A writer that was told to stop may have work left; until it is done it holds the partition and
-//! the store's lock. An open that comes in between should wait for it rather than be refused, and
-//! an open while the writer is simply alive should be refused at once. The difference is made by
-//! a mark that the owner sets when it lets go.
+//! A writer that was told to stop may have work left; until that is done, the writer holds the partition and
+//! the store's lock. An open in that time should wait; an open while the writer is in use should be refused
+//! at once. The owner tells the two apart with a mark that it sets when it lets go.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,8 @@ use uuid::Uuid;
 
 use crash_disk::{FileSystem, FsId};
 
-use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, meeting_point, planted};
+use crate::error::Error;
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, lock, meeting_point, planted};
 
 /// Longest wait of an open for a partition that is being closed.
 pub const CLOSE_WAIT: Duration = Duration::from_secs(30);
@@ -86,8 +86,7 @@ impl ClosingMark {
         if *stage == Stage::Open {
             *stage = Stage::Marked;
             self.0.partitions.set_closing(self.0.id);
-            let mut stores = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
-            *stores
+            *lock(&CLOSING)
                 .get_or_insert_default()
                 .entry(self.0.store.clone())
                 .or_default() += 1;
@@ -101,7 +100,7 @@ impl ClosingMark {
         let marked = std::mem::replace(&mut *self.stage(), Stage::Ended) == Stage::Marked;
         give_back();
         if marked {
-            let mut stores = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut stores = lock(&CLOSING);
             let stores = stores.get_or_insert_default();
             if let Some(count) = stores.get_mut(&self.0.store) {
                 *count -= 1;
@@ -116,28 +115,27 @@ impl ClosingMark {
     }
 
     fn stage(&self) -> MutexGuard<'_, Stage> {
-        self.0.stage.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.stage)
     }
 }
 
-/// Whether a partition of the store is being closed.
-pub(crate) fn is_closing(store: &StoreKey) -> bool {
-    let stores = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
-    stores
+fn holds(closing: &Option<HashMap<StoreKey, usize>>, store: &StoreKey) -> bool {
+    closing
         .as_ref()
         .is_some_and(|stores| stores.contains_key(store))
 }
 
+/// Whether a partition of the store is being closed.
+pub(crate) fn is_closing(store: &StoreKey) -> bool {
+    holds(&lock(&CLOSING), store)
+}
+
 /// Waits until no partition of the store is being closed, or the time is up.
 pub(crate) fn wait(store: &StoreKey, deadline: Instant) {
-    let stores = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
+    let stores = lock(&CLOSING);
     let left = deadline.saturating_duration_since(Instant::now());
     let _waited = CLOSED
-        .wait_timeout_while(stores, left, |stores| {
-            stores
-                .as_ref()
-                .is_some_and(|stores| stores.contains_key(store))
-        })
+        .wait_timeout_while(stores, left, |stores| holds(stores, store))
         .unwrap_or_else(PoisonError::into_inner);
 }
 
@@ -148,25 +146,23 @@ pub(crate) struct OpenPartitions {
     changed: Condvar,
 }
 
-/// Why a partition can't be taken.
-pub(crate) enum Taken {
-    InUse,
-    StillClosing,
-}
-
 impl OpenPartitions {
     /// Takes the partition for one writer, after waiting for one that is being closed.
-    pub(crate) fn take(&self, id: Uuid) -> Result<(), Taken> {
-        let open = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+    ///
+    /// # Errors
+    /// [`Error::PartitionInUse`], [`Error::PartitionClosing`].
+    pub(crate) fn take(&self, id: Uuid) -> Result<(), Error> {
         let (mut open, wait) = self
             .changed
-            .wait_timeout_while(open, CLOSE_WAIT, |open| open.get(&id) == Some(&true))
+            .wait_timeout_while(lock(&self.closing), CLOSE_WAIT, |open| {
+                open.get(&id) == Some(&true)
+            })
             .unwrap_or_else(PoisonError::into_inner);
         if wait.timed_out() {
-            return Err(Taken::StillClosing);
+            return Err(Error::PartitionClosing { id });
         }
         match open.get(&id) {
-            Some(_) => Err(Taken::InUse),
+            Some(_) => Err(Error::PartitionInUse { id }),
             None => {
                 open.insert(id, false);
                 Ok(())
@@ -175,16 +171,12 @@ impl OpenPartitions {
     }
 
     fn set_closing(&self, id: Uuid) {
-        let mut open = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
-        open.insert(id, true);
+        lock(&self.closing).insert(id, true);
     }
 
     /// Gives the partition back.
     pub(crate) fn release(&self, id: Uuid) {
-        self.closing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&id);
+        lock(&self.closing).remove(&id);
         if !planted("release-not-told") {
             self.changed.notify_all();
         }

@@ -15,15 +15,15 @@ pub(crate) const HOUR_MILLIS: u64 = 3_600_000;
 /// spares the file system a journal entry; a step is some thousand small records, so nearly every
 /// sync does, and a partition that is hardly used wastes no more than this.
 pub const DEFAULT_FILL_STEP: u64 = 1 << 20;
-/// Most bytes by which an open chunk is filled ahead, whatever is set. A step stands in memory while
-/// it is written, together with the batch that it follows; a larger one would spare nothing more.
+/// Most bytes by which an open chunk is filled ahead, whatever is set. A step is held in memory
+/// while it is written, together with the batch before it; a larger step saves nothing more.
 pub const MAX_FILL_STEP: u64 = 16 << 20;
-/// Bytes of chunk after which its index is synced, unless set otherwise. They are read and verified
-/// by an open after a power cut, which takes some milliseconds; a sync for every so many is lost among
-/// those of the appends.
+/// Bytes of chunk after which its index is synced, unless set otherwise. An open after a power cut reads
+/// and verifies them, which takes some milliseconds; the syncs of the index are few beside those of the
+/// appends.
 pub const DEFAULT_INDEX_SYNC_BYTES: u64 = 4 << 20;
-/// Bytes at which a chunk is closed, unless set otherwise. As the published engine of the format has
-/// it: few files for a large log, and each still small enough to look at.
+/// Bytes at which a chunk is closed, unless set otherwise. The same as in the published engine of the
+/// format: few files for a large log, and each still small enough to look at.
 pub const DEFAULT_CHUNK_BYTES: u64 = 256_000_000;
 /// Hours of timestamp keys after which a chunk or an index block is closed, unless set otherwise. A
 /// day, so that a file holds one day at most.

@@ -154,7 +154,7 @@ pub enum Error {
         found: String,
     },
 
-    /// An intact record whose content the format plugin, or whoever asked for it, cannot read: it was
+    /// An intact record whose content the format plugin, or the visitor of a scan, cannot read: it was
     /// written for another type. Nothing is damaged; a program that knows the type reads it.
     #[error(
         "{} at offset {offset}: {} intact, but not of the type that {format} is read as: {reason}",

@@ -56,11 +56,11 @@ impl FormatError {
     }
 
     /// A whole object, as the format writes them, whose content is of another type than the plugin
-    /// reads: what a program of another version wrote. That is no damage; the engine reports it as
+    /// reads, because a program of another version wrote it. That is no damage; the engine reports it as
     /// [`Error::Undecodable`](crate::Error::Undecodable). In a format with
-    /// [`dense_keys`](FormatPlugin::dense_keys) it does so only to whoever wants the content. In others
-    /// nothing tells the key of such a record, and whatever needs the key is refused: an open that
-    /// meets it behind the index, a truncate of its block.
+    /// [`dense_keys`](FormatPlugin::dense_keys) only a call that needs the content fails. In other formats
+    /// nothing tells the key of such a record, and a call that needs the key fails too: an open that
+    /// finds the record behind the index, a truncate within its block.
     ///
     /// `order_key` is the key of the record, where the plugin can tell it for certain.
     pub fn foreign(order_key: Option<u64>, reason: impl Into<String>) -> Self {

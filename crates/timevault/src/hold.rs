@@ -1,5 +1,5 @@
-//! What an open partition holds of its store: the store itself, with its lock, and the right to write one
-//! partition. And how directories are made in a store.
+//! What an open partition holds: its store, with the store's lock, and the right to write one partition.
+//! And how directories are made in a store.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,8 +67,8 @@ impl Drop for PartitionHold {
         self.mark.end(|| {
             if let Some(store) = store {
                 store.open.release(self.id);
-                // The lock goes with the last holder of the store, and must be gone before those
-                // who wait for the closing are told.
+                // The lock goes with the last holder of the store, and must be gone before the opens
+                // that wait for the close go on.
                 drop(store);
             }
         });

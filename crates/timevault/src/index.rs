@@ -5,14 +5,19 @@ use serde::{Deserialize, Serialize};
 use crate::line;
 use crate::sealed::{self, Unsealed};
 
-/// A block of records in a chunk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A block of records in a chunk; serialized, it is one line of an index file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "struct IndexLine")]
 pub(crate) struct Block {
+    #[serde(rename = "block_min_key")]
     pub(crate) min_key: u64,
+    #[serde(rename = "block_max_key")]
     pub(crate) max_key: u64,
     /// Offset of the first record in the chunk, in bytes.
+    #[serde(rename = "file_offset_bytes")]
     pub(crate) offset: u64,
     /// Length in bytes.
+    #[serde(rename = "block_len_bytes")]
     pub(crate) len: u64,
 }
 
@@ -23,20 +28,11 @@ impl Block {
     }
 }
 
-/// One line of an index file.
-#[derive(Serialize, Deserialize)]
-struct IndexLine {
-    block_min_key: u64,
-    block_max_key: u64,
-    file_offset_bytes: u64,
-    block_len_bytes: u64,
-}
-
-/// The last line while a chunk is being cut: what stands behind the last block is void.
+/// The last line while a chunk is being cut: the bytes behind the last block are void.
 ///
-/// A file system may zero the rest of the block in which a file is cut before the file is shorter.
-/// Between what is kept and intact records behind them there is a hole then, which without this line
-/// would be damage.
+/// A file system may zero the rest of the disk block in which a file is cut before it shortens the file.
+/// Then a hole stands between the records that are kept and intact ones behind them; without this line
+/// the hole would be damage.
 #[derive(Serialize, Deserialize)]
 struct CutLine {
     cut_at_bytes: u64,
@@ -55,13 +51,14 @@ pub(crate) fn encode_cut(end: u64, out: &mut Vec<u8>) {
 
 /// Appends the block's line to `out`.
 pub(crate) fn encode(block: &Block, out: &mut Vec<u8>) {
-    let line = IndexLine {
-        block_min_key: block.min_key,
-        block_max_key: block.max_key,
-        file_offset_bytes: block.offset,
-        block_len_bytes: block.len,
-    };
-    encode_line(&line, out);
+    encode_line(block, out);
+}
+
+/// The lines of these blocks.
+pub(crate) fn encode_all(blocks: &[Block]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    blocks.iter().for_each(|block| encode(block, &mut bytes));
+    bytes
 }
 
 fn encode_line(line: &impl Serialize, out: &mut Vec<u8>) {
@@ -72,7 +69,7 @@ fn encode_line(line: &impl Serialize, out: &mut Vec<u8>) {
 }
 
 /// What could be read of an index file.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct LoadedIndex {
     /// The blocks of the good prefix, without a gap between them.
     pub(crate) blocks: Vec<Block>,
@@ -85,29 +82,26 @@ pub(crate) struct LoadedIndex {
 }
 
 impl LoadedIndex {
-    /// What stands for an index of which nothing is known.
+    /// An index without a block, because it could not be read or is not used.
     pub(crate) fn unread(reason: &str) -> Self {
         Self {
-            blocks: Vec::new(),
-            good_len: 0,
-            cut: false,
             bad: Some(reason.into()),
+            ..Self::default()
         }
+    }
+
+    /// Where the last block ends in the chunk.
+    pub(crate) fn end(&self) -> u64 {
+        self.blocks.last().map_or(0, Block::end)
     }
 }
 
 /// Reads lines up to the first that is not whole, not intact or does not follow the one before.
 ///
-/// An index only repeats what the chunk says, so a bad line costs a scan and never data. Lines of
-/// other writers have no checksum; with `sealed_only` such a line is bad too.
+/// An index only repeats what the chunk says, so a bad line costs a scan and never data. Other
+/// writers write lines without a checksum; with `sealed_only` such a line is bad too.
 pub(crate) fn parse(bytes: &mut [u8], sealed_only: bool) -> LoadedIndex {
-    let mut loaded = LoadedIndex {
-        blocks: Vec::new(),
-        good_len: 0,
-        cut: false,
-        bad: None,
-    };
-    let mut end = 0;
+    let mut loaded = LoadedIndex::default();
     for part in bytes.split_inclusive_mut(|byte| *byte == line::NEWLINE) {
         let len = part.len() as u64;
         if loaded.cut {
@@ -115,10 +109,9 @@ pub(crate) fn parse(bytes: &mut [u8], sealed_only: bool) -> LoadedIndex {
             loaded.bad = Some("a line behind the one of a cut".into());
             break;
         }
-        match parse_line(part, loaded.blocks.last(), end, sealed_only) {
+        match parse_line(part, loaded.blocks.last(), sealed_only) {
             Ok(Line::Cut) => loaded.cut = true,
             Ok(Line::Block(block)) => {
-                end = block.end();
                 loaded.blocks.push(block);
                 loaded.good_len += len;
             }
@@ -131,18 +124,13 @@ pub(crate) fn parse(bytes: &mut [u8], sealed_only: bool) -> LoadedIndex {
     loaded
 }
 
-fn parse_line(
-    part: &mut [u8],
-    last: Option<&Block>,
-    end: u64,
-    sealed_only: bool,
-) -> Result<Line, String> {
+fn parse_line(part: &mut [u8], last: Option<&Block>, sealed_only: bool) -> Result<Line, String> {
     let Some((&mut line::NEWLINE, text)) = part.split_last_mut() else {
         return Err("line without an end".into());
     };
     let object = match sealed::unseal(text) {
         Unsealed::Valid(object) => match serde_json::from_slice::<CutLine>(object) {
-            Ok(cut) if cut.cut_at_bytes == end => return Ok(Line::Cut),
+            Ok(cut) if cut.cut_at_bytes == last.map_or(0, Block::end) => return Ok(Line::Cut),
             _ => object,
         },
         Unsealed::Absent(_) if sealed_only => return Err("line without a checksum".into()),
@@ -155,13 +143,7 @@ fn parse_line(
             return Err(format!("{found}, expected {expected}"));
         }
     };
-    let line: IndexLine = serde_json::from_slice(object).map_err(|e| e.to_string())?;
-    let block = Block {
-        min_key: line.block_min_key,
-        max_key: line.block_max_key,
-        offset: line.file_offset_bytes,
-        len: line.block_len_bytes,
-    };
+    let block = serde_json::from_slice(object).map_err(|e| e.to_string())?;
     check_follows(last, &block)?;
     Ok(Line::Block(block))
 }
@@ -206,9 +188,7 @@ mod tests {
     ];
 
     fn file() -> Vec<u8> {
-        let mut bytes = Vec::new();
-        BLOCKS.iter().for_each(|block| encode(block, &mut bytes));
-        bytes
+        encode_all(&BLOCKS)
     }
 
     #[test]
@@ -220,8 +200,7 @@ mod tests {
             LoadedIndex {
                 blocks: BLOCKS.to_vec(),
                 good_len,
-                cut: false,
-                bad: None
+                ..LoadedIndex::default()
             }
         );
     }
@@ -267,12 +246,12 @@ mod tests {
 
     #[test]
     fn a_block_that_does_not_follow_ends_the_good_prefix() {
-        let mut bytes = Vec::new();
-        encode(&BLOCKS[0], &mut bytes);
+        let mut bytes = encode_all(&BLOCKS[..1]);
         let good_len = bytes.len() as u64;
+        let offset = 99;
         encode(
             &Block {
-                offset: 99,
+                offset,
                 ..BLOCKS[1]
             },
             &mut bytes,

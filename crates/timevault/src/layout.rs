@@ -18,9 +18,12 @@ const INDEX_SUFFIX: &str = ".index";
 /// Hexadecimal digits of a chunk id in a file name.
 const ID_DIGITS: usize = 16;
 
+/// Parts of a partition's path below the root.
+pub(crate) const PARTS: usize = 4;
+
 /// Directory of a partition, as its parts below the root: `partitions/<hh>/<ll>/<uuid>`, where
 /// hh and ll are the last two bytes of the id.
-pub(crate) fn partition_parts(id: Uuid) -> [String; 4] {
+pub(crate) fn partition_parts(id: Uuid) -> [String; PARTS] {
     let [.., hh, ll] = *id.as_bytes();
     [
         PARTITIONS.to_string(),
@@ -37,14 +40,22 @@ pub(crate) fn partition_dir(root: &Path, id: Uuid) -> PathBuf {
         .fold(root.to_path_buf(), |dir, part| dir.join(part))
 }
 
+/// The partition id that a directory's name says; a copy may have any name.
+pub(crate) fn id_of(dir: &Path) -> Option<Uuid> {
+    Uuid::try_parse(dir.file_name()?.to_str()?).ok()
+}
+
+/// The partition's id, if this is the directory of a partition in its place in the store.
+pub(crate) fn id_in_place(root: &Path, dir: &Path) -> Option<Uuid> {
+    id_of(dir).filter(|id| partition_dir(root, *id) == dir)
+}
+
 /// Whether a path is a directory on the way to where some partition stands, or that place.
 pub(crate) fn leads_to_partition(root: &Path, path: &Path) -> bool {
     let Ok(below) = path.strip_prefix(root.join(PARTITIONS)) else {
         return false;
     };
-    let byte = |part: &str| {
-        part.len() == 2 && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    };
+    let byte = |part: &str| is_hex(part, 2);
     let parts: Vec<_> = below
         .iter()
         .map(|part| part.to_str().unwrap_or_default())
@@ -53,9 +64,17 @@ pub(crate) fn leads_to_partition(root: &Path, path: &Path) -> bool {
         [] => true,
         [hh] => byte(hh),
         [hh, ll] => byte(hh) && byte(ll),
-        [_, _, id] => Uuid::try_parse(id).is_ok_and(|id| partition_dir(root, id) == path),
+        [_, _, _] => id_in_place(root, path).is_some(),
         _ => false,
     }
+}
+
+/// Whether these are so many digits in the only form that the engine writes: lower-case hexadecimal.
+fn is_hex(digits: &str, count: usize) -> bool {
+    digits.len() == count
+        && digits
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// One of the two files of a chunk.
@@ -80,23 +99,19 @@ impl ChunkFile {
         partition.join(CHUNKS).join(self.name(id))
     }
 
-    /// What a file name in `chunks/` stands for; `None` if it is not one of ours.
+    /// The file that a name in `chunks/` names; `None` for a name that the engine does not write.
     pub(crate) fn parse(name: &str) -> Option<(Self, u64)> {
         let (kind, digits) = match name.strip_suffix(CHUNK_SUFFIX) {
             Some(digits) => (Self::Chunk, digits),
             None => (Self::Index, name.strip_suffix(INDEX_SUFFIX)?),
         };
-        let canonical = digits.len() == ID_DIGITS
-            && digits
-                .bytes()
-                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if !canonical {
+        if !is_hex(digits, ID_DIGITS) {
             return None;
         }
         Some((kind, u64::from_str_radix(digits, 16).ok()?))
     }
 
-    /// Whether it is the name of what a repair of an index leaves that was cut short.
+    /// Whether it is the name of the temp file of an index, which a repair that was cut short leaves.
     pub(crate) fn is_index_temp(name: &str) -> bool {
         let target = name.strip_suffix(fs::TEMP_SUFFIX).and_then(Self::parse);
         matches!(target, Some((Self::Index, _)))

@@ -8,8 +8,8 @@
 //! What a partition promises: a record is durable when [`Partition::sync`] returned after it was
 //! appended; a truncate and a purge are durable when they return; whatever an open has shown
 //! survives the next power cut; damaged bytes are reported with file and offset and are neither
-//! returned as a record nor cut silently. The orders of writes that make this true are written
-//! down where they stand in the code.
+//! returned as a record nor cut silently. Comments beside the writes give the write orders that
+//! make this true.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -8,7 +8,7 @@ use crash_disk::{self as fs, File};
 /// Bytes that are read at once. A line that is longer is held whole.
 const WINDOW: usize = 256 << 10;
 
-/// The lines of a stretch of a file, read as it was long when this was made.
+/// The lines of a stretch of a file, whose end is fixed when this is made.
 pub(crate) struct Lines<'a> {
     file: &'a dyn File,
     /// End of the stretch.
@@ -18,7 +18,7 @@ pub(crate) struct Lines<'a> {
     buffer: Vec<u8>,
     /// Where in the buffer the next line begins.
     next: usize,
-    /// Up to where in the buffer there is no newline for sure.
+    /// From `next` to here the buffer holds no newline.
     searched: usize,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Lines<'a> {
         let at = self.base + held as u64;
         let len = usize::try_from(self.end.saturating_sub(at)).unwrap_or(WINDOW);
         let more = len.min(WINDOW);
-        // Without a newline it is held to the end, and a damaged file may have any length.
+        // A line without a newline is held whole, and a damaged file may have any length.
         let room = self.buffer.try_reserve(more);
         room.map_err(|_| io::ErrorKind::OutOfMemory)?;
         self.buffer.resize(held + more, 0);
@@ -82,7 +82,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// What stands behind the place where the records of an open chunk end.
+/// The bytes of an open chunk behind its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Rest {
     /// Whether an intact record that starts a batch stands there: the place was once durable.
@@ -95,8 +95,8 @@ pub(crate) struct Rest {
 pub(crate) fn look_at_rest(file: &dyn File, from: u64, end: u64) -> io::Result<Rest> {
     let mut rest = Rest::default();
     let mut lines = Lines::new(file, from, end);
-    // As in memory, the search is for a beginning behind the first byte: the place itself is known
-    // to be none. Every later line is searched from the newline before it.
+    // As in `find_batch_start`, a batch start is searched behind the first byte, because the line at `from`
+    // is known to be no record. Every later line is searched from the newline before it.
     let mut piece = Vec::new();
     while let Some((_, line)) = lines.next()? {
         rest.torn_bytes += line.iter().filter(|byte| **byte != NEWLINE).count() as u64;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::assertion::before_write;
+use crate::assertion::{Broken, before_write};
 use crate::error::{Error, IoContext};
 use crate::layout;
 use crate::line;
@@ -58,7 +58,7 @@ impl Manifest {
     /// Reads the manifest of the partition in `dir`.
     ///
     /// Every line is checked on its own and against the one before: chunks ascend and do not
-    /// overlap, and all but the last are closed. Lines of other writers have no checksum; with
+    /// overlap, and all but the last are closed. Other writers write lines without a checksum; with
     /// `sealed_only` such a line is damage.
     pub(crate) fn load(
         fs: &dyn FileSystem,
@@ -74,39 +74,33 @@ impl Manifest {
             }
             Err(e) => return Err(Error::io("read", &path, e)),
         };
+        let damaged = |at, (expected, found): Broken| Error::damaged(&path, at, expected, found);
         let mut chunks: Vec<ChunkLine> = Vec::new();
         let mut offset = 0;
         let mut last_sealed = true;
         for part in bytes.split_inclusive_mut(|byte| *byte == line::NEWLINE) {
             let len = part.len() as u64;
+            let damaged = |wrong| damaged(offset, wrong);
             let Some((&mut line::NEWLINE, text)) = part.split_last_mut() else {
-                return Err(Error::damaged(
-                    &path,
-                    offset,
-                    "a whole line",
-                    line::preview(part),
-                ));
+                return Err(damaged(("a whole line".into(), line::preview(part))));
             };
             let line = parse(text, sealed_only);
             if skips && line.is_err() {
                 last_sealed = false;
                 continue;
             }
-            let (parsed, sealed) =
-                line.map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
+            let (parsed, sealed) = line.map_err(damaged)?;
             if let Some(last) = chunks.last() {
-                check_order(last, &parsed)
-                    .map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
+                check_order(last, &parsed).map_err(damaged)?;
             }
             chunks.push(parsed);
             last_sealed = sealed;
             offset += len;
         }
-        // The published engine leaves a closed last line; ours never does, so there it means that
+        // The published engine leaves a closed last line; this engine never does, so a sealed one means that
         // lines after it were lost.
         if let Some(last) = chunks.last().filter(|_| last_sealed) {
-            check_last(last)
-                .map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
+            check_last(last).map_err(|wrong| damaged(offset, wrong))?;
         }
         Ok(Self { chunks })
     }
@@ -119,20 +113,18 @@ impl Manifest {
         site: SyncSite,
     ) -> Result<(), Error> {
         let path = dir.join(layout::MANIFEST);
-        // As a reader will check it: what is replaced is the only copy.
+        // The same checks as in `load`: the file that is replaced is the only copy.
         before_write("O6", &path, self.check())?;
         let bytes = Self::encode(&self.chunks)
             .map_err(|e| Error::io("serialize", &path, std::io::Error::other(e)))?;
         fs::replace(fs, &path, &bytes, site).context("replace", &path)
     }
 
-    /// What [`load`](Self::load) asks of our own lines.
-    fn check(&self) -> Result<(), Wrong> {
+    /// What [`load`](Self::load) checks in lines of this engine.
+    fn check(&self) -> Result<(), Broken> {
         self.chunks.iter().try_for_each(check_keys)?;
-        let pairs = self.chunks.iter().zip(self.chunks.iter().skip(1));
-        pairs
-            .into_iter()
-            .try_for_each(|(last, next)| check_order(last, next))?;
+        let mut pairs = self.chunks.iter().zip(self.chunks.iter().skip(1));
+        pairs.try_for_each(|(last, next)| check_order(last, next))?;
         self.chunks.last().map_or(Ok(()), check_last)
     }
 
@@ -153,11 +145,8 @@ impl Manifest {
     }
 }
 
-/// Expected and found, of a line that is wrong.
-type Wrong = crate::assertion::Broken;
-
 /// The line and whether it was sealed.
-fn parse(text: &mut [u8], sealed_only: bool) -> Result<(ChunkLine, bool), Wrong> {
+fn parse(text: &mut [u8], sealed_only: bool) -> Result<(ChunkLine, bool), Broken> {
     let (object, sealed) = match sealed::unseal(text) {
         Unsealed::Valid(object) => (object, true),
         Unsealed::Absent(object)
@@ -183,7 +172,7 @@ fn parse(text: &mut [u8], sealed_only: bool) -> Result<(ChunkLine, bool), Wrong>
     Ok((chunk, sealed))
 }
 
-fn check_keys(line: &ChunkLine) -> Result<(), Wrong> {
+fn check_keys(line: &ChunkLine) -> Result<(), Broken> {
     match line.max_order_key.filter(|max| *max < line.min_order_key) {
         None => Ok(()),
         Some(max) => Err((
@@ -193,7 +182,7 @@ fn check_keys(line: &ChunkLine) -> Result<(), Wrong> {
     }
 }
 
-fn check_last(last: &ChunkLine) -> Result<(), Wrong> {
+fn check_last(last: &ChunkLine) -> Result<(), Broken> {
     match last.is_closed() {
         false => Ok(()),
         true => Err((
@@ -203,7 +192,7 @@ fn check_last(last: &ChunkLine) -> Result<(), Wrong> {
     }
 }
 
-fn check_order(last: &ChunkLine, next: &ChunkLine) -> Result<(), Wrong> {
+fn check_order(last: &ChunkLine, next: &ChunkLine) -> Result<(), Broken> {
     match last.max_order_key {
         None => Err((
             "no line after that of the open chunk".into(),

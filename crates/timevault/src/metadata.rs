@@ -1,5 +1,6 @@
 //! `metadata.json`: what a partition is, and its purge point.
 
+use std::ops::Deref;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ pub(crate) struct Metadata {
     pub(crate) last_purge_id: Option<u64>,
 }
 
-/// What decides whether the rest can be understood at all.
+/// The member that decides whether this release understands the others.
 #[derive(Deserialize)]
 struct Header {
     format_version: u64,
@@ -64,17 +65,21 @@ impl Metadata {
         }
     }
 
-    /// Reads the file of the partition in `dir` and checks that it is one this release and
-    /// `plugin` can read. Without an `id`, as for a copy under another name, any will do.
-    pub(crate) fn load(
+    /// Reads the file of the partition in `dir` and checks that this release and one of `plugins` can read the
+    /// partition. Returns that plugin too. Without an `id`, as for a copy under another name, any will do.
+    pub(crate) fn load<'p, P>(
         fs: &dyn FileSystem,
         dir: &Path,
         id: Option<Uuid>,
-        plugin: &dyn FormatPlugin,
-    ) -> Result<Self, Error> {
+        plugins: &'p [P],
+    ) -> Result<(Self, &'p P), Error>
+    where
+        P: Deref<Target: FormatPlugin>,
+    {
         let path = dir.join(layout::METADATA);
         let mut bytes = fs::read_whole(fs, &path).context("read", &path)?;
-        let (object, sealed) = match sealed::unseal(bytes.trim_ascii_end_mut()) {
+        bytes.truncate(bytes.trim_ascii_end().len());
+        let (object, sealed) = match sealed::unseal(&mut bytes) {
             Unsealed::Valid(object) => (object, true),
             Unsealed::Absent(object) => (object, false),
             Unsealed::Mismatch { computed, stored } => {
@@ -96,38 +101,29 @@ impl Metadata {
             });
         }
         let metadata: Self = serde_json::from_slice(object).map_err(parse_error)?;
-        if metadata.format_plugin != plugin.id() {
-            let expected = plugin.id().to_string();
+        let named = |plugin: &&P| plugin.id() == metadata.format_plugin;
+        let Some(plugin) = plugins.iter().find(named) else {
+            let known: Vec<_> = plugins.iter().map(|plugin| plugin.id()).collect();
             return Err(Error::UnknownPlugin {
                 path,
-                expected,
+                expected: known.join(" or "),
                 found: metadata.format_plugin,
             });
-        }
-        // Only now, because a file of another plugin may well have none.
+        };
+        // After the plugin is known, because another plugin may accept a file without a checksum.
         if !sealed && plugin.checksum_required() {
-            let found = line::preview(object);
-            return Err(Error::damaged(
-                &path,
-                0,
-                "metadata with its checksum",
-                found,
-            ));
+            let (expected, found) = ("metadata with its checksum", line::preview(object));
+            return Err(Error::damaged(&path, 0, expected, found));
         }
         if let Some(id) = id.filter(|id| *id != metadata.partition_id) {
-            let found = metadata.partition_id.to_string();
-            return Err(Error::damaged(
-                &path,
-                0,
-                format!("partition id {id}"),
-                found,
-            ));
+            let (expected, found) = (format!("partition id {id}"), metadata.partition_id);
+            return Err(Error::damaged(&path, 0, expected, found.to_string()));
         }
         metadata
             .config()
             .validate()
             .map_err(|e| Error::damaged(&path, 0, "settings within their ranges", e.to_string()))?;
-        Ok(metadata)
+        Ok((metadata, plugin))
     }
 
     /// Writes the file, atomically and durably.
@@ -143,17 +139,5 @@ impl Metadata {
         let mut bytes = sealed::seal(object);
         bytes.push(line::NEWLINE);
         fs::replace(fs, &path, &bytes, site).context("replace", &path)
-    }
-}
-
-/// Cuts trailing white space off a mutable slice.
-trait TrimEndMut {
-    fn trim_ascii_end_mut(&mut self) -> &mut [u8];
-}
-
-impl TrimEndMut for Vec<u8> {
-    fn trim_ascii_end_mut(&mut self) -> &mut [u8] {
-        let len = self.trim_ascii_end().len();
-        self.get_mut(..len).unwrap_or_default()
     }
 }

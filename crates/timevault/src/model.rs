@@ -1,5 +1,5 @@
-//! Models of the hand-offs between a partition's writer, its readers and those who open it, run by the model
-//! checker in many orders of their threads.
+//! Models of the hand-offs between a partition's writer, its readers and the threads that open it, which the
+//! model checker runs in many orders of their threads.
 //!
 //! Each race that can be planted in the engine is planted once and must be found by its model.
 
@@ -110,7 +110,7 @@ fn a_read_beside_a_cut_of_a_filled_file_is_of_one_moment() {
     finds(|| reads_beside_removals(200), &["reader-without-gate"]);
 }
 
-/// Whoever opens a partition or its store while the owner lets go of it waits, and is not refused.
+/// An open of a partition or its store waits while the owner lets go of it, and is not refused.
 #[test]
 fn an_open_waits_for_an_owner_that_lets_go() {
     let same_store = || {
@@ -132,7 +132,7 @@ fn an_open_waits_for_an_owner_that_lets_go() {
     finds(other_store, &["closed-not-told"]);
 }
 
-/// Of two who open at once one gets the partition, and the other is told that it is in use.
+/// Of two opens at once one gets the partition, and the other is refused because it is in use.
 #[test]
 fn one_of_two_opens_gets_the_partition() {
     let model = || {

@@ -38,14 +38,22 @@ impl PartitionReader {
     /// [`Error::Damaged`] when a record fails its checksum, [`Error::Io`], [`Error::Failed`] after
     /// a failed write, [`Error::Closed`] after the partition was closed or dropped.
     pub fn read_range(&self, range: RangeInclusive<u64>) -> Result<Vec<Record>, Error> {
-        let mut collect = Collect {
-            to: *range.end(),
-            records: Vec::new(),
-        };
-        if !range.is_empty() {
-            self.scan_from(*range.start(), &mut collect)?;
+        let (from, to) = range.clone().into_inner();
+        if range.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(collect.records)
+        self.undisturbed(|view, _| {
+            let mut records = Vec::new();
+            let mut collect = Each(|record: RecordRef<'_>| {
+                if record.order_key > to {
+                    return ControlFlow::Break(());
+                }
+                records.push(record.to_record());
+                ControlFlow::Continue(())
+            });
+            self.scan(view, visible_from(view, from), &mut collect)?;
+            Ok(records)
+        })
     }
 
     /// Visits the records from key `from` on, ascending, until the visitor breaks or the log ends.
@@ -58,13 +66,7 @@ impl PartitionReader {
             if attempt > 0 {
                 visitor.restart();
             }
-            Scan {
-                shared: &self.shared,
-                view,
-                from: visible_from(view, from),
-                only_counted: Cell::default(),
-            }
-            .run(visitor)
+            self.scan(view, visible_from(view, from), visitor)
         })
     }
 
@@ -74,16 +76,14 @@ impl PartitionReader {
     /// As [`read_range`](Self::read_range).
     pub fn last_record(&self) -> Result<Option<Record>, Error> {
         self.undisturbed(|view, _| match view.last_visible() {
-            Some(last) => {
-                let mut keep = KeepLast(None);
-                Scan {
-                    shared: &self.shared,
-                    view,
-                    from: last,
-                    only_counted: Cell::default(),
-                }
-                .run(&mut keep)?;
-                Ok(keep.0)
+            Some(from) => {
+                let mut last = None;
+                let mut keep = Each(|record: RecordRef<'_>| {
+                    last = Some(record.to_record());
+                    ControlFlow::Continue(())
+                });
+                self.scan(view, from, &mut keep)?;
+                Ok(last)
             }
             None => Ok(None),
         })
@@ -95,15 +95,13 @@ impl PartitionReader {
     /// As [`read_range`](Self::read_range).
     pub fn first_key(&self) -> Result<Option<u64>, Error> {
         self.undisturbed(|view, _| {
-            let mut first = FirstKey(None);
-            Scan {
-                shared: &self.shared,
-                view,
-                from: visible_from(view, 0),
-                only_counted: Cell::default(),
-            }
-            .run(&mut first)?;
-            Ok(first.0)
+            let mut first = None;
+            let mut keep = Each(|record: RecordRef<'_>| {
+                first = Some(record.order_key);
+                ControlFlow::Break(())
+            });
+            self.scan(view, visible_from(view, 0), &mut keep)?;
+            Ok(first)
         })
     }
 
@@ -121,6 +119,17 @@ impl PartitionReader {
     /// [`Error::Failed`] or [`Error::Closed`].
     pub fn last_purge_id(&self) -> Result<Option<u64>, Error> {
         Ok(self.shared.view()?.purged)
+    }
+
+    /// Scans one view of the partition.
+    fn scan(&self, view: &View, from: u64, visitor: &mut dyn RecordVisitor) -> Result<(), Error> {
+        let scan = Scan {
+            shared: &self.shared,
+            view,
+            from,
+            only_counted: Cell::default(),
+        };
+        scan.run(visitor)
     }
 
     /// Runs `read` until no truncate or purge took place while it ran; after a few disturbed
@@ -148,48 +157,15 @@ fn visible_from(view: &View, from: u64) -> u64 {
         .map_or(from, |purged| from.max(purged.saturating_add(1)))
 }
 
-struct Collect {
-    to: u64,
-    records: Vec<Record>,
-}
+/// Gives each record of one scan to a closure.
+struct Each<F>(F);
 
-impl RecordVisitor for Collect {
-    fn restart(&mut self) {
-        self.records.clear();
-    }
+impl<F: FnMut(RecordRef<'_>) -> ControlFlow<()>> RecordVisitor for Each<F> {
+    /// Never called: each attempt has a visitor of its own.
+    fn restart(&mut self) {}
 
     fn visit(&mut self, record: RecordRef<'_>) -> Result<ControlFlow<()>, FormatError> {
-        if record.order_key > self.to {
-            return Ok(ControlFlow::Break(()));
-        }
-        self.records.push(record.to_record());
-        Ok(ControlFlow::Continue(()))
-    }
-}
-
-struct KeepLast(Option<Record>);
-
-impl RecordVisitor for KeepLast {
-    fn restart(&mut self) {
-        self.0 = None;
-    }
-
-    fn visit(&mut self, record: RecordRef<'_>) -> Result<ControlFlow<()>, FormatError> {
-        self.0 = Some(record.to_record());
-        Ok(ControlFlow::Continue(()))
-    }
-}
-
-struct FirstKey(Option<u64>);
-
-impl RecordVisitor for FirstKey {
-    fn restart(&mut self) {
-        self.0 = None;
-    }
-
-    fn visit(&mut self, record: RecordRef<'_>) -> Result<ControlFlow<()>, FormatError> {
-        self.0 = Some(record.order_key);
-        Ok(ControlFlow::Break(()))
+        Ok((self.0)(record))
     }
 }
 
@@ -199,16 +175,16 @@ struct Region {
     len: u64,
     /// Key of the first record; only trusted where keys are dense.
     first_key: u64,
-    /// Key of the last record; likewise.
+    /// Key of the last record; only trusted where keys are dense.
     last_key: u64,
 }
 
-/// One scan of one picture.
+/// One scan of one view.
 struct Scan<'a> {
     shared: &'a Shared,
     view: &'a View,
     from: u64,
-    /// Whether the last record was taken although nothing but the number of lines before it tells its key.
+    /// Whether the last record was taken although only the number of lines before it tells its key.
     only_counted: Cell<bool>,
 }
 
@@ -240,8 +216,7 @@ impl Scan<'_> {
         chunk.load(&*shared.fs, &*shared.plugin, shared.rule)?;
         let mut next = chunk.look(|blocks| blocks.partition_point(|b| b.max_key < self.from));
         let mut most_blocks = 1;
-        while let Some(region) = self.next_region(chunk, open, next, most_blocks) {
-            let (region, blocks) = region;
+        while let Some((region, blocks)) = self.next_region(chunk, open, next, most_blocks) {
             if self.scan_region(chunk, &region, visitor)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -270,7 +245,7 @@ impl Scan<'_> {
             if let Some(first) = rest.first().filter(|first| first.offset < limit) {
                 let count = run_length(rest, most_blocks, limit);
                 let last = rest.get(count - 1).unwrap_or(first);
-                // The last block may be newer than the picture, and then reach past its end.
+                // The last block may be newer than the view, and then reach past its end.
                 let past_end = last.end() > limit;
                 let region = Region {
                     offset: first.offset,
@@ -287,7 +262,7 @@ impl Scan<'_> {
             let tail = blocks.last().map_or(0, Block::end);
             let region = Region {
                 offset: tail,
-                // The blocks may be newer than the picture, and then reach past its end.
+                // The blocks may be newer than the view, and then reach past its end.
                 len: limit.checked_sub(tail).filter(|len| open && *len > 0)?,
                 first_key: self.view.tail_key?,
                 last_key: self.view.last_key?,
@@ -317,7 +292,7 @@ impl Scan<'_> {
         for part in bytes.split_inclusive_mut(|byte| *byte == line::NEWLINE) {
             let offset = at;
             at += part.len() as u64;
-            // Lines that are too many run into the highest key, and are refused for the one they have.
+            // Excess lines saturate at the highest key, and are refused because they show another.
             let key = dense.then(|| region.first_key.saturating_add(lines));
             lines += 1;
             if key.is_some_and(|key| key < self.from) {
@@ -327,7 +302,8 @@ impl Scan<'_> {
                 .visit_line(part, key, visitor)
                 .map_err(|bad| self.first_damage(chunk, region, (offset, bad)))?;
             if self.only_counted.take() {
-                self.verify_count(chunk, region, offset)?;
+                // Only the number of lines before it tells the key of this record.
+                self.verify_up_to(chunk, region, offset)?;
             }
             if flow.is_break() {
                 return Ok(flow);
@@ -347,52 +323,37 @@ impl Scan<'_> {
 
     /// The error of a region in which something is wrong at or before the offset that is given.
     ///
-    /// Lines that were only counted were not verified. A damaged newline among them shows later, as
-    /// a record with another key than the one that is due; so they are verified now.
+    /// Where keys are dense, lines before the wanted key were only counted, not verified. A damaged newline
+    /// among them shows later, as a record with another key than the one that is due; so they are verified
+    /// now.
     fn first_damage(
         &self,
         chunk: &ChunkHandle,
         region: &Region,
         (offset, bad): (u64, line::BadLine),
     ) -> Error {
-        let shared = self.shared;
-        let at = |offset, bad: line::BadLine| bad.at(&chunk.path, offset);
-        if !shared.plugin.dense_keys() {
-            return at(offset, bad);
+        if self.shared.plugin.dense_keys() {
+            match self.verify_up_to(chunk, region, offset) {
+                Ok(()) | Err(Error::Io { .. }) => {}
+                Err(first) => return first,
+            }
         }
-        let bytes = shared
-            .chunk_file(chunk)
-            .map(|file| fs::read_exact_piece(&*file, region.offset, region.len));
-        let Ok(Ok(bytes)) = bytes else {
-            return at(offset, bad);
-        };
-        match self.bad_line_up_to(region, &bytes, offset) {
-            Some((first, bad)) => at(first, bad),
-            None => at(offset, bad),
-        }
+        bad.at(&chunk.path, offset)
     }
 
-    /// The first line of a region, whose bytes these are, that is no record or not the one that is due, if
-    /// it stands at the offset or before.
-    fn bad_line_up_to(
-        &self,
-        region: &Region,
-        bytes: &[u8],
-        offset: u64,
-    ) -> Option<(u64, line::BadLine)> {
-        let lines = LineScan::from_key(&*self.shared.plugin, region.first_key);
-        let scan = scan_lines(lines, bytes);
-        let first = region.offset + scan.len;
-        Some((first, scan.stopped?)).filter(|(first, _)| *first <= offset)
-    }
-
-    /// Verifies the lines up to the offset, where a record was taken whose key only their number tells.
-    fn verify_count(&self, chunk: &ChunkHandle, region: &Region, offset: u64) -> Result<(), Error> {
+    /// Reads the region again and verifies its lines up to the one at `offset`.
+    ///
+    /// # Errors
+    /// The first of them that is no record or not the one that is due; [`Error::Io`].
+    fn verify_up_to(&self, chunk: &ChunkHandle, region: &Region, offset: u64) -> Result<(), Error> {
         let file = self.shared.chunk_file(chunk)?;
         let bytes = fs::read_exact_piece(&*file, region.offset, region.len)
             .context("read chunk", &chunk.path)?;
-        match self.bad_line_up_to(region, &bytes, offset) {
-            Some((first, bad)) => Err(bad.at(&chunk.path, first)),
+        let lines = LineScan::from_key(&*self.shared.plugin, region.first_key);
+        let scan = scan_lines(lines, &bytes);
+        let first = region.offset + scan.len;
+        match scan.stopped.filter(|_| first <= offset) {
+            Some(bad) => Err(bad.at(&chunk.path, first)),
             None => Ok(()),
         }
     }
@@ -417,7 +378,7 @@ impl Scan<'_> {
             Some(key) if visitor.checks_keys() => counted(key),
             _ => match (plugin.decode(object), counted_key) {
                 (Ok(record), _) => record,
-                // Nothing but its key is needed here, and whoever wants the content decodes it.
+                // Only the key is needed here; a visitor that needs the content decodes it.
                 (Err(e), Some(key)) if e.is_foreign() => {
                     self.only_counted.set(e.order_key().is_none());
                     counted(e.order_key().unwrap_or(key))
@@ -437,7 +398,7 @@ impl Scan<'_> {
 }
 
 /// How many of the blocks are read together: at least one, at most `most`, up to a number of
-/// bytes and up to the end of what the picture shows.
+/// bytes and up to the end of what the view shows.
 fn run_length(blocks: &[Block], most: usize, limit: u64) -> usize {
     let start = blocks.first().map_or(0, |block| block.offset);
     let fits = |block: &&Block| block.end() - start <= READ_RUN_BYTES && block.offset < limit;

@@ -15,7 +15,7 @@ pub(crate) struct RecordScan {
     pub(crate) len: u64,
     /// Offset, from where the scan began, of the last record that starts a batch.
     pub(crate) last_mark: Option<u64>,
-    /// What stands after them, if the bytes go on.
+    /// What is wrong with the line behind them, if the bytes go on.
     pub(crate) stopped: Option<BadLine>,
     /// Whether the record that stopped the scan is intact but can't stand there. No torn write
     /// looks like that.
@@ -44,15 +44,15 @@ pub(crate) fn scan_lines(mut lines: LineScan<'_>, bytes: &[u8]) -> RecordScan {
     scan
 }
 
-/// What decides, line by line, whether the next one is a record that may stand where it stands.
-/// Recovery, reading everything and looking from outside all judge with it.
+/// Decides, line by line, whether the next line is a record that may stand there. Recovery, checks and
+/// inspections all judge with it.
 pub(crate) struct LineScan<'a> {
     plugin: &'a dyn FormatPlugin,
     /// Key of the record before the next line. `None`: any key may come.
     last_key: Option<u64>,
     /// Key that the next line must have, where it is the first of a chunk.
     first: Option<u64>,
-    /// Key of the next line, if it shows none.
+    /// Key of the next record, if the record itself shows none.
     due: Option<u64>,
     buffer: Vec<u8>,
 }
@@ -88,7 +88,7 @@ impl<'a> LineScan<'a> {
         }
     }
 
-    /// From a record that has this key if it shows none. It may show another.
+    /// From a record whose key is this one unless it shows another.
     pub(crate) fn counting_from(plugin: &'a dyn FormatPlugin, key: u64) -> Self {
         Self {
             due: Some(key),
@@ -105,8 +105,8 @@ impl<'a> LineScan<'a> {
     }
 
     /// From the beginning of the chunk of this id. Where keys are consecutive, a chunk is named
-    /// after its first record, so that the loss of the first lines of a log is told: nothing else
-    /// in a chunk that has no index yet says where it began.
+    /// after its first record, which shows a loss of the first lines of a log: nothing else tells
+    /// where a chunk without an index began.
     pub(crate) fn of_chunk(plugin: &'a dyn FormatPlugin, id: u64, last_key: Option<u64>) -> Self {
         Self {
             first: plugin.dense_keys().then_some(id),
@@ -191,12 +191,19 @@ impl RecordScan {
         self.records.last().map(|(key, _)| *key)
     }
 
-    /// What stands behind the records, if it is damage and no torn tail. `rest` are the bytes there.
+    /// What follows the records in `bytes`, which were scanned.
+    pub(crate) fn rest<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        let good = usize::try_from(self.len).unwrap_or(usize::MAX);
+        bytes.get(good..).unwrap_or_default()
+    }
+
+    /// The line that follows the records in `bytes`, which were scanned, if it is damage and no torn tail.
     ///
-    /// A batch is only begun when the one before is synced: an intact beginning of one behind this
-    /// place proves that the place had once been durable.
-    pub(crate) fn damage(&self, rest: &[u8]) -> Option<&BadLine> {
-        let damaged = |_: &&BadLine| self.misplaced || line::find_batch_start(rest).is_some();
+    /// A batch is only begun when the one before is synced: the intact beginning of one behind this
+    /// line proves that the bytes here were once durable.
+    pub(crate) fn damage(&self, bytes: &[u8]) -> Option<&BadLine> {
+        let proven = || line::find_batch_start(self.rest(bytes)).is_some();
+        let damaged = |_: &&BadLine| self.misplaced || proven();
         self.stopped.as_ref().filter(damaged)
     }
 
@@ -231,19 +238,14 @@ pub(crate) fn cut_before(
     if let Some(bad) = scan.stopped {
         return Err((block.offset + scan.len, bad));
     }
-    let kept = scan.records.iter().take_while(|(found, _)| *found < key);
-    Ok(kept.fold(None, |left: Option<Block>, (found, len)| {
-        let left = left.unwrap_or(Block {
-            min_key: *found,
-            max_key: *found,
-            len: 0,
-            ..*block
-        });
-        Some(Block {
-            max_key: *found,
-            len: left.len + len,
-            ..left
-        })
+    let count = scan.records.partition_point(|(found, _)| *found < key);
+    let kept = scan.records.get(..count).unwrap_or_default();
+    let ends = kept.first().zip(kept.last());
+    Ok(ends.map(|(first, last)| Block {
+        min_key: first.0,
+        max_key: last.0,
+        len: kept.iter().map(|(_, len)| len).sum(),
+        ..*block
     }))
 }
 

@@ -11,8 +11,8 @@ const MEMBER: &[u8] = br#","crc32c":""#;
 pub(crate) const END: &[u8] = br#""}"#;
 /// Hexadecimal digits of the checksum.
 const DIGITS: usize = 8;
-/// Bytes of a checksum member, digits left out, that may be changed in what is still called its remains. In
-/// another member with a name and a text of these lengths six are different.
+/// Most bytes of a checksum member, digits left out, that may differ in what still counts as its remains.
+/// Another member with a name and a text of these lengths differs in six.
 const MAX_CHANGED: usize = 4;
 /// Bytes that sealing a non-empty object adds.
 const SEAL_LEN: usize = MEMBER.len() + DIGITS + END.len() - 1;
@@ -33,8 +33,8 @@ pub enum Unsealed<'a> {
     },
 }
 
-/// What to say of a wrong checksum: expected and found. What the line promises is expected, what its
-/// content comes to is found; which of the two was changed nobody can tell.
+/// A wrong checksum in words: expected is the checksum that the line holds, found is that of its content.
+/// Which of the two was changed cannot be told.
 #[must_use]
 pub fn wrong_checksum(computed: u32, stored: u32) -> (String, String) {
     (
@@ -45,8 +45,7 @@ pub fn wrong_checksum(computed: u32, stored: u32) -> (String, String) {
 
 /// Seals the object that stands in `out` from `start` on.
 ///
-/// Returns `false`, with `out` unchanged, when what stands there does not begin with `{` and end
-/// with `}`.
+/// Returns `false`, with `out` unchanged, when the bytes there do not begin with `{` and end with `}`.
 #[must_use]
 pub fn seal_from(out: &mut Vec<u8>, start: usize) -> bool {
     let trimmed = out
@@ -110,7 +109,7 @@ pub(crate) fn ends_sealed(bytes: &[u8]) -> bool {
 }
 
 /// Whether a line that carries no checksum shows that it once carried one: it ends in what is nearly the
-/// checksum member, or in digits that are the checksum of what stands before the place of the member.
+/// checksum member, or in digits that are the checksum of the bytes before the place of the member.
 ///
 /// One changed byte of a member is always noticed.
 pub(crate) fn has_remains(line: &[u8]) -> bool {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use uuid::Uuid;
 
-use crate::closing::{self, CLOSE_WAIT, StoreKey, Taken};
+use crate::closing::{self, CLOSE_WAIT, StoreKey};
 use crate::config::{PartitionConfig, StoreOptions};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
@@ -82,11 +82,8 @@ impl Store {
     }
 
     fn take(&self, id: Uuid) -> Result<PartitionHold, Error> {
-        match self.inner.open.take(id) {
-            Ok(()) => Ok(PartitionHold::new(Arc::clone(&self.inner), id)),
-            Err(Taken::InUse) => Err(Error::PartitionInUse { id }),
-            Err(Taken::StillClosing) => Err(Error::PartitionClosing { id }),
-        }
+        self.inner.open.take(id)?;
+        Ok(PartitionHold::new(Arc::clone(&self.inner), id))
     }
 
     /// The partitions in the store, ascending. Half-made ones are left out.
@@ -94,9 +91,18 @@ impl Store {
     /// # Errors
     /// [`Error::Io`].
     pub fn list_partitions(&self) -> Result<Vec<Uuid>, Error> {
-        let fs = &*self.inner.options.fs;
+        let StoreInner { root, options, .. } = &*self.inner;
+        let fs = &*options.fs;
+        let mut dirs = vec![root.join(layout::PARTITIONS)];
+        for _ in 1..layout::PARTS {
+            let below = dirs.iter().map(|dir| directories(fs, dir));
+            dirs = below.collect::<Result<Vec<_>, _>>()?.concat();
+        }
         let mut found = Vec::new();
-        for (id, dir) in partition_dirs(fs, &self.inner.root)? {
+        for dir in dirs {
+            let Some(id) = layout::id_in_place(root, &dir) else {
+                continue;
+            };
             let entries = fs.read_dir(&dir).context("list", &dir)?;
             if entries.iter().any(|entry| entry.name == layout::METADATA) {
                 found.push(id);
@@ -141,10 +147,10 @@ fn create_root(fs: &dyn FileSystem, root: &Path) -> Result<(), Error> {
         .ancestors()
         .take_while(|dir| fs.read_dir(dir).is_err())
         .collect();
-    // O2: the entry of what is there already before anything is made in it, because the process that made it may
-    // have been killed before its sync, and with it all below would be lost. Each directory's entry
-    // before the next is made, so that there is never more than one like that; and the root's
-    // before `partitions/`, because an open that finds that looks no further.
+    // O2: the entry of the lowest existing directory before anything is made in it, because the process that
+    // made that directory may have been killed before its sync, and a power cut would then take everything
+    // below it away. Each directory's entry before the next is made, so that at most one entry is unsynced;
+    // and the root's before `partitions/`, because an open that finds `partitions/` looks no further.
     if let Some(there) = root.ancestors().nth(missing.len()) {
         sync_parent(fs, there, SyncSite::here())?;
     }
@@ -152,11 +158,11 @@ fn create_root(fs: &dyn FileSystem, root: &Path) -> Result<(), Error> {
         create_dir(fs, dir)?;
         sync_parent(fs, dir, SyncSite::here())?;
     }
-    // Its own entry is synced by whoever makes a partition in it.
+    // Its own entry is synced by the creation of a partition.
     create_dir(fs, &partitions)
 }
 
-/// Takes the lock without waiting and without saying in the file who has it.
+/// Takes the lock without waiting, and without writing to the lock file who holds it.
 pub(crate) fn try_lock(fs: &dyn FileSystem, path: &Path) -> Result<Box<dyn File>, Error> {
     match fs.lock(path) {
         Err(e) if e.kind() == io::ErrorKind::WouldBlock => Err(Error::StoreLocked {
@@ -174,21 +180,17 @@ fn take_lock(fs: &dyn FileSystem, root: &Path) -> Result<Box<dyn File>, Error> {
     loop {
         // Asked before the attempt, because the closing may end between the two.
         let closing = closing::is_closing(&key);
-        match fs.lock(&path) {
+        match try_lock(fs, &path) {
             Ok(file) => {
                 let text = format!("pid={}\n", std::process::id());
                 file.set_len(0).context("write lock file", &path)?;
                 fs::write_all_at(&*file, text.as_bytes(), 0).context("write lock file", &path)?;
                 return Ok(file);
             }
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                if !closing || Instant::now() >= deadline {
-                    let holder = holder(fs, &path);
-                    return Err(Error::StoreLocked { path, holder });
-                }
+            Err(Error::StoreLocked { .. }) if closing && Instant::now() < deadline => {
                 closing::wait(&key, deadline);
             }
-            Err(e) => return Err(Error::io("lock", &path, e)),
+            Err(error) => return Err(error),
         }
     }
 }
@@ -198,28 +200,6 @@ pub(crate) fn holder(fs: &dyn FileSystem, path: &Path) -> String {
     let bytes = fs::read_whole(fs, path).unwrap_or_default();
     let text = String::from_utf8_lossy(bytes.get(..HOLDER_LEN.min(bytes.len())).unwrap_or(&[]));
     text.trim().to_string()
-}
-
-/// The directories that stand where partitions do, half-made ones too, in no particular order.
-pub(crate) fn partition_dirs(
-    fs: &dyn FileSystem,
-    root: &Path,
-) -> Result<Vec<(Uuid, PathBuf)>, Error> {
-    let mut found = Vec::new();
-    for hh in directories(fs, &root.join(layout::PARTITIONS))? {
-        for ll in directories(fs, &hh)? {
-            for dir in directories(fs, &ll)? {
-                let name = dir
-                    .file_name()
-                    .map(|name| name.to_string_lossy().into_owned());
-                let id = name.and_then(|name| Uuid::try_parse(&name).ok());
-                if let Some(id) = id.filter(|id| layout::partition_dir(root, *id) == dir) {
-                    found.push((id, dir));
-                }
-            }
-        }
-    }
-    Ok(found)
 }
 
 fn directories(fs: &dyn FileSystem, dir: &Path) -> Result<Vec<PathBuf>, Error> {

@@ -1,12 +1,18 @@
-//! The primitives by which threads meet, named in one place: a build for the model checker takes its own, and
-//! can plant a race to see that it is found.
+//! The synchronization primitives of the crate. A build for the model checker takes that checker's own,
+//! and can plant a race to see that the models find it.
 
 #[cfg(shuttle)]
 pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 #[cfg(not(shuttle))]
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
-/// A static that threads meet at; in the model checker each run has one of its own.
+/// Takes the lock, also after a panic of its holder: every change under a lock of this crate is a few
+/// assignments, so a panic leaves nothing half changed.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A static that threads share; in the model checker each run has one of its own.
 macro_rules! meeting_point {
     ($(#[$doc:meta])* $name:ident: $type:ty = $value:expr) => {
         $(#[$doc])*

@@ -1,4 +1,4 @@
-//! What readers see: one consistent picture of the partition, swapped by the writer.
+//! The view that readers see: the partition at one moment, changed by the writer.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -9,13 +9,13 @@ use crate::block_rule::BlockRule;
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
-use crate::sync::{Mutex, MutexGuard, PoisonError, planted};
+use crate::sync::{Mutex, MutexGuard, lock, planted};
 use crash_disk::{Access, File, FileSystem};
 
 /// Chunks that one partition keeps open for reading, each with a file descriptor.
 pub const MAX_OPEN_CHUNKS: usize = 8;
 
-/// A picture of the partition at one moment. Cheap to clone.
+/// The partition at one moment. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct View {
     /// Live chunks, ascending; the last is the open one.
@@ -83,7 +83,7 @@ impl Shared {
         }
     }
 
-    /// The picture now.
+    /// The present view.
     ///
     /// # Errors
     /// The partition's first failure, or [`Error::Closed`].
@@ -104,12 +104,12 @@ impl Shared {
         Ok(())
     }
 
-    /// Changes the picture so that readers under way are not disturbed: records were added.
+    /// Changes the view without disturbing readers under way: records were added.
     pub(crate) fn publish(&self, change: impl FnOnce(&mut View)) {
         change(&mut lock(&self.view));
     }
 
-    /// Changes the picture so that readers under way begin again: records are going away.
+    /// Changes the view and makes readers under way begin again: records are going away.
     pub(crate) fn publish_removal(&self, change: impl FnOnce(&mut View)) {
         let _gate = (!planted("removal-without-gate")).then(|| self.gate());
         let mut view = lock(&self.view);
@@ -175,9 +175,4 @@ impl Shared {
         }
         Ok(file)
     }
-}
-
-/// A panic elsewhere leaves no picture half changed: every change is a few assignments.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,26 +1,26 @@
-//! Looking at one chunk and its index: every record, in bounded memory.
+//! Looking at one chunk and its index: at every record, in bounded memory.
 
 use std::path::Path;
 
 use super::finding::Finding;
 use super::kind::{
     CHECKSUM_DAMAGED, CHUNK_KEYS, CHUNK_SHORT, CUT_PENDING, FILL, FindingKind, HOLE, INDEX_BEHIND,
-    INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, TORN_TAIL, UNCHECKED,
-    UNDECODABLE,
+    INDEX_DAMAGED, INDEX_MISMATCH, INDEX_MISSING, KEY_ORDER, RECORD_DAMAGED, Severity, TORN_TAIL,
+    UNCHECKED, UNDECODABLE,
 };
 use super::observer::{Observer, StoredRecord};
-use crate::chunk::read_index;
+use crate::chunk::{open_measured, read_index};
 use crate::chunk_walk::{ChunkWalk, Step, Stretch, WalkedRecord};
-use crate::error::{Error, IoContext};
+use crate::error::Error;
 use crate::format::FormatPlugin;
 use crate::index::{Block, LoadedIndex};
 use crate::layout::ChunkFile;
 use crate::lines::Rest;
 use crate::manifest::ChunkLine;
 use crate::scan::LineStop;
-use crash_disk::{Access, File, FileSystem};
+use crash_disk::{File, FileSystem};
 
-/// Damaged lines of one chunk that are told one by one; the rest is counted.
+/// Damaged lines of one chunk that are reported one by one; the rest is counted.
 pub const MAX_LINES_TOLD: u64 = 8;
 
 /// What one chunk holds.
@@ -35,8 +35,7 @@ pub struct ChunkReport {
     pub bytes: u64,
     /// Intact records, hidden ones included.
     pub records: u64,
-    /// Records among them that carry no checksum, so that only their form was checked. What another engine
-    /// writes has none.
+    /// Records among them without a checksum, so that only their form was checked. Other engines write none.
     pub unchecked_records: u64,
     /// Intact records that the purge point hides.
     pub hidden: u64,
@@ -60,7 +59,7 @@ pub struct ChunkReport {
     pub index_repairable: bool,
 }
 
-/// What a chunk is looked at with.
+/// Looks at one chunk.
 pub(super) struct ChunkLook<'a> {
     pub(super) fs: &'a dyn FileSystem,
     pub(super) dir: &'a Path,
@@ -75,15 +74,14 @@ pub(super) struct ChunkLook<'a> {
     pub(super) key_before: Option<u64>,
 }
 
-/// What is known so far of a chunk that is being looked at.
+/// A chunk that is being looked at, and what is known of it so far.
 struct Looked<'a, 'f> {
     look: &'a ChunkLook<'a>,
     path: &'a Path,
     index_path: &'a Path,
     len: u64,
     indexed_end: u64,
-    /// Last key of a closed chunk.
-    max_key: Option<u64>,
+    line: &'a ChunkLine,
     /// Damaged lines behind the last intact record.
     damaged_since: u64,
     /// Lines that have lost their checksum.
@@ -107,52 +105,48 @@ impl ChunkLook<'_> {
     ) -> Result<ChunkReport, Error> {
         let path = ChunkFile::Chunk.path(self.dir, line.chunk_id);
         let index_path = ChunkFile::Index.path(self.dir, line.chunk_id);
-        let file = self.fs.open(&path, Access::Read);
-        let file = file.context("open chunk", &path)?;
-        let len = file.len().context("measure chunk", &path)?;
+        let (file, len) = open_measured(self.fs, &path)?;
         let before = findings.len();
         let index = self.look_at_index(line, (&path, &index_path), len, findings);
-        let (blocks, index_good) = (index.blocks, index.bad.is_none());
-        let indexed_end = blocks.last().map_or(0, Block::end);
+        let (index_good, indexed_end) = (index.bad.is_none(), index.end());
         let report = ChunkReport {
             id: line.chunk_id,
             open: self.open,
             bytes: len,
-            index_blocks: blocks.len() as u64,
+            index_blocks: index.blocks.len() as u64,
             ..ChunkReport::default()
         };
         let mut looked = Looked {
             look: self,
             path: &path,
             index_path: &index_path,
-            // What a truncate was about to cut off is not looked at: it may be half gone.
+            // Bytes that a truncate was about to cut off are not read: some may be gone already.
             len: if index.cut { indexed_end.min(len) } else { len },
             indexed_end: indexed_end.min(len),
-            max_key: line.max_order_key,
+            line,
             damaged_since: 0,
             lost_checksums: 0,
             foreign: None,
             report,
             findings,
         };
-        looked.records(&*file, blocks, observer)?;
+        looked.records(&*file, index.blocks, observer)?;
         looked.foreign();
-        looked.compare_with_line(line);
+        looked.compare_with_line();
         looked.finish_index(index_good);
         let mut report = looked.report;
         let told = findings.get_mut(before..).unwrap_or_default();
         let whole = !self.open && !self.length_known_bad && line.is_closed();
-        report.index_repairable = whole
-            && told.iter().any(Finding::is_of_index)
-            && told.iter().all(|finding| {
-                finding.is_of_index() || finding.kind.severity < super::kind::Severity::NotJudged
-            });
-        told.iter_mut()
-            .for_each(|finding| finding.set_repairable(report.index_repairable));
+        let harmless = |f: &Finding| f.is_of_index() || f.kind.severity < Severity::NotJudged;
+        report.index_repairable =
+            whole && told.iter().any(Finding::is_of_index) && told.iter().all(harmless);
+        for finding in told {
+            finding.set_repairable(report.index_repairable);
+        }
         Ok(report)
     }
 
-    /// The index, as far as it can be read. Its chunk is looked at in any case.
+    /// The index, as far as it can be read; what is wrong with it is reported.
     fn look_at_index(
         &self,
         line: &ChunkLine,
@@ -161,8 +155,8 @@ impl ChunkLook<'_> {
         findings: &mut Vec<Finding>,
     ) -> LoadedIndex {
         if !self.has_index {
-            // The open chunk of a partition that was never closed may well have none: it is made
-            // again by the next open. A closed one always had.
+            // A crash can leave the open chunk without its index, and the next open makes it again. A closed
+            // chunk always had one.
             let kind = if self.open {
                 &INDEX_BEHIND
             } else {
@@ -178,7 +172,7 @@ impl ChunkLook<'_> {
                 return LoadedIndex::unread("no file");
             }
         };
-        let covered = loaded.blocks.last().map_or(0, Block::end);
+        let covered = loaded.end();
         if line.bytes == Some(len) && covered > len {
             // The manifest proves the chunk's length.
             let finding = Finding::new(&INDEX_MISMATCH, index_path, format!("an end at {covered}"));
@@ -213,6 +207,10 @@ impl ChunkLook<'_> {
 }
 
 impl Looked<'_, '_> {
+    fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
     /// Goes through the chunk line by line.
     fn records(
         &mut self,
@@ -255,27 +253,17 @@ impl Looked<'_, '_> {
         if self.report.damaged_lines > MAX_LINES_TOLD {
             let more = self.report.damaged_lines - MAX_LINES_TOLD;
             let found = format!("{more} more lines like that");
-            self.findings
-                .push(Finding::new(&RECORD_DAMAGED, self.path, found));
+            self.push(Finding::new(&RECORD_DAMAGED, self.path, found));
         }
-        self.unchecked(walk.unchecked());
+        self.unchecked(walk.checksums.unchecked);
         Ok(())
     }
 
     fn record(&mut self, record: &WalkedRecord<'_>, observer: &mut dyn Observer) {
-        let &WalkedRecord { offset, len, .. } = record;
-        let key = record.line.key;
+        let (offset, key) = (record.offset, record.line.key);
         let hidden = self.look.purged.is_some_and(|purged| key <= purged);
-        observer.record(&StoredRecord {
-            path: self.path,
-            offset,
-            len,
-            order_key: key,
-            payload: record.line.payload,
-            starts_batch: record.line.starts_batch,
-            hidden,
-        });
-        // What is hidden is read by nobody.
+        observer.record(&StoredRecord::new(record, self.path, hidden));
+        // Nobody reads a hidden record, so its type does not matter.
         if let Some(foreign) = record.line.foreign.as_ref().filter(|_| !hidden) {
             self.count_foreign(offset, Some(key), foreign.to_string());
         }
@@ -304,8 +292,7 @@ impl Looked<'_, '_> {
         self.lost_checksums += 1;
         if self.lost_checksums <= MAX_LINES_TOLD {
             let finding = Finding::new(&CHECKSUM_DAMAGED, self.path, found);
-            self.findings
-                .push(finding.at(offset).expected("a checksum"));
+            self.push(finding.at(offset).expected("a checksum"));
         }
     }
 
@@ -319,7 +306,7 @@ impl Looked<'_, '_> {
         *count += 1;
     }
 
-    /// Tells of the records that the plugin can't read, all at once: there may be many, of one cause.
+    /// Reports the records that the plugin can't read in one finding: there may be many, with one cause.
     fn foreign(&mut self) {
         if let Some((mut finding, count)) = self.foreign.take() {
             if let more @ 1.. = count - 1 {
@@ -329,19 +316,14 @@ impl Looked<'_, '_> {
         }
     }
 
-    /// Says that some of the records could not be checked, unless none has a checksum at all.
+    /// Reports that some of the records could not be checked, unless none has a checksum at all.
     fn unchecked(&mut self, unchecked: u64) {
         self.report.unchecked_records = unchecked;
-        let ChunkReport {
-            records,
-            unchecked_records,
-            ..
-        } = self.report;
-        let unproven = unchecked_records - self.lost_checksums.min(unchecked_records);
-        if unproven > 0 && unchecked_records < records {
+        let records = self.report.records;
+        let unproven = unchecked.saturating_sub(self.lost_checksums);
+        if unproven > 0 && unchecked < records {
             let found = format!("{unproven} of {records} records without a checksum");
-            self.findings
-                .push(Finding::new(&UNCHECKED, self.path, found));
+            self.push(Finding::new(&UNCHECKED, self.path, found));
         }
     }
 
@@ -370,8 +352,8 @@ impl Looked<'_, '_> {
             Some(_) => &KEY_ORDER,
             None => &RECORD_DAMAGED,
         };
-        // Where keys are consecutive, the record before says which one stood here, or else the chunk's
-        // name.
+        // Where keys are consecutive, the key before tells the key of the lost record; without one before,
+        // the chunk's name does.
         self.damaged_since += 1;
         let before = after.or(self.report.id.checked_sub(1));
         let dense = stop.key.is_none() && self.look.plugin.dense_keys();
@@ -380,7 +362,9 @@ impl Looked<'_, '_> {
             None => dense.then(|| self.damaged_since - 1),
         };
         let expected = match lost {
-            Some(key) if self.max_key.is_some_and(|max| key > max) => "the end of the chunk".into(),
+            Some(key) if self.line.max_order_key.is_some_and(|max| key > max) => {
+                "the end of the chunk".into()
+            }
             Some(key) if self.look.purged.is_some_and(|purged| key <= purged) => {
                 format!("the record {key}, which is purged: {}", stop.bad.expected)
             }
@@ -392,8 +376,8 @@ impl Looked<'_, '_> {
     }
 
     /// The manifest says which keys a chunk holds: none below its id, and its last one if closed.
-    fn compare_with_line(&mut self, line: &ChunkLine) {
-        let report = &self.report;
+    fn compare_with_line(&mut self) {
+        let (report, line) = (&self.report, self.line);
         if report.damaged_lines > 0 || self.look.length_known_bad {
             return;
         }
@@ -406,10 +390,8 @@ impl Looked<'_, '_> {
         if first.is_some() {
             wrong(format!("keys from {} on", line.chunk_id), first);
         }
-        let closed_at = line
-            .max_order_key
-            .filter(|max| report.last_key != Some(*max));
-        if let Some(max) = closed_at {
+        let max = line.max_order_key;
+        if let Some(max) = max.filter(|max| report.last_key != Some(*max)) {
             wrong(format!("last key {max}"), report.last_key);
         }
     }
@@ -431,7 +413,6 @@ impl Looked<'_, '_> {
             (&INDEX_DAMAGED, format!("an end at {}", self.indexed_end))
         };
         let finding = Finding::new(kind, self.index_path, found);
-        self.findings
-            .push(finding.expected(format!("blocks up to {end}")));
+        self.push(finding.expected(format!("blocks up to {end}")));
     }
 }

@@ -9,16 +9,15 @@ use uuid::Uuid;
 use super::Inspector;
 use super::observer::StoredRecord;
 use super::scan::{ChunkScan, Visitor};
-use crate::chunk::read_index;
+use crate::chunk::{open_measured, read_index};
 use crate::config::PartitionConfig;
-use crate::error::{Error, IoContext};
+use crate::error::Error;
 use crate::format::FormatPlugin;
 use crate::index::LoadedIndex;
 use crate::layout::{self, ChunkFile};
 use crate::manifest::{ChunkLine, Manifest};
 use crate::metadata::Metadata;
-use crate::seeded::Seeded;
-use crash_disk::{Access, FileSystem};
+use crash_disk::FileSystem;
 
 /// A chunk as the manifest and the index tell of it; its records are not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +43,7 @@ pub struct Contents {
     plugin: Arc<dyn FormatPlugin>,
     metadata: Metadata,
     manifest: Manifest,
-    /// Up to which key nothing is shown, besides what the purge point hides.
+    /// Records with this key and below are hidden, like those up to the purge point.
     hidden: Option<u64>,
 }
 
@@ -56,7 +55,7 @@ impl Inspector {
     /// [`Error::Damaged`], [`Error::UnknownPlugin`], [`Error::UnsupportedVersion`], [`Error::Io`].
     pub fn contents(&self, dir: &Path) -> Result<Contents, Error> {
         let (metadata, plugin) = self.load_metadata(dir)?;
-        let manifest = Manifest::load(&*self.fs, dir, (plugin.checksum_required(), Seeded::NONE))?;
+        let manifest = self.load_manifest(dir, &*plugin)?;
         Ok(Contents {
             fs: Arc::clone(&self.fs),
             dir: dir.to_path_buf(),
@@ -104,7 +103,7 @@ impl Contents {
         self.hidden = self.hidden.max(Some(key));
     }
 
-    /// Up to which key nothing is shown.
+    /// Records with this key and below are not shown.
     fn hidden(&self) -> Option<u64> {
         self.purged().max(self.hidden)
     }
@@ -116,13 +115,12 @@ impl Contents {
     pub fn chunks(&self) -> Result<Vec<ChunkSummary>, Error> {
         let summary = |line: &ChunkLine| {
             let path = ChunkFile::Chunk.path(&self.dir, line.chunk_id);
-            let file = self.fs.open(&path, Access::Read);
-            let file = file.context("open chunk", &path)?;
+            let (_, bytes) = open_measured(&*self.fs, &path)?;
             Ok(ChunkSummary {
                 id: line.chunk_id,
                 open: !line.is_closed(),
                 last_key: line.max_order_key,
-                bytes: file.len().context("measure chunk", &path)?,
+                bytes,
                 index_blocks: self.index(line)?.blocks.len() as u64,
             })
         };
@@ -149,11 +147,8 @@ impl Contents {
     pub fn last_key(&self) -> Result<Option<u64>, Error> {
         let mut wrong = None;
         for (at, line) in self.manifest.chunks.iter().enumerate().rev() {
-            let from = self
-                .index(line)?
-                .blocks
-                .last()
-                .map_or(0, |block| block.max_key);
+            let index = self.index(line)?;
+            let from = index.blocks.last().map_or(0, |block| block.max_key);
             let mut last = None;
             let _to_the_end = self.scan_chunk(at, from..=u64::MAX, &mut wrong, &mut |record| {
                 last = Some(record.order_key);
@@ -170,15 +165,15 @@ impl Contents {
     }
 
     /// Visits the records above the purge point with keys in `range`, ascending, until the visitor
-    /// breaks. Of what a crash cut short nothing is shown.
+    /// breaks. A write that a crash cut short is not shown.
     ///
-    /// What is visited is in order, and where keys are consecutive none is missing in between.
+    /// The visited records are in order, and where keys are consecutive none is missing in between.
     ///
     /// # Errors
     /// [`Error::Damaged`] at the first line that is no record or is out of its place, or where records are
-    /// missing; what stands before it was visited. The same for an index that does not describe its
-    /// chunk, for damage before all that is wanted in a chunk, and for a record that has lost its checksum:
-    /// then everything was visited.
+    /// missing; the records before it were visited. Also for an index that does not describe its chunk, for
+    /// damage before the wanted records of a chunk, and for a record that has lost its checksum: then every
+    /// wanted record was visited.
     /// [`Error::Io`].
     pub fn scan(
         &self,
@@ -207,9 +202,7 @@ impl Contents {
     /// # Errors
     /// [`Error::Damaged`] at the first line behind a gap.
     pub fn check_gaps(&self) -> Result<(), Error> {
-        let lines = 0..self.manifest.chunks.len();
-        let mut lines = lines.into_iter();
-        lines.try_for_each(|at| self.check_gap(at, &(0..=u64::MAX)))
+        (0..self.manifest.chunks.len()).try_for_each(|at| self.check_gap(at, &(0..=u64::MAX)))
     }
 
     fn index(&self, line: &ChunkLine) -> Result<LoadedIndex, Error> {

@@ -1,4 +1,4 @@
-//! A directory without metadata: a creation that was cut short, nothing at all, or what a loss has left.
+//! Judging a directory without metadata: a creation that was cut short, an empty one, or the rest of a partition.
 
 use std::path::Path;
 
@@ -14,9 +14,9 @@ use crash_disk::{self as fs, DirEntry, FileSystem, TEMP_SUFFIX};
 /// Judges a partition's directory in which [`has_metadata`](crate::partition::has_metadata) found
 /// none and nothing of a finished partition.
 ///
-/// A creation makes directories, then an empty manifest, then the metadata through a temp file. So
-/// the first file that it makes is proof of it, and whatever it does not make is proof of a loss.
-/// Without any file nobody can tell: a creation cut short at its very beginning, or everything gone.
+/// A creation makes directories, then an empty manifest, then the metadata through a temp file. So the
+/// empty manifest proves a creation, and a file that no creation makes proves a loss. Without any file
+/// nothing is proven: a creation was cut short at its very beginning, or everything is gone.
 ///
 /// # Errors
 /// [`Error::Io`].
@@ -34,7 +34,7 @@ pub(super) fn judge(fs: &dyn FileSystem, dir: &Path) -> Result<Finding, Error> {
     })
 }
 
-/// Something that no creation leaves, in words.
+/// A file that no creation leaves, for the text of a finding.
 fn sign_of_loss(
     fs: &dyn FileSystem,
     dir: &Path,
@@ -66,12 +66,10 @@ fn sign_of_loss(
     Ok(None)
 }
 
-/// Whether a temp file of the metadata tells of a purge.
+/// Whether a temp file of the metadata holds a purge point.
 fn is_purged(fs: &dyn FileSystem, path: &Path) -> Result<bool, Error> {
     let mut bytes = fs::read_whole(fs, path).context("read", path)?;
-    while bytes.last().is_some_and(u8::is_ascii_whitespace) {
-        bytes.pop();
-    }
+    bytes.truncate(bytes.trim_ascii_end().len());
     let Unsealed::Valid(object) = sealed::unseal(&mut bytes) else {
         return Ok(false);
     };

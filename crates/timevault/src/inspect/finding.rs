@@ -1,4 +1,4 @@
-//! What an inspection found: a list, and what it comes to.
+//! The findings of an inspection, and the worst of them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -72,20 +72,16 @@ impl Finding {
 
     /// With the place in the file.
     #[must_use]
-    pub fn at(self, offset: u64) -> Self {
-        Self {
-            offset: Some(offset),
-            ..self
-        }
+    pub fn at(mut self, offset: u64) -> Self {
+        self.offset = Some(offset);
+        self
     }
 
     /// With what was expected.
     #[must_use]
-    pub fn expected(self, expected: impl Into<String>) -> Self {
-        Self {
-            expected: expected.into(),
-            ..self
-        }
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = expected.into();
+        self
     }
 
     /// An error of the file system as a finding.

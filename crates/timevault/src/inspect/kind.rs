@@ -10,7 +10,7 @@ pub enum Severity {
     Note,
     /// What a crash leaves; the next open mends it without loss.
     RecoveryPending,
-    /// Something could not be looked at, so nothing is said about it.
+    /// Something could not be read, so it is not judged.
     NotJudged,
     /// No crash leaves it like that.
     Damage,
@@ -50,7 +50,7 @@ pub struct FindingKind {
 }
 
 impl FindingKind {
-    /// A kind; for those who inspect more than the engine knows of.
+    /// A kind; for an inspection of more than the engine knows of.
     #[must_use]
     pub const fn new(
         name: &'static str,
@@ -90,8 +90,8 @@ pub(super) const NO_REPAIR: &str = concat!(
 const LOOK_AGAIN: &str = "make it readable and check again";
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $id:ident = ($name:literal, $severity:ident, $meaning:literal, $action:expr);)*) => {
-        $($(#[$doc])* pub static $id: FindingKind =
+    ($($id:ident = ($name:literal, $severity:ident, $meaning:literal, $action:expr);)*) => {
+        $(#[doc = $meaning] pub static $id: FindingKind =
             FindingKind::new($name, Severity::$severity, $meaning, $action);)*
 
         /// The kinds that the engine finds, by severity.
@@ -100,132 +100,92 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A file among the chunks that is none of ours.
     FOREIGN_FILE = ("foreign-file", Note,
         "a file among the chunks that the format does not know", "nothing: it is left alone");
-    /// A second copy of a partition, where the store does not look.
     STRAY_COPY = ("stray-copy", Note,
         "a copy of a partition stands where the store does not look for it", "nothing: it is left alone");
-    /// A temporary file of somebody else.
     FOREIGN_TEMP_FILE = ("foreign-temp-file", Note,
         "a file that ends in `.tmp` and that the format does not know",
         "nothing: it is left alone");
-    /// Lines without a checksum beside lines with one.
     UNCHECKED = ("unchecked-records", Note,
         "some lines of the file carry no checksum, and others of the partition do: another engine wrote them, or they have lost it; only their form was checked",
         "nothing, if another engine has written to the partition; otherwise look at them, or restore the file from a copy");
-    /// Something in `gc/`.
     IN_GC = ("in-gc", Note,
         "a chunk that an interrupted write had left and an open moved to `gc/`",
         "nothing where all else is whole, the next clean close removes it; where a chunk is missing copy it first, it may be the only one");
-    /// A partition directory without metadata and without content.
     HALF_MADE = ("half-made-partition", RecoveryPending,
         "the creation of the partition was cut short; it holds nothing", OPEN_MENDS);
-    /// A temporary file.
     TEMP_FILE = ("temp-file", RecoveryPending,
         "the replacement of a small file was cut short; the old one counts", OPEN_MENDS);
-    /// A temporary file whose target is not there, or not as written.
     TEMP_FILE_ALONE = ("temp-file-alone", RecoveryPending,
         "a temp file beside which the file that it was to replace is missing or damaged: it may be the only copy",
         "copy it away before an open: one that finds all else in order removes it; `repair` does not");
-    /// An index without a chunk.
     ORPHAN_INDEX = ("orphan-index", RecoveryPending,
         "an index whose chunk is gone", OPEN_MENDS);
-    /// A chunk whose line a purge has taken away.
     PURGED_CHUNK = ("purged-chunk", RecoveryPending,
         "a purge was cut short: a chunk that holds only purged records is still there", OPEN_MENDS);
-    /// A chunk behind the last line of the manifest.
     CUT_SHORT = ("write-cut-short", RecoveryPending,
         "a roll or truncate was cut short: a chunk that the manifest does not name",
         "nothing: the next open moves it to `gc/`");
-    /// The end of the open chunk is no whole batch.
     TORN_TAIL = ("torn-tail", RecoveryPending,
         "the last write was cut short; damage to the last batch alone would look the same, and intact records of that batch may stand in it",
         "nothing after a crash: the next open cuts it off; after a clean stop copy the chunk away first, and find out what changed it");
-    /// The space ahead of the open chunk is still filled.
     FILL = ("fill-ahead", RecoveryPending,
         "not closed cleanly: space filled ahead with newlines", OPEN_MENDS);
-    /// The index says that the chunk is being cut where its last block ends.
     CUT_PENDING = ("cut-pending", RecoveryPending,
         "a truncate was cut short", "nothing: the next open finishes it");
-    /// The open chunk goes on behind its index.
     INDEX_BEHIND = ("index-behind", RecoveryPending,
         "the index of the open chunk does not reach its end, or cannot be read from some line on: its last lines are written without a sync", OPEN_MENDS);
-    /// A partition directory without a single file.
     EMPTY_PARTITION = ("empty-partition", NotJudged,
         "the partition's directory holds no file: its creation was cut short at the very beginning, or all of it is gone",
         concat!("only you know whether anything was there: if not, nothing; if so, ", restore!()));
-    /// Nothing to be in `chunks/`, and no `chunks/`.
     NO_CHUNKS_DIRECTORY = ("no-chunks-directory", NotJudged,
         "the manifest names no chunk and the directory `chunks` is missing: tools that copy may leave out empty directories; an open fails",
         "if it is a copy of an empty log, make the directory `chunks` in it and check again; otherwise find out what removed it");
-    /// A file or directory could not be read.
     UNREADABLE = ("unreadable", NotJudged, "the system does not let it be read", LOOK_AGAIN);
-    /// Of another release or plugin.
     UNKNOWN_FORMAT = ("unknown-format", NotJudged,
         "written by another release, or with a format plugin of its own",
         "look at it with the program that wrote it");
-    /// An intact record of a type that the plugin does not read.
     UNDECODABLE = ("undecodable-record", NotJudged,
         "records are intact, and their content is not of the type that it was read as: another version of the program wrote them",
         "look at them with the version of the program that wrote them");
-    /// Written to while it was read.
     CHANGING = ("changing", NotJudged,
         "a writer changed it while it was read, so that no picture of one moment could be had",
         "check a copy, or stop the writer");
-    /// A partition where the store does not look.
     MISPLACED = ("misplaced-partition", Damage,
         "a partition stands where the store does not look for it, and none where it does: an open would begin an empty one",
         "move it back to `partitions/`, byte 14, byte 15 and then all of its id; check again");
-    /// A file where a directory belongs.
     NOT_A_DIRECTORY = ("not-a-directory", Damage,
         "a file, or a link that leads nowhere, stands where a directory belongs; an open fails",
         concat!("find out what put it there; if a directory of this store was there, ", restore!()));
-    /// No file where one belongs.
     NOT_A_FILE = ("not-a-file", Damage,
         "a directory, a pipe or a device stands where a file belongs; it is never opened",
         concat!("find out what put it there; if a file of this store stood there before, it is gone; ", restore!()));
-    /// `metadata.json` is gone.
     METADATA_MISSING = ("metadata-missing", Damage,
         "the partition has content and no `metadata.json`", RESTORE);
-    /// `metadata.json` is not as written.
     METADATA_DAMAGED = ("metadata-damaged", Damage, "`metadata.json` is not what was written", RESTORE);
-    /// `manifest.jsonl` is gone or not as written.
     MANIFEST_DAMAGED = ("manifest-damaged", Damage,
         "`manifest.jsonl` is missing or not what was written; which chunks are alive is not known", RESTORE);
-    /// A chunk that can only be there because its line is lost.
     MANIFEST_LINES_LOST = ("manifest-lines-lost", Damage,
         "a chunk with live records has no line in the manifest", RESTORE);
-    /// `chunks/` is gone.
     CHUNKS_MISSING = ("chunks-missing", Damage, "the directory `chunks` is missing", RESTORE);
-    /// A chunk is gone.
     CHUNK_MISSING = ("chunk-missing", Damage, "a chunk that the manifest names is missing", RESTORE);
-    /// A closed chunk is shorter or longer than its line says.
     CHUNK_LENGTH = ("chunk-length", Damage, "a closed chunk was cut or extended", RESTORE);
-    /// A chunk ends before its index does.
     CHUNK_SHORT = ("chunk-shorter-than-index", Damage,
         "a chunk ends before records that were once durable", RESTORE);
-    /// A record is not as written.
     RECORD_DAMAGED = ("record-damaged", Damage,
         "a record that was once durable is not what was written", RESTORE);
-    /// A record whose checksum can't be told from none.
     CHECKSUM_DAMAGED = ("checksum-damaged", Damage,
         "a line once carried a checksum and does not any more; it is read unchecked",
         "compare the line with a copy of the file, or restore the file from one; find out what changed it");
-    /// An intact record in the wrong place.
     KEY_ORDER = ("key-order", Damage, "an intact record does not belong where it stands", RESTORE);
-    /// Keys are missing.
     HOLE = ("hole", Damage, "records are missing in between", RESTORE);
-    /// The chunk's keys are not those of its line.
     CHUNK_KEYS = ("chunk-keys", Damage,
         "a chunk does not hold the keys that the manifest says", RESTORE);
-    /// The index of a closed chunk is gone.
     INDEX_MISSING = ("index-missing", Damage,
         "the index of a closed chunk is missing; reading works, slowly", REPAIR_IF);
-    /// The index of a closed chunk can't be read, or ends early.
     INDEX_DAMAGED = ("index-damaged", Damage,
         "the index of a closed chunk is not what was written; reading works, slowly", REPAIR_IF);
-    /// The index is intact and says something else than the chunk.
     INDEX_MISMATCH = ("index-mismatch", Damage,
         "an index does not describe its chunk; records may not be found",
         REPAIR_IF);

@@ -1,9 +1,8 @@
 //! Looking at a store from outside: is it whole, and what is in it?
 //!
-//! Nothing here writes, takes the lock or needs to be alone: it works on a copy, on a read-only mount
-//! and beside a running writer. What is damage and what a crash leaves is decided by the same code that
-//! an open decides with. Chunks are streamed: memory is bounded by the longest record and the
-//! index of one chunk.
+//! An inspection writes nothing and takes no lock: it works on a copy, on a read-only mount and beside a
+//! running writer. It tells damage from what a crash leaves with the same code as an open. Chunks are
+//! streamed: memory is bounded by the longest record and the index of one chunk.
 //!
 //! The exceptions are what a repair calls: [`Inspector::lock_for_repair`] takes the lock of the store,
 //! and under it [`Inspector::rebuild_index`] writes an index anew and [`Inspector::remove_leftover`]
@@ -37,8 +36,10 @@ use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::layout::{self, ChunkFile};
 use crate::lines::Lines;
+use crate::manifest::Manifest;
 use crate::metadata::Metadata;
 use crate::scan::LineScan;
+use crate::seeded::Seeded;
 use crash_disk::{Access, FileSystem};
 
 /// Most bytes of a record that are read to find out its format.
@@ -66,24 +67,13 @@ impl Inspector {
 
     /// Reads the metadata with the plugin that it names.
     fn load_metadata(&self, dir: &Path) -> Result<(Metadata, Arc<dyn FormatPlugin>), Error> {
-        let id = partition::id_of(dir);
-        let mut known = Vec::new();
-        for plugin in &self.plugins {
-            match Metadata::load(&*self.fs, dir, id, &**plugin) {
-                Err(Error::UnknownPlugin { .. }) => known.push(plugin.id()),
-                Err(error) => return Err(error),
-                Ok(metadata) => return Ok((metadata, Arc::clone(plugin))),
-            }
-        }
-        match Metadata::load(&*self.fs, dir, id, &NoPlugin) {
-            Err(Error::UnknownPlugin { path, found, .. }) => Err(Error::UnknownPlugin {
-                path,
-                expected: known.join(" or "),
-                found,
-            }),
-            Err(error) => Err(error),
-            Ok(_) => Err(Error::Closed),
-        }
+        let id = layout::id_of(dir);
+        let (metadata, plugin) = Metadata::load(&*self.fs, dir, id, &self.plugins)?;
+        Ok((metadata, Arc::clone(plugin)))
+    }
+
+    fn load_manifest(&self, dir: &Path, plugin: &dyn FormatPlugin) -> Result<Manifest, Error> {
+        Manifest::load(&*self.fs, dir, (plugin.checksum_required(), Seeded::NONE))
     }
 
     /// The plugin that the first record of some chunk is written with.
@@ -124,23 +114,5 @@ impl Inspector {
             .filter(|entry| chunk(&entry.name))
             .map(|entry| entry.len)
             .sum())
-    }
-}
-
-/// A plugin that no partition names.
-#[derive(Debug)]
-struct NoPlugin;
-
-impl FormatPlugin for NoPlugin {
-    fn id(&self) -> &'static str {
-        ""
-    }
-
-    fn encode(&self, _: crate::RecordRef<'_>, _: &mut Vec<u8>) -> Result<(), crate::FormatError> {
-        Err(crate::FormatError::new("no format"))
-    }
-
-    fn decode<'a>(&self, _: &'a [u8]) -> Result<crate::RecordRef<'a>, crate::FormatError> {
-        Err(crate::FormatError::new("no format"))
     }
 }

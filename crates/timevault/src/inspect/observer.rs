@@ -1,6 +1,8 @@
-//! Those who look over an inspection's shoulder.
+//! What an inspection reports while it reads: each record, and its progress.
 
 use std::path::Path;
+
+use crate::chunk_walk::WalkedRecord;
 
 /// A record as it stands in a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,21 +23,31 @@ pub struct StoredRecord<'a> {
     pub hidden: bool,
 }
 
-/// Told of what an inspection reads, as it reads it.
-pub trait Observer {
-    /// The partition is looked at from its beginning: what was seen of it so far is void.
-    fn begin(&mut self) {}
-
-    /// An intact record in its place. They come in ascending order, hidden ones too.
-    fn record(&mut self, record: &StoredRecord<'_>) {
-        let _ = record;
-    }
-
-    /// So many more bytes of chunks were read.
-    fn read(&mut self, bytes: u64) {
-        let _ = bytes;
+impl<'a> StoredRecord<'a> {
+    pub(super) fn new(record: &'a WalkedRecord<'_>, path: &'a Path, hidden: bool) -> Self {
+        Self {
+            path,
+            offset: record.offset,
+            len: record.len,
+            order_key: record.line.key,
+            payload: record.line.payload,
+            starts_batch: record.line.starts_batch,
+            hidden,
+        }
     }
 }
 
-/// Looks away.
+/// Is called by an inspection while it reads.
+pub trait Observer {
+    /// The partition is read from its beginning: the calls so far are void.
+    fn begin(&mut self) {}
+
+    /// An intact record in its place. Records come in ascending order, hidden ones too.
+    fn record(&mut self, _record: &StoredRecord<'_>) {}
+
+    /// That many more bytes of chunks were read.
+    fn read(&mut self, _bytes: u64) {}
+}
+
+/// Ignores every call.
 impl Observer for () {}

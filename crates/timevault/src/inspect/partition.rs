@@ -1,4 +1,4 @@
-//! Looking at one partition: its small files, then every chunk, then what stands around them.
+//! Looking at one partition: its small files, then every chunk, then the other files beside them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,11 +46,11 @@ pub struct PartitionReport {
     pub purged: Option<u64>,
     /// Its chunks, ascending.
     pub chunks: Vec<ChunkReport>,
-    /// The first thing found that shows that a record was once to be written: a line of the manifest, a
-    /// chunk or its index, or something in `gc/`. A partition that was only created has none.
+    /// The first thing found that proves a write of a record: a line of the manifest, a chunk or its index,
+    /// or something in `gc/`. A partition that was only created has none.
     pub sign_of_use: Option<String>,
-    /// Lines of metadata and manifest that carry no checksum, so that only their form was checked. What
-    /// another engine writes has none.
+    /// Lines of metadata and manifest without a checksum, so that only their form was checked. Other engines
+    /// write none.
     pub unchecked_lines: u64,
     /// What was found, in the order in which it was looked at.
     pub findings: Vec<Finding>,
@@ -90,8 +90,8 @@ impl Inspector {
     /// Looks at the partition in `dir`. Reads everything, changes nothing, takes no lock.
     ///
     /// If a writer may be at work (`lock` is not [`LockState::NotSeen`]), damage counts only when
-    /// two looks find the same; if each finds something else, [`CHANGING`] is found instead.
-    /// What the observer was told of an earlier look is void when it is told to begin again.
+    /// two looks find the same; if each finds something else, [`CHANGING`] is found instead. Each look
+    /// begins with a call of [`Observer::begin`].
     pub fn partition(
         &self,
         dir: &Path,
@@ -118,7 +118,7 @@ impl Inspector {
     }
 
     /// Looks at the partition in `dir` without reading its chunks: at the small files, and whether the
-    /// files are those that the manifest names. Of a chunk that a purge has left behind, the highest
+    /// files are those that the manifest names. Of the chunks that a purge has left behind, the highest
     /// is read, as an open does. Changes nothing, takes no lock.
     #[must_use]
     pub fn partition_files(&self, dir: &Path) -> PartitionReport {
@@ -131,21 +131,20 @@ impl Inspector {
         }
         let mut report = PartitionReport {
             dir: dir.to_path_buf(),
-            id: id_of(dir),
+            id: layout::id_of(dir),
             ..PartitionReport::default()
         };
-        match has_metadata(&*self.fs, dir) {
-            Ok(true) => {}
-            Ok(false) => match creation::judge(&*self.fs, dir) {
-                Ok(finding) => {
-                    let lost = *finding.kind == METADATA_MISSING;
-                    report.push(finding);
-                    if !lost {
-                        return report;
-                    }
+        let unfinished = has_metadata(&*self.fs, dir)
+            .and_then(|has| (!has).then(|| creation::judge(&*self.fs, dir)).transpose());
+        match unfinished {
+            Ok(None) => {}
+            Ok(Some(finding)) => {
+                let lost = *finding.kind == METADATA_MISSING;
+                report.push(finding);
+                if !lost {
+                    return report;
                 }
-                Err(error) => report.push_error(&METADATA_MISSING, error),
-            },
+            }
             Err(error) => report.push_error(&METADATA_MISSING, error),
         }
         let mut look = Look {
@@ -166,16 +165,10 @@ impl Inspector {
     }
 }
 
-/// What two looks are compared by.
+/// The findings by which two looks are compared.
 fn damage(report: &PartitionReport) -> impl Iterator<Item = &Finding> {
     let bad = |finding: &&Finding| finding.kind.severity >= Severity::NotJudged;
     report.findings.iter().filter(bad)
-}
-
-/// The id that the directory's name says; a copy may have any name.
-pub(super) fn id_of(dir: &Path) -> Option<Uuid> {
-    dir.file_name()
-        .and_then(|name| Uuid::try_parse(name.to_str()?).ok())
 }
 
 /// One look at one partition.
@@ -189,7 +182,7 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Looked at last: what a temp file is worth depends on its target.
+    /// Judges the temp files; last, because what one is worth depends on the file that it was to replace.
     fn temp_files(&mut self) {
         let entries = match sorted(self.fs, self.dir) {
             Ok(entries) => entries,
@@ -216,11 +209,8 @@ impl Look<'_> {
     /// Reads the metadata; what remains unknown is guessed from the records. `None` when nothing
     /// more can be said.
     fn metadata(&mut self) -> Option<Arc<dyn FormatPlugin>> {
-        let missing = self
-            .report
-            .findings
-            .iter()
-            .any(|f| *f.kind == METADATA_MISSING);
+        let mut findings = self.report.findings.iter();
+        let missing = findings.any(|finding| *finding.kind == METADATA_MISSING);
         match self.inspector.load_metadata(self.dir) {
             Ok((metadata, plugin)) => {
                 self.intact.push(layout::METADATA);
@@ -259,12 +249,12 @@ impl Look<'_> {
         if let Some(file) = listing.iter().find(ours) {
             self.used(format!("{}/{}", layout::CHUNKS, file.name));
         }
-        let accepted = (plugin.checksum_required(), Seeded::NONE);
-        let manifest = Manifest::load(self.fs, self.dir, accepted);
-        // A directory in the place of a named file is told of where that is looked for.
-        let named = |id| match &manifest {
-            Ok(manifest) => manifest.chunks.iter().any(|line| line.chunk_id == id),
-            Err(_) => true,
+        let manifest = self.inspector.load_manifest(self.dir, plugin);
+        // A directory in the place of a named file is reported where the file is looked for.
+        let named = |id| {
+            manifest
+                .as_ref()
+                .map_or(true, |manifest| manifest.contains(id))
         };
         let foreign = |entry: &&DirEntry| match ChunkFile::parse(&entry.name) {
             Some((_, id)) => entry.is_dir && !named(id),
@@ -294,19 +284,17 @@ impl Look<'_> {
             }
             Err(error) => {
                 self.report.push_error(&MANIFEST_DAMAGED, error);
-                // Which are alive is not known; whether they are intact is, and may decide what a
-                // copy is worth.
+                // Which chunks are alive is not known. Whether they are intact can still be told, and may
+                // decide what a copy is worth.
                 let lines = lines_of(&listing);
                 self.named_chunks(plugin, &lines, &listing, observer);
             }
         }
     }
 
-    /// The directory of chunks is not there. Whether it should be, the manifest knows.
+    /// The directory of chunks is not there. The manifest shows whether it should be.
     fn no_chunks(&mut self, plugin: &dyn FormatPlugin, chunks: &Path) {
-        let accepted = (plugin.checksum_required(), Seeded::NONE);
-        let manifest = Manifest::load(self.fs, self.dir, accepted);
-        let kind = match manifest {
+        let kind = match self.inspector.load_manifest(self.dir, plugin) {
             Ok(manifest) if manifest.chunks.is_empty() => &NO_CHUNKS_DIRECTORY,
             _ => &CHUNKS_MISSING,
         };
@@ -320,14 +308,16 @@ impl Look<'_> {
         if known.iter().all(|name| self.intact.contains(name)) {
             return;
         }
-        let chunks = self.report.chunks.iter_mut();
-        chunks.for_each(|chunk| chunk.index_repairable = false);
-        let findings = self.report.findings.iter_mut();
-        findings.for_each(|finding| finding.set_repairable(false));
+        for chunk in &mut self.report.chunks {
+            chunk.index_repairable = false;
+        }
+        for finding in &mut self.report.findings {
+            finding.set_repairable(false);
+        }
     }
 
-    /// Where lines without a checksum are accepted, those of the small files: such as have lost theirs,
-    /// and such as may have.
+    /// Reports the lines of the small files that have lost their checksum, or may have. Only where lines
+    /// without one are accepted are there any.
     fn checksums(&mut self) {
         let chunks = self.report.chunks.iter();
         let mut sealed = chunks
@@ -420,7 +410,7 @@ impl Look<'_> {
         }
     }
 
-    /// Tells of a chunk's file that is not as the manifest says; whether it can be looked at.
+    /// Reports a chunk's file that is not as the manifest says. Returns whether it can be read.
     fn wrong_file(&mut self, line: &ChunkLine, listing: &[DirEntry], error: Error) -> bool {
         let name = ChunkFile::Chunk.name(line.chunk_id);
         match listing.iter().find(|entry| entry.name == name) {
@@ -438,14 +428,14 @@ impl Look<'_> {
         false
     }
 
-    /// Chunks that the purge point takes away and that are still named.
+    /// Reports chunks that the manifest still names although the purge point takes them away.
     fn unfinished_purge(&mut self, lines: &[ChunkLine]) {
         let Some(purged) = self.report.purged else {
             return;
         };
         for line in lines {
             let mut chunks = self.report.chunks.iter();
-            // One that is missing or cannot be read is told of.
+            // A chunk that is missing or cannot be read is already reported.
             let Some(chunk) = chunks.find(|chunk| chunk.id == line.chunk_id) else {
                 continue;
             };
@@ -458,7 +448,7 @@ impl Look<'_> {
         }
     }
 
-    /// Chunks that the manifest does not name. Whether no line of it is known to be lost.
+    /// Reports chunks that the manifest does not name. Returns whether no line of it is known to be lost.
     fn orphans(
         &mut self,
         plugin: &dyn FormatPlugin,
@@ -497,7 +487,7 @@ impl Look<'_> {
             let chunk = ChunkFile::Chunk.name(id);
             let kind = match file {
                 ChunkFile::Chunk => kind,
-                // Goes with its chunk, which is told of.
+                // Goes with its chunk, which is reported.
                 ChunkFile::Index if listing.iter().any(|entry| entry.name == chunk) => continue,
                 ChunkFile::Index => &ORPHAN_INDEX,
             };
@@ -519,7 +509,7 @@ impl Look<'_> {
                         .push(Finding::new(&IN_GC, &gc.join(entry.name), found));
                 }
             }
-            // Made again when it is needed; version control does not keep it.
+            // No finding: an open makes it when it needs it, and version control does not keep an empty directory.
             Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => {}
             Err(error) => self.report.push_error(&IN_GC, error),
         }
@@ -537,7 +527,7 @@ fn lines_of(listing: &[DirEntry]) -> Vec<ChunkLine> {
         .collect()
 }
 
-/// What a name stands for, as far as a listing tells.
+/// What an entry is, as far as a listing tells.
 fn size(entry: &DirEntry) -> String {
     match entry.is_dir {
         true => A_DIRECTORY.into(),

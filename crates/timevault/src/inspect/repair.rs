@@ -4,14 +4,13 @@ use std::path::Path;
 
 use super::{Inspector, Target};
 use crate::block_rule::BlockRule;
+use crate::chunk::{check_length, open_measured};
 use crate::chunk_walk::{ChunkWalk, Step, Stretch};
 use crate::error::{Error, IoContext};
 use crate::index;
 use crate::layout::{self, ChunkFile};
-use crate::manifest::Manifest;
-use crate::seeded::Seeded;
 use crate::store;
-use crash_disk::{self as fs, Access, File, SyncSite};
+use crash_disk::{self as fs, File, SyncSite};
 
 /// The store's lock, held while something is repaired. Nobody else can open the store for writing
 /// meanwhile.
@@ -64,21 +63,15 @@ impl Inspector {
         chunk: u64,
     ) -> Result<usize, Error> {
         let (metadata, plugin) = self.load_metadata(dir)?;
-        let manifest = Manifest::load(&*self.fs, dir, (plugin.checksum_required(), Seeded::NONE))?;
+        let manifest = self.load_manifest(dir, &*plugin)?;
         let path = ChunkFile::Chunk.path(dir, chunk);
         let line = manifest.chunks.iter().find(|line| line.chunk_id == chunk);
         // The index of an open chunk may only speak of synced bytes. The next open sees to that.
         let Some((line, max)) = line.and_then(|line| Some((line, line.max_order_key?))) else {
             return Err(Error::damaged(&path, 0, "a closed chunk", "none"));
         };
-        let file = self
-            .fs
-            .open(&path, Access::Read)
-            .context("open chunk", &path)?;
-        let len = file.len().context("measure chunk", &path)?;
-        if let Some(expected) = line.bytes.filter(|bytes| *bytes != len) {
-            return Err(crate::chunk::length_error(&path, expected, len));
-        }
+        let (file, len) = open_measured(&*self.fs, &path)?;
+        check_length(&path, line.bytes, len)?;
         let rule = BlockRule::new(&metadata.config());
         let (mut blocks, mut last) = (Vec::new(), None);
         let stretch = Stretch {
@@ -102,10 +95,7 @@ impl Inspector {
         }
         walk.ends_with(Some(max))?;
         blocks.extend(last.map(|last| last.block));
-        let mut bytes = Vec::new();
-        blocks
-            .iter()
-            .for_each(|block| index::encode(block, &mut bytes));
+        let bytes = index::encode_all(&blocks);
         let index_path = ChunkFile::Index.path(dir, chunk);
         fs::replace(&*self.fs, &index_path, &bytes, SyncSite::here())
             .context("replace", &index_path)?;

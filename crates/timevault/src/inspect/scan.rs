@@ -1,19 +1,19 @@
-//! Reading the records of one chunk for whoever asks for some of them, with an index that may be wrong.
+//! Reading some records of one chunk, with an index that may be wrong.
 
 use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use super::observer::StoredRecord;
-use crate::chunk::{length_error, read_index};
+use crate::chunk::{check_length, length_error, open_measured, read_index};
 use crate::chunk_walk::{ChunkWalk, Step, Stretch};
-use crate::error::{Error, IoContext};
+use crate::error::Error;
 use crate::format::FormatPlugin;
-use crate::index::{Block, LoadedIndex};
+use crate::index::{self, Block, LoadedIndex};
 use crate::layout::ChunkFile;
 use crate::manifest::ChunkLine;
-use crash_disk::{Access, File, FileSystem};
+use crash_disk::{File, FileSystem};
 
-/// Told of each record.
+/// Is called for each record.
 pub(super) type Visitor<'v> = dyn FnMut(&StoredRecord<'_>) -> ControlFlow<()> + 'v;
 
 /// A chunk of which some records are wanted.
@@ -35,7 +35,7 @@ struct Opened<'a> {
     file: Box<dyn File>,
     /// Where the records end at the latest.
     len: u64,
-    /// Where its index ends: what stands before that was once durable.
+    /// Where its index ends: the bytes before that were once durable.
     indexed_end: u64,
     blocks: Vec<Block>,
 }
@@ -49,24 +49,16 @@ struct Progress {
     lost_checksum: Option<Error>,
 }
 
-/// Where a reading begins.
-struct Start {
-    /// The block, if it is not the beginning of the chunk.
-    block: usize,
-    /// Whether the blocks are compared with the records.
-    compare: bool,
-}
-
 impl ChunkScan<'_> {
     /// Visits the wanted records, ascending.
     ///
-    /// An index that does not describe its chunk is not followed; it goes to `wrong`, unless something is
-    /// there already. So do damage that stands before all that is wanted, and a record that has lost its
-    /// checksum, which is visited.
+    /// An index that does not describe its chunk is not used. It is reported in `wrong`, unless an error is
+    /// there already; so are damage before the wanted records, and a record that has lost its checksum, which
+    /// is visited.
     ///
     /// # Errors
-    /// [`Error::Damaged`] at the first line that is no record or is out of its place; what stands
-    /// before it was visited. [`Error::Io`].
+    /// [`Error::Damaged`] at the first line that is no record or is out of its place; the records before it
+    /// were visited. [`Error::Io`].
     pub(super) fn run(
         &self,
         wrong: &mut Option<Error>,
@@ -90,51 +82,37 @@ impl ChunkScan<'_> {
     ) -> Result<ControlFlow<()>, Error> {
         let from = self.purged.max(Some(*self.range.start())).unwrap_or(0);
         let wanted = opened.blocks.partition_point(|block| block.max_key < from);
-        // One block earlier, because only its last record shows that nothing wanted stands in it.
-        let near = Start {
-            block: wanted.saturating_sub(1),
-            compare: true,
-        };
-        let first = match opened.read(&near, progress, visitor) {
+        // One block earlier, because only its last record shows that it holds nothing that is wanted.
+        let first = match opened.read(Some(wanted.saturating_sub(1)), progress, visitor) {
             Err(error @ Error::Damaged { .. }) => error,
             result => return result,
         };
-        let whole = Start {
-            block: 0,
-            compare: false,
-        };
-        let second = match opened.read(&whole, progress, visitor) {
+        let second = match opened.read(None, progress, visitor) {
             Ok(flow) => {
                 wrong.get_or_insert_with(|| opened.wrong_index(first));
                 return Ok(flow);
             }
             Err(error) => error,
         };
-        // Damage before all that is wanted does not keep it from being shown.
+        // Damage before the wanted records does not keep them from being shown.
         let wanted_at = opened.blocks.get(wanted).map_or(0, |block| block.offset);
         let early = matches!(&second, Error::Damaged { offset, .. } if *offset < wanted_at);
         if !early || progress.resume > 0 {
             return Err(second);
         }
         wrong.get_or_insert(second);
-        let late = Start {
-            block: wanted,
-            compare: true,
-        };
-        opened.read(&late, progress, visitor)
+        opened.read(Some(wanted), progress, visitor)
     }
 
     fn open(&self, wrong: &mut Option<Error>) -> Result<Opened<'_>, Error> {
         let path = ChunkFile::Chunk.path(self.dir, self.line.chunk_id);
         let index_path = ChunkFile::Index.path(self.dir, self.line.chunk_id);
-        let file = self.fs.open(&path, Access::Read);
-        let file = file.context("open chunk", &path)?;
-        let len = file.len().context("measure chunk", &path)?;
+        let (file, len) = open_measured(self.fs, &path)?;
         let mut index = read_index(self.fs, self.plugin, &index_path).unwrap_or_else(|error| {
             wrong.get_or_insert(error);
             LoadedIndex::unread("not readable")
         });
-        let covered = index.blocks.last().map_or(0, Block::end);
+        let covered = index.end();
         if covered > len {
             let error = match self.line.bytes {
                 // The manifest proves the length.
@@ -160,16 +138,20 @@ impl ChunkScan<'_> {
 }
 
 impl Opened<'_> {
-    /// Reads on from `start`.
+    /// Reads from the block of this number on and compares the blocks with the records; with `None` reads the
+    /// whole chunk without its index.
     fn read(
         &self,
-        start: &Start,
+        from: Option<usize>,
         progress: &mut Progress,
         visitor: &mut Visitor<'_>,
     ) -> Result<ControlFlow<()>, Error> {
         let ChunkScan { plugin, line, .. } = *self.scan;
         let (range, purged) = (&self.scan.range, self.scan.purged);
-        let before = self.blocks.get(..start.block).and_then(<[Block]>::last);
+        let before = self
+            .blocks
+            .get(..from.unwrap_or(0))
+            .and_then(<[Block]>::last);
         let stretch = Stretch {
             path: &self.path,
             file: &*self.file,
@@ -179,8 +161,8 @@ impl Opened<'_> {
             Some(block) => ChunkWalk::behind(stretch, plugin, block),
             None => ChunkWalk::of_chunk(stretch, plugin, line.chunk_id, self.scan.key_before),
         };
-        if start.compare {
-            let blocks = self.blocks.get(start.block..).unwrap_or_default();
+        if let Some(from) = from {
+            let blocks = self.blocks.get(from..).unwrap_or_default();
             walk = walk.compared_with(blocks.to_vec());
         }
         if !line.is_closed() {
@@ -192,9 +174,9 @@ impl Opened<'_> {
                 Step::Bad { offset, stop, .. } => return Err(stop.bad.at(&self.path, offset)),
                 Step::End { .. } => return Ok(ControlFlow::Continue(())),
             };
-            let (offset, len, key) = (record.offset, record.len, record.line.key);
-            if let Some((expected, found)) = record.against_index {
-                return Err(self.index_error(offset, expected, found));
+            let (offset, key) = (record.offset, record.line.key);
+            if let Some((expected, found)) = &record.against_index {
+                return Err(self.index_error(offset, expected.clone(), found.clone()));
             }
             if key > *range.end() {
                 return Ok(ControlFlow::Break(()));
@@ -207,30 +189,15 @@ impl Opened<'_> {
             if key < *range.start() || hidden || offset < progress.resume {
                 continue;
             }
-            progress.resume = offset + len;
-            let record = StoredRecord {
-                path: &self.path,
-                offset,
-                len,
-                order_key: key,
-                payload: record.line.payload,
-                starts_batch: record.line.starts_batch,
-                hidden,
-            };
-            if visitor(&record).is_break() {
+            progress.resume = offset + record.len;
+            if visitor(&StoredRecord::new(&record, &self.path, hidden)).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
         walk.ends_with(line.max_order_key)?;
-        self.check_len().map(|()| ControlFlow::Continue(()))
-    }
-
-    /// A closed chunk is as long as the manifest says. Asked last, so that what stands in it is shown.
-    fn check_len(&self) -> Result<(), Error> {
-        match self.scan.line.bytes.filter(|bytes| *bytes != self.len) {
-            Some(expected) => Err(length_error(&self.path, expected, self.len)),
-            None => Ok(()),
-        }
+        // Last, so that the records of a chunk with a wrong length are shown.
+        check_length(&self.path, line.bytes, self.len)?;
+        Ok(ControlFlow::Continue(()))
     }
 
     /// Damage of the index, where its chunk is at this offset.
@@ -239,12 +206,8 @@ impl Opened<'_> {
         let block = self
             .blocks
             .partition_point(|block| block.end() <= chunk_offset);
-        // Lines of other writers may be shorter; the place is that of ours.
-        let mut before = Vec::new();
-        let blocks = self.blocks.get(..block).unwrap_or_default();
-        blocks
-            .iter()
-            .for_each(|block| crate::index::encode(block, &mut before));
+        // Lines of other writers may be shorter; the offset is that in an index of this engine.
+        let before = index::encode_all(self.blocks.get(..block).unwrap_or_default());
         Error::damaged(&path, before.len() as u64, expected, found)
     }
 

@@ -1,4 +1,4 @@
-//! What a directory is: a store, or one partition; and whether a writer is at it.
+//! What a directory is: a store or one partition; and whether a writer has it open.
 
 use std::path::{Path, PathBuf};
 
@@ -8,14 +8,19 @@ use super::Inspector;
 use super::finding::{Finding, worst};
 use super::kind::{MISPLACED, NOT_A_DIRECTORY, STRAY_COPY, Severity, UNREADABLE};
 use super::listing::sorted;
-use super::partition::id_of;
 use crate::error::{Error, IoContext};
 use crate::layout;
 use crate::metadata::Metadata;
 use crate::store;
 use crash_disk::LockState;
 
-/// A directory of the store that cannot be listed, or is none.
+/// The store that a partition's directory belongs to, if it stands in one.
+fn root_of(dir: &Path) -> Option<PathBuf> {
+    let root = dir.ancestors().nth(layout::PARTS)?;
+    layout::id_in_place(root, dir).map(|_| root.to_path_buf())
+}
+
+/// What is wrong with a directory of the store that cannot be listed.
 fn unlisted(dir: &Path, error: Error) -> Finding {
     match error.io_kind() {
         Some(std::io::ErrorKind::NotFound) => {
@@ -66,8 +71,8 @@ impl Target {
 }
 
 impl Inspector {
-    /// Finds out what stands in `dir`: the root of a store (or the directory of a log that has one for
-    /// itself, which is the same) or the directory of one partition.
+    /// Finds out what `dir` is: the root of a store (the directory of a log with a store of its own is one),
+    /// or the directory of one partition.
     ///
     /// # Errors
     /// [`Error::NotAStore`] when it is neither, [`Error::Io`].
@@ -75,28 +80,20 @@ impl Inspector {
         let dir = std::path::absolute(dir).context("resolve", dir)?;
         let entries = sorted(&*self.fs, &dir)?;
         let holds = |name: &str| entries.iter().any(|entry| entry.name == name);
-        let root = self.root_of(&dir);
+        let root = root_of(&dir);
         let parts = [layout::METADATA, layout::MANIFEST, layout::CHUNKS];
         // In the place of a partition it is one, whatever is left of it.
         if root.is_some() || parts.into_iter().any(holds) {
             return Ok(self.with_lock(root, vec![dir], vec![]));
         }
-        if holds(layout::PARTITIONS) || holds(layout::LOCK_FILE) {
-            if !holds(layout::PARTITIONS) {
-                return Ok(self.with_lock(Some(dir), vec![], vec![]));
-            }
+        if holds(layout::PARTITIONS) {
             let (partitions, findings) = self.places(&dir);
             return Ok(self.with_lock(Some(dir), partitions, findings));
         }
+        if holds(layout::LOCK_FILE) {
+            return Ok(self.with_lock(Some(dir), vec![], vec![]));
+        }
         Err(Error::NotAStore { path: dir })
-    }
-
-    /// The store that a partition's directory belongs to, if it stands in one.
-    fn root_of(&self, dir: &Path) -> Option<PathBuf> {
-        let id = id_of(dir)?;
-        let root = dir.ancestors().nth(layout::partition_parts(id).len())?;
-        let in_place = layout::partition_dir(root, id) == dir;
-        in_place.then(|| root.to_path_buf())
     }
 
     /// The partitions below `partitions/`, ascending, and what is wrong there: partitions that are not in
@@ -107,7 +104,7 @@ impl Inspector {
         let (mut found, mut strays, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         let mut left = vec![(root.join(layout::PARTITIONS), 0)];
         while let Some((dir, depth)) = left.pop() {
-            if let Some(id) = id_of(&dir).filter(|id| layout::partition_dir(root, *id) == dir) {
+            if let Some(id) = layout::id_in_place(root, &dir) {
                 found.push((id, dir));
                 continue;
             }
@@ -142,9 +139,8 @@ impl Inspector {
     }
 
     fn out_of_place(&self, dir: &Path, in_place: &[(Uuid, PathBuf)]) -> Finding {
-        let read = |plugin| Metadata::load(&*self.fs, dir, None, plugin).ok();
-        let metadata = self.plugins.iter().find_map(|plugin| read(&**plugin));
-        let id = metadata.map(|metadata| metadata.partition_id);
+        let metadata = Metadata::load(&*self.fs, dir, None, &self.plugins).ok();
+        let id = metadata.map(|(metadata, _)| metadata.partition_id);
         let copy = id.is_some_and(|id| in_place.binary_search_by_key(&id, |(id, _)| *id).is_ok());
         let kind = if copy { &STRAY_COPY } else { &MISPLACED };
         let Some(id) = id else {
@@ -164,19 +160,17 @@ impl Inspector {
         partitions: Vec<PathBuf>,
         findings: Vec<Finding>,
     ) -> Target {
-        let path = root.as_ref().map(|root| root.join(layout::LOCK_FILE));
-        let (lock, holder) = match path {
-            None => (LockState::Unknown, String::new()),
-            Some(path) => {
-                let lock = match self.fs.lock_state(&path) {
-                    Ok(lock) => lock,
-                    // Without the file nobody can hold the lock; a copy may well lack it.
-                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => LockState::NotSeen,
-                    Err(_) => LockState::Unknown,
-                };
-                (lock, store::holder(&*self.fs, &path))
-            }
-        };
+        let (mut lock, mut holder) = (LockState::Unknown, String::new());
+        if let Some(root) = &root {
+            let path = root.join(layout::LOCK_FILE);
+            lock = match self.fs.lock_state(&path) {
+                Ok(lock) => lock,
+                // Without the file nobody can hold the lock; a copy may lack it.
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => LockState::NotSeen,
+                Err(_) => LockState::Unknown,
+            };
+            holder = store::holder(&*self.fs, &path);
+        }
         Target {
             root,
             partitions,

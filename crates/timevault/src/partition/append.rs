@@ -13,10 +13,12 @@ use crate::seeded::seeded;
 use crash_disk::{self as fs, SyncSite};
 
 /// Records of one batch that go to the same chunk, encoded.
+#[derive(Default)]
 pub(super) struct Part {
-    /// Whether a chunk is begun for them, and with which key.
+    /// Key of the first record, if a chunk is begun for them.
     new_chunk: Option<u64>,
     bytes: Vec<u8>,
+    /// Order key and stored length of each record.
     records: Vec<(u64, u64)>,
 }
 
@@ -43,8 +45,8 @@ impl Partition {
             return Ok(());
         }
         self.check_keys(records)?;
-        // A first plan only to learn whether the records can be stored at all: a refused batch
-        // must change nothing, also not what `rejoin_chunk` changes.
+        // The first plan shows whether the records can be stored: a refused batch must change nothing,
+        // so it is refused before `rejoin_chunk`.
         let mut parts = self.plan(records)?;
         self.latched(|partition| {
             if records
@@ -70,8 +72,8 @@ impl Partition {
         if let Some(open) = self.open.as_mut().filter(|open| open.synced_end < open.end) {
             if seeded!(self.hold.options.seeded(), IndexSyncedAhead) {
                 open.synced_end = open.end;
-                open.write_index_lines(&self.shared)?;
-                open.sync_index(&self.shared, SyncSite::here())?;
+                open.write_index_lines()?;
+                open.sync_index(SyncSite::here())?;
             }
             open.sync_chunk(SyncSite::named("append"))?;
         }
@@ -85,11 +87,8 @@ impl Partition {
         let mut last = self.last_key;
         for record in records {
             let attempted = record.order_key;
-            if let Some(purged) = self
-                .metadata
-                .last_purge_id
-                .filter(|purged| attempted <= *purged)
-            {
+            let purged = self.metadata.last_purge_id;
+            if let Some(purged) = purged.filter(|purged| attempted <= *purged) {
                 return Err(Error::KeyPurged { purged, attempted });
             }
             if let Some(last) = last.filter(|last| attempted < *last) {
@@ -106,19 +105,22 @@ impl Partition {
 
     /// Encodes the batch and decides where chunks roll. Changes nothing.
     pub(super) fn plan(&self, records: &[RecordRef<'_>]) -> Result<Vec<Part>, Error> {
-        let mut cursor = RollCursor::new(
-            self.open.as_ref(),
-            self.shared.plugin.dense_keys(),
-            self.last_key,
-        );
+        let open = self.open.as_ref();
+        let mut cursor = RollCursor {
+            open: open.is_some(),
+            dense: self.shared.plugin.dense_keys(),
+            id: open.map_or(0, OpenChunk::id),
+            len: open.map_or(0, |open| open.end),
+            min_key: open.and_then(|open| open.min_key),
+            last_key: self.last_key,
+        };
         let room = records
             .iter()
             .map(|r| r.payload.len() + ENCODING_ROOM)
             .sum();
         let mut part = Part {
-            new_chunk: None,
             bytes: Vec::with_capacity(room),
-            records: vec![],
+            ..Part::default()
         };
         let mut parts = Vec::new();
         let mut starts_batch = self.starts_batch;
@@ -129,11 +131,9 @@ impl Partition {
             let rolls = cursor.rolls(record.order_key, len as u64, &self.config);
             if rolls {
                 part.bytes.truncate(start);
-                let new_chunk = Some(record.order_key);
                 let next = Part {
-                    new_chunk,
-                    bytes: Vec::new(),
-                    records: vec![],
+                    new_chunk: Some(record.order_key),
+                    ..Part::default()
                 };
                 parts.push(std::mem::replace(&mut part, next));
                 // O3: marked, because the roll syncs what is before it.
@@ -182,9 +182,9 @@ impl Partition {
         let Some(open) = self.open.as_mut() else {
             return Ok(());
         };
-        open.write_index_lines(&self.shared)?;
+        open.write_index_lines()?;
         if open.indexed_end() - open.index_synced_end >= sync_bytes {
-            open.sync_index(&self.shared, SyncSite::here())?;
+            open.sync_index(SyncSite::here())?;
         }
         Ok(())
     }
@@ -275,17 +275,6 @@ struct RollCursor {
 }
 
 impl RollCursor {
-    fn new(open: Option<&OpenChunk>, dense: bool, last_key: Option<u64>) -> Self {
-        Self {
-            dense,
-            open: open.is_some(),
-            id: open.map_or(0, OpenChunk::id),
-            len: open.map_or(0, |open| open.end),
-            min_key: open.and_then(|open| open.min_key),
-            last_key,
-        }
-    }
-
     /// Whether a record begins a new chunk.
     fn rolls(&self, key: u64, len: u64, config: &crate::PartitionConfig) -> bool {
         if !self.open {

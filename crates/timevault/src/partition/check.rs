@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use crate::chunk::open_measured;
 use crate::chunk_walk::{ChunkWalk, Step, Stretch};
-use crate::error::{Error, IoContext};
+use crate::error::Error;
 use crate::line::BadLine;
 use crate::partition::Partition;
-use crash_disk::Access;
 
 /// What a partition that is whole holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,14 +39,10 @@ impl Partition {
             let shared = &self.shared;
             handle.load(&*shared.fs, &*shared.plugin, shared.rule)?;
             let path = &handle.path;
-            let file = shared
-                .fs
-                .open(path, Access::Read)
-                .context("open chunk", path)?;
-            let len = match self.open.as_ref().filter(|open| open.id() == line.chunk_id) {
-                Some(open) => open.end,
-                None => file.len().context("measure chunk", path)?,
-            };
+            let (file, len) = open_measured(&*shared.fs, path)?;
+            // The open chunk may be filled ahead behind its records.
+            let open = self.open.as_ref().filter(|open| open.id() == line.chunk_id);
+            let len = open.map_or(len, |open| open.end);
             let stretch = Stretch {
                 path,
                 file: &*file,
@@ -58,7 +54,7 @@ impl Partition {
                 self.check_step(step, path, &mut report)?;
             }
             walk.ends_with(line.max_order_key)?;
-            last_key = walk.last_key().or(last_key);
+            last_key = walk.last_key.or(last_key);
             report.chunks += 1;
         }
         Ok(report)

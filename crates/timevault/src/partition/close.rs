@@ -18,10 +18,10 @@ impl Partition {
             if partition.open.as_ref().is_some_and(|open| open.end == 0) {
                 partition.drop_empty_open_chunk()?;
             } else if let Some(open) = partition.open.as_mut() {
-                open.finish(&partition.shared)?;
+                open.finish()?;
             }
-            // O21: `gc/` last, because what a person may want to look at goes only with a close that
-            // has done all else.
+            // O21: `gc/` last, because a file that a person may want to look at goes only with a close that
+            // has done everything else.
             partition.empty_gc()
         })
     }
@@ -37,13 +37,12 @@ impl Partition {
             line.reopen();
         }
         // O21: the manifest before the unlink, because a named chunk that is missing is damage.
-        self.manifest
-            .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
+        self.store_manifest(SyncSite::here())?;
         self.unlink_chunk(dropped.chunk_id)
     }
 
-    /// Removes what recovery moved out of the way. Nothing is synced: what comes back is removed
-    /// by the next clean close.
+    /// Removes the files that recovery moved to `gc/`. Nothing is synced: a file that comes back is removed by
+    /// the next clean close.
     fn empty_gc(&self) -> Result<(), Error> {
         let gc = self.shared.dir.join(layout::GC);
         let entries = match self.shared.fs.read_dir(&gc) {

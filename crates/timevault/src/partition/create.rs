@@ -25,9 +25,9 @@ pub(crate) fn create(
     for part in layout::partition_parts(id) {
         dir.push(part);
         create_dir(fs, &dir)?;
-        // O2: each directory's entry before anything is put into it, because what stands in a
-        // directory is lost with it. Also when it was there: whoever made it may have been killed
-        // before its sync.
+        // O2: each directory's entry before anything is put into it, because the contents of a
+        // directory are lost with it. Also when it was there: the process that made it may have been
+        // killed before its sync.
         sync_parent(fs, &dir, SyncSite::here())?;
     }
     if has_metadata(fs, &dir)? {

@@ -1,12 +1,12 @@
-//! What an open finds: everything that it has to know, looked at before anything is changed.
+//! Reading everything that an open has to know, before the open changes anything.
 
 use std::path::Path;
 
-use crate::chunk::{length_error, read_index};
+use crate::chunk::{check_length, length_error, open_measured, read_index};
 use crate::error::{Error, IoContext};
 use crate::format::FormatPlugin;
 use crate::hold::PartitionHold;
-use crate::index::{Block, LoadedIndex};
+use crate::index::LoadedIndex;
 use crate::layout::{self, ChunkFile};
 use crate::line;
 use crate::manifest::{ChunkLine, Manifest};
@@ -14,7 +14,7 @@ use crate::metadata::Metadata;
 use crate::partition::orphans::{Judge, Orphans};
 use crate::scan::{LineScan, RecordScan, scan_lines};
 use crate::seeded::seeded;
-use crash_disk::{self as fs, Access, DirEntry, FileSystem};
+use crash_disk::{self as fs, DirEntry, FileSystem};
 
 /// Everything an open has to know before it changes anything.
 pub(super) struct Findings {
@@ -35,12 +35,8 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    pub(super) fn indexed_end(&self) -> u64 {
-        self.index.blocks.last().map_or(0, Block::end)
-    }
-
     pub(super) fn end(&self) -> u64 {
-        self.indexed_end() + self.scan.len
+        self.index.end() + self.scan.len
     }
 
     pub(super) fn last_key(&self) -> Option<u64> {
@@ -57,7 +53,7 @@ impl Findings {
         plugin: &dyn FormatPlugin,
     ) -> Result<Self, Error> {
         let dir = &hold.dir;
-        let metadata = Metadata::load(fs, dir, Some(hold.id), plugin)?;
+        let (metadata, _) = Metadata::load(fs, dir, Some(hold.id), &[plugin])?;
         let seeded = hold.options.seeded();
         let manifest = Manifest::load(fs, dir, (plugin.checksum_required(), seeded))?;
         let chunks = dir.join(layout::CHUNKS);
@@ -107,10 +103,7 @@ pub(crate) fn check_named_chunk(
         let expected = "the chunk that the manifest names";
         return Err(Error::damaged(&path, 0, expected, "no file"));
     };
-    match line.bytes.filter(|bytes| *bytes != entry.len) {
-        Some(expected) => Err(length_error(&path, expected, entry.len)),
-        None => Ok(()),
-    }
+    check_length(&path, line.bytes, entry.len)
 }
 
 /// Reads the open chunk behind its index and tells a torn tail from damage. Changes nothing.
@@ -123,35 +116,27 @@ fn look_at_tail(
 ) -> Result<Tail, Error> {
     let path = ChunkFile::Chunk.path(&hold.dir, id);
     let index = read_index(fs, plugin, &ChunkFile::Index.path(&hold.dir, id))?;
-    let file = fs.open(&path, Access::Read).context("open chunk", &path)?;
-    let len = file.len().context("measure chunk", &path)?;
-    let indexed_end = index.blocks.last().map_or(0, Block::end);
+    let (file, len) = open_measured(fs, &path)?;
+    let indexed_end = index.end();
     if indexed_end > len {
         return Err(length_error(&path, indexed_end, len));
     }
-    // What a truncate was about to cut off is not read: it may be half gone.
+    // Bytes that a truncate was about to cut off are not read: some may be gone already.
     let unindexed = if index.cut { 0 } else { len - indexed_end };
     let mut bytes =
         fs::read_exact_piece(&*file, indexed_end, unindexed).context("read chunk", &path)?;
-    let last_key = index
-        .blocks
-        .last()
-        .map(|block| block.max_key)
-        .or(key_before);
-    let lines = if index.blocks.is_empty() {
-        LineScan::of_chunk(plugin, id, last_key)
-    } else {
-        LineScan::new(plugin, last_key)
+    let lines = match index.blocks.last() {
+        Some(block) => LineScan::new(plugin, Some(block.max_key)),
+        None => LineScan::of_chunk(plugin, id, key_before),
     };
     let scan = scan_lines(lines, &bytes);
-    let good = usize::try_from(scan.len).unwrap_or(usize::MAX);
-    let rest = bytes.get(good..).unwrap_or_default();
     let cuts_damage = seeded!(hold.options.seeded(), DamageCutAsTail) && !scan.misplaced;
-    if let Some(bad) = scan.damage(rest).filter(|_| !cuts_damage) {
+    if let Some(bad) = scan.damage(&bytes).filter(|_| !cuts_damage) {
         return Err(bad.clone().at(&path, indexed_end + scan.len));
     }
+    let rest = scan.rest(&bytes);
     let torn_bytes = rest.iter().filter(|byte| **byte != line::NEWLINE).count() as u64;
-    bytes.truncate(good);
+    bytes.truncate(bytes.len() - rest.len());
     Ok(Tail {
         id,
         index,

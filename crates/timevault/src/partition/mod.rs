@@ -33,11 +33,10 @@ use crate::manifest::Manifest;
 use crate::metadata::Metadata;
 use crate::reader::PartitionReader;
 use crate::view::Shared;
-use crash_disk::FileSystem;
+use crash_disk::{FileSystem, SyncSite};
 
 pub use check::CheckReport;
-pub(crate) use create::create;
-pub(crate) use create::has_metadata;
+pub(crate) use create::{create, has_metadata};
 pub(crate) use findings::check_named_chunk;
 use open_chunk::OpenChunk;
 pub(crate) use orphans::Judge;
@@ -70,18 +69,11 @@ pub struct Partition {
     /// Whether the next record starts a batch: everything before it is synced.
     starts_batch: bool,
     shared: Arc<Shared>,
-    counters: Counters,
+    /// Counts since the partition was opened; [`stats`](Self::stats) adds the present chunks and bytes.
+    counted: PartitionStats,
     recovery: RecoveryReport,
     /// Given back last, after every file handle is closed.
     hold: PartitionHold,
-}
-
-/// What happened since the partition was opened.
-#[derive(Debug, Clone, Copy, Default)]
-struct Counters {
-    rolls: u64,
-    truncates_over_chunks: u64,
-    purges_over_chunks: u64,
 }
 
 /// Figures of an open partition.
@@ -115,8 +107,8 @@ impl Partition {
         &self.shared.dir
     }
 
-    /// Path of the chunk that a record with this key stands in, if there is one; else of the chunk
-    /// before which or behind which it would.
+    /// Path of the chunk that holds the record with this key; without such a record, of a chunk next to where
+    /// the record would be.
     #[must_use]
     pub fn chunk_path(&self, key: u64) -> PathBuf {
         let chunks = &self.manifest.chunks;
@@ -184,8 +176,8 @@ impl Partition {
         PartitionReader::new(Arc::clone(&self.shared))
     }
 
-    /// A mark with which the owner says that it has let go of the partition, so that an open in
-    /// this process waits for the closing instead of being refused.
+    /// A mark that the owner sets when it lets go of the partition, so that an open in this process waits
+    /// for the close instead of being refused.
     #[must_use]
     pub fn closing_mark(&self) -> ClosingMark {
         self.hold.mark.clone()
@@ -202,9 +194,7 @@ impl Partition {
         PartitionStats {
             chunks: self.manifest.chunks.len() as u64,
             open_chunk_bytes: self.open.as_ref().map_or(0, |open| open.end),
-            rolls: self.counters.rolls,
-            truncates_over_chunks: self.counters.truncates_over_chunks,
-            purges_over_chunks: self.counters.purges_over_chunks,
+            ..self.counted
         }
     }
 
@@ -212,6 +202,12 @@ impl Partition {
     #[must_use]
     pub fn recovery(&self) -> &RecoveryReport {
         &self.recovery
+    }
+
+    /// Replaces the manifest, durably.
+    fn store_manifest(&self, site: SyncSite) -> Result<(), Error> {
+        let shared = &self.shared;
+        self.manifest.store(&*shared.fs, &shared.dir, site)
     }
 
     /// Runs a write; a failure in it is remembered and refuses everything after it.
@@ -232,14 +228,12 @@ impl Partition {
         });
     }
 
-    /// Fills in what a picture says about the open chunk and the last key.
+    /// Sets what a view says about the open chunk, the last key and the purge point.
     fn describe_open(&self, view: &mut crate::view::View) {
         view.has_open = self.open.is_some();
         view.end = self.open.as_ref().map_or(0, |open| open.end);
-        view.tail_key = self
-            .open
-            .as_ref()
-            .and_then(|open| open.tail.as_ref().map(|tail| tail.block.min_key));
+        let tail = self.open.as_ref().and_then(|open| open.tail.as_ref());
+        view.tail_key = tail.map(|tail| tail.block.min_key);
         view.last_key = self.last_key;
         view.purged = self.metadata.last_purge_id;
     }

@@ -8,8 +8,6 @@ use crate::block_rule::{BlockRule, GrowingBlock};
 use crate::chunk::ChunkHandle;
 use crate::error::{Error, IoContext};
 use crate::index::{self, Block};
-use crate::layout::ChunkFile;
-use crate::view::Shared;
 use crash_disk::{self as fs, File, SyncSite};
 
 /// The open chunk of a partition.
@@ -28,7 +26,7 @@ pub(super) struct OpenChunk {
     pub(super) min_key: Option<u64>,
     /// The records after the last block.
     pub(super) tail: Option<GrowingBlock>,
-    /// Length of the index file: lines of this many bytes are written.
+    /// Bytes of index lines that are written.
     pub(super) index_len: u64,
     /// How many of the blocks have their line written.
     pub(super) lines_written: usize,
@@ -62,10 +60,6 @@ impl OpenChunk {
         self.handle.id
     }
 
-    pub(super) fn index_path(&self, shared: &Shared) -> std::path::PathBuf {
-        ChunkFile::Index.path(&shared.dir, self.id())
-    }
-
     /// Counts one written record of `len` bytes; closes the block when it is full.
     pub(super) fn count_record(&mut self, key: u64, len: u64, rule: BlockRule) {
         let handle = &self.handle;
@@ -76,15 +70,8 @@ impl OpenChunk {
         self.min_key.get_or_insert(key);
     }
 
-    /// Makes a block of the records after the last one, if there are any.
-    fn close_block(&mut self) {
-        if let Some(tail) = self.tail.take() {
-            self.handle.push_block(tail.block);
-        }
-    }
-
     /// Writes the index lines of synced blocks that have none yet, without a sync.
-    pub(super) fn write_index_lines(&mut self, shared: &Shared) -> Result<(), Error> {
+    pub(super) fn write_index_lines(&mut self) -> Result<(), Error> {
         let mut lines = Vec::new();
         let mut count = 0;
         // O4: only blocks that are synced, because a line must never speak of bytes that a power cut
@@ -106,10 +93,10 @@ impl OpenChunk {
             Ok(())
         });
         let held = held.map_err(|found: String| ("a block behind the last one".into(), found));
-        before_write("O4", &self.index_path(shared), held)?;
+        before_write("O4", &self.handle.index_path, held)?;
         if count > 0 {
             fs::write_all_at(&*self.index, &lines, self.index_len)
-                .context("write index", &self.index_path(shared))?;
+                .context("write index", &self.handle.index_path)?;
             self.index_len += lines.len() as u64;
             self.lines_written += count;
         }
@@ -117,18 +104,18 @@ impl OpenChunk {
     }
 
     /// Writes behind the index that the chunk is about to be cut where the last block ends.
-    pub(super) fn announce_cut(&self, shared: &Shared) -> Result<(), Error> {
+    pub(super) fn announce_cut(&self) -> Result<(), Error> {
         let mut line = Vec::new();
         index::encode_cut(self.indexed_end(), &mut line);
         fs::write_all_at(&*self.index, &line, self.index_len)
-            .context("write index", &self.index_path(shared))
+            .context("write index", &self.handle.index_path)
     }
 
-    /// Takes that back.
-    pub(super) fn forget_cut(&self, shared: &Shared) -> Result<(), Error> {
+    /// Removes the line of a cut.
+    pub(super) fn forget_cut(&self) -> Result<(), Error> {
         self.index
             .set_len(self.index_len)
-            .context("cut index", &self.index_path(shared))
+            .context("cut index", &self.handle.index_path)
     }
 
     /// End of the chunk's bytes that written index lines cover.
@@ -141,10 +128,10 @@ impl OpenChunk {
         })
     }
 
-    pub(super) fn sync_index(&mut self, shared: &Shared, site: SyncSite) -> Result<(), Error> {
+    pub(super) fn sync_index(&mut self, site: SyncSite) -> Result<(), Error> {
         self.index
             .sync_data(site)
-            .context("sync index", &self.index_path(shared))?;
+            .context("sync index", &self.handle.index_path)?;
         self.index_synced_end = self.indexed_end();
         Ok(())
     }
@@ -169,12 +156,14 @@ impl OpenChunk {
     }
 
     /// Leaves the chunk as a closed one should be: trimmed, synced, wholly indexed.
-    pub(super) fn finish(&mut self, shared: &Shared) -> Result<(), Error> {
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
         self.trim()?;
         // O4: the chunk before its index, because an index line may only speak of durable bytes.
         self.sync_chunk(SyncSite::named("finished chunk"))?;
-        self.close_block();
-        self.write_index_lines(shared)?;
-        self.sync_index(shared, SyncSite::here())
+        if let Some(tail) = self.tail.take() {
+            self.handle.push_block(tail.block);
+        }
+        self.write_index_lines()?;
+        self.sync_index(SyncSite::here())
     }
 }

@@ -1,6 +1,6 @@
-//! Files in `chunks/` that the manifest does not name: what each must be, and what becomes of it.
+//! Files in `chunks/` that the manifest does not name: what each is, and what an open does with it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::chunk::read_index;
 use crate::error::{Error, IoContext};
@@ -22,7 +22,7 @@ pub(crate) struct Orphans {
     pub(crate) set_aside: Vec<String>,
 }
 
-/// What orphans are judged by.
+/// Judges the files that the manifest does not name.
 pub(crate) struct Judge<'a> {
     pub(crate) fs: &'a dyn FileSystem,
     pub(crate) plugin: &'a dyn FormatPlugin,
@@ -41,7 +41,7 @@ impl Judge<'_> {
         let mut orphans = Orphans::default();
         let mut highest_purged = None;
         for entry in listing {
-            // The index beside it is the old one, or the new one already.
+            // The index that it was to replace is whole: the old one, or the new one already.
             if ChunkFile::is_index_temp(&entry.name) && !entry.is_dir {
                 orphans.remove.push(entry.name.clone());
                 continue;
@@ -54,23 +54,22 @@ impl Judge<'_> {
             if self.manifest.contains(id) {
                 continue;
             }
-            match file {
-                ChunkFile::Index => orphans.remove.push(entry.name.clone()),
+            let fate = match file {
+                ChunkFile::Index => &mut orphans.remove,
                 ChunkFile::Chunk if self.is_purged(id) => {
                     highest_purged = highest_purged.max(Some(id));
-                    orphans.remove.push(entry.name.clone());
+                    &mut orphans.remove
                 }
-                ChunkFile::Chunk if self.was_cut_short(id, entry.len) => {
-                    orphans.set_aside.push(entry.name.clone());
-                }
+                ChunkFile::Chunk if self.was_cut_short(id, entry.len) => &mut orphans.set_aside,
                 ChunkFile::Chunk if seeded!(self.seeded, UnnamedChunksDeleted) => {
-                    orphans.remove.push(entry.name.clone());
+                    &mut orphans.remove
                 }
                 ChunkFile::Chunk if seeded!(self.seeded, ManifestLineSkipped) => {
-                    orphans.set_aside.push(entry.name.clone());
+                    &mut orphans.set_aside
                 }
                 ChunkFile::Chunk => return Err(self.lines_lost(id)),
-            }
+            };
+            fate.push(entry.name.clone());
         }
         if let Some(id) = highest_purged
             && !(seeded!(self.seeded, UnnamedChunksDeleted))
@@ -80,21 +79,18 @@ impl Judge<'_> {
         Ok(orphans)
     }
 
-    /// Whether the chunk stands where a purge removes chunks.
+    /// Whether the chunk is below the first line and begins at or below the purge point.
     fn is_purged(&self, id: u64) -> bool {
-        let below_first = self
-            .manifest
-            .chunks
-            .first()
-            .is_none_or(|first| id < first.chunk_id);
+        let first = self.manifest.chunks.first();
+        let below_first = first.is_none_or(|first| id < first.chunk_id);
         below_first && self.purged.is_some_and(|purged| id <= purged)
     }
 
-    /// Whether the chunk is what a roll or truncate leaves that was cut short: one behind the last
-    /// line, or one that was never written to. The latter can also stand before a line: it was
-    /// begun in place of an empty chunk with a higher id.
+    /// Whether a roll or truncate that was cut short has left the chunk: it is behind the last line,
+    /// or was never written to. An unwritten chunk can also be before a line: it was begun in place
+    /// of an empty chunk with a higher id.
     ///
-    /// Behind a closed last line, which only other writers leave, nothing of ours was written:
+    /// Behind a closed last line, which only other writers leave, this engine has written nothing:
     /// there a chunk with records means that its line was lost.
     fn was_cut_short(&self, id: u64, len: u64) -> bool {
         let last = self.manifest.chunks.last();
@@ -119,12 +115,9 @@ impl Judge<'_> {
             None => LineScan::counting_from(self.plugin, id),
         };
         let scan = scan_lines(lines, rest);
-        let after = rest
-            .get(usize::try_from(scan.len).unwrap_or(usize::MAX)..)
-            .unwrap_or_default();
         // A torn tail is no concern: recovery may have settled it in memory, removed the chunk and
         // been cut short before either was durable.
-        if let Some(bad) = scan.damage(after) {
+        if let Some(bad) = scan.damage(rest) {
             return Err(bad.clone().at(&path, covered + scan.len));
         }
         let last = scan.last_key().or(block.map(|block| block.max_key));
@@ -154,7 +147,7 @@ impl Orphans {
     pub(super) fn settle(&self, fs: &dyn FileSystem, dir: &Path) -> Result<(), Error> {
         let chunks = dir.join(layout::CHUNKS);
         for name in &self.remove {
-            let path: PathBuf = chunks.join(name);
+            let path = chunks.join(name);
             fs.remove_file(&path).context("remove", &path)?;
         }
         if self.set_aside.is_empty() {

@@ -21,11 +21,7 @@ impl Partition {
     pub fn purge(&mut self, key: u64) -> Result<(), Error> {
         self.latched(|partition| {
             partition.sync_appended()?;
-            if partition
-                .metadata
-                .last_purge_id
-                .is_some_and(|purged| purged >= key)
-            {
+            if partition.metadata.last_purge_id >= Some(key) {
                 // O13: the purge point never moves back.
                 return Ok(());
             }
@@ -35,11 +31,10 @@ impl Partition {
                 .publish_removal(|view| view.purged = Some(key));
             // O12: the purge point before any chunk goes, because it is what tells recovery that the
             // chunks may go; without it their absence would be damage.
-            partition.metadata.store(
-                &*partition.shared.fs,
-                &partition.shared.dir,
-                SyncSite::here(),
-            )?;
+            let shared = &partition.shared;
+            partition
+                .metadata
+                .store(&*shared.fs, &shared.dir, SyncSite::here())?;
             partition.drop_purged_chunks()
         })
     }
@@ -60,8 +55,8 @@ impl Partition {
             return Ok(());
         }
         if self.open.is_none() && count < self.manifest.chunks.len() {
-            // O8a: the published engine left the last chunk closed. A manifest of ours must not end like
-            // that: it would say that lines were lost.
+            // O8a: the published engine left the last chunk closed. A manifest of this engine must not end
+            // like that: it would mean that lines were lost.
             self.rejoin_chunk()?;
         }
         let dropped: Vec<ChunkLine> = self.manifest.chunks.drain(..count).collect();
@@ -82,13 +77,12 @@ impl Partition {
         }
         // O12: the manifest before the unlinks, because a named chunk that is missing is damage, and a
         // leftover below the first line is not.
-        self.manifest
-            .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
+        self.store_manifest(SyncSite::here())?;
         // Not synced (O18): a file that comes back is below the first line and is removed at open.
         for line in &dropped {
             self.unlink_chunk(line.chunk_id)?;
         }
-        self.counters.purges_over_chunks += 1;
+        self.counted.purges_over_chunks += 1;
         Ok(())
     }
 

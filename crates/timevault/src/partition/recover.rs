@@ -1,5 +1,5 @@
-//! Opening: look at everything first, then mend what a crash cut short, then make what is shown
-//! durable.
+//! Opening: look at everything first, then mend what a crash cut short, then make durable what the
+//! partition shows.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(crate) fn open(hold: PartitionHold, plugin: Arc<dyn FormatPlugin>) -> Result
     let findings = Findings::look(&*fs, &hold, &*plugin)?;
     let temps = fs::temp_files(&*fs, &hold.dir, &[layout::METADATA, layout::MANIFEST])
         .map_err(|(path, e)| Error::io("look for temporary files at", &path, e))?;
-    // Only now, because where a file is lost or damaged its temporary one may be all there is of it.
+    // After the look, because if a file is lost or damaged, its temporary one may be the only copy.
     for temp in temps {
         fs.remove_file(&temp).context("remove", &temp)?;
     }
@@ -119,7 +119,7 @@ impl Findings {
             last_key,
             starts_batch: true,
             shared: Arc::new(shared),
-            counters: super::Counters::default(),
+            counted: super::PartitionStats::default(),
             recovery,
             hold,
         };
@@ -158,7 +158,7 @@ impl Partition {
                 dropped?;
             }
             self.recovery.purged_chunks = (before - self.manifest.chunks.len()) as u64;
-            self.counters = super::Counters::default();
+            self.counted = super::PartitionStats::default();
         }
         let (Some(open), Some(tail)) = (self.open.as_mut(), tail) else {
             return Ok(());
@@ -174,10 +174,10 @@ impl Partition {
         // O4: the index after the chunk, because a line may only speak of durable bytes; and the line
         // of a cut goes only now, because without it a hole that the cut may leave is damage.
         if tail.index.cut {
-            open.forget_cut(&self.shared)?;
+            open.forget_cut()?;
         }
-        open.write_index_lines(&self.shared)?;
-        open.sync_index(&self.shared, SyncSite::here())
+        open.write_index_lines()?;
+        open.sync_index(SyncSite::here())
     }
 }
 
@@ -187,7 +187,7 @@ fn settle(shared: &Shared, tail: &Tail) -> Result<OpenChunk, Error> {
     let mut blocks = tail.index.blocks.clone();
     let lines_written = blocks.len();
     // The last block stays open unless it is full.
-    let (mut scanned, last) = tail.scan.blocks(tail.indexed_end(), shared.rule);
+    let (mut scanned, last) = tail.scan.blocks(tail.index.end(), shared.rule);
     blocks.append(&mut scanned);
     let first = blocks.first().or(last.as_ref().map(|last| &last.block));
     let min_key = first.map(|block| block.min_key);
@@ -206,9 +206,9 @@ fn settle(shared: &Shared, tail: &Tail) -> Result<OpenChunk, Error> {
     open.index_len = tail.index.good_len;
     open.lines_written = lines_written;
     if tail.index.cut {
-        // The index before the chunk, as in the truncate that was cut short: what a killed process
-        // wrote of it need not be durable, and an index that reaches beyond its chunk is damage.
-        open.sync_index(shared, SyncSite::here())?;
+        // The index before the chunk, as in the truncate that was cut short: the index lines of a killed
+        // process need not be durable, and an index that reaches beyond its chunk is damage.
+        open.sync_index(SyncSite::here())?;
     }
     open.trim()?;
     Ok(open)
@@ -241,11 +241,11 @@ fn open_index(shared: &Shared, tail: &Tail) -> Result<Box<dyn fs::File>, Error> 
 
 /// Writes the bytes from the last batch mark to the end again and returns how many they are.
 ///
-/// O20: before the sync, because the last batch may have been written by a process whose sync failed: the pages then count as
-/// clean, can be read, and would never reach the disk unless they are written again.
+/// O20: before the sync, because the last batch may have been written by a process whose sync failed: its
+/// pages then count as clean, can be read, and never reach the disk unless they are written again.
 fn rewrite_last_batch(open: &OpenChunk, tail: &Tail) -> Result<u64, Error> {
     let path = &open.handle.path;
-    let mut pieces = vec![(tail.indexed_end(), tail.bytes.clone())];
+    let mut pieces = vec![(tail.index.end(), tail.bytes.clone())];
     let mut blocks = tail.index.blocks.iter().rev();
     while pieces
         .last()

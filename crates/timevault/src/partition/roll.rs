@@ -39,13 +39,12 @@ impl Partition {
         let Some(target) = kept.checked_sub(1).and_then(|at| self.handles.get(at)) else {
             return Ok(());
         };
-        let target = Arc::clone(target);
         target.load(&*self.shared.fs, &*self.shared.plugin, self.shared.rule)?;
         let cut = Cut {
             whole: target.look(<[_]>::to_vec),
             partial: None,
         };
-        let mut open = self.reopen_at(&target, &cut)?;
+        let mut open = self.reopen_at(target, &cut)?;
         let dropped = self.manifest.chunks.split_off(kept);
         if let Some(line) = self.manifest.chunks.last_mut() {
             line.reopen();
@@ -57,8 +56,7 @@ impl Partition {
         // O8a: the manifest before any byte is added to the chunk, because a closed chunk that is longer
         // than its line says is damage; and before the empty one is unlinked, because a named chunk
         // that is missing is damage too.
-        self.manifest
-            .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
+        self.store_manifest(SyncSite::here())?;
         self.cut_index(&mut open, &cut, false)?;
         self.open = Some(open);
         self.publish_chunks();
@@ -74,24 +72,20 @@ impl Partition {
         if !replaces_empty && let Some(open) = self.open.as_mut() {
             // O6: the old chunk and its index before the manifest names a new one, because recovery
             // settles only the last chunk: a closed one must be whole.
-            open.finish(&self.shared)?;
-            let (bytes, max) = (open.end, self.last_key);
+            open.finish()?;
             if let Some(line) = self.manifest.chunks.last_mut() {
-                line.bytes = Some(bytes);
-                line.max_order_key = max;
+                line.bytes = Some(open.end);
+                line.max_order_key = self.last_key;
             }
-            self.counters.rolls += 1;
+            self.counted.rolls += 1;
         }
         if seeded!(self.hold.options.seeded(), ManifestBeforeChunk) {
             self.name_unmade_chunk(key, replaces_empty)?;
         }
         let open = self.create_chunk(key)?;
-        let replaced = if replaces_empty {
-            self.manifest.chunks.pop()
-        } else {
-            None
-        };
+        let mut replaced = None;
         if replaces_empty {
+            replaced = self.manifest.chunks.pop();
             self.handles.pop();
         }
         self.manifest.chunks.push(ChunkLine::open(key));
@@ -99,8 +93,7 @@ impl Partition {
         // O6, O8: the new files before the manifest, because a manifest that names a missing chunk is
         // damage; the manifest before the first record, because a chunk that the manifest does not
         // name is no part of the log.
-        self.manifest
-            .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
+        self.store_manifest(SyncSite::here())?;
         self.open = Some(open);
         self.publish_chunks();
         if let Some(old) = replaced {

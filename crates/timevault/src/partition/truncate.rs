@@ -22,17 +22,9 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    /// Length of the chunk after the cut.
-    fn end(&self) -> u64 {
-        self.partial
-            .or(self.whole.last().copied())
-            .map_or(0, |block| block.end())
-    }
-
-    fn last_key(&self) -> Option<u64> {
-        self.partial
-            .or(self.whole.last().copied())
-            .map(|block| block.max_key)
+    /// The last block after the cut.
+    fn last(&self) -> Option<&Block> {
+        self.partial.as_ref().or(self.whole.last())
     }
 }
 
@@ -88,14 +80,13 @@ impl Partition {
             // O9: the manifest before any file is touched, because a crash in between must leave a
             // longer prefix of the old log: with the cut or an unlink first it would leave a hole,
             // or a closed chunk shorter than its line says.
-            self.manifest
-                .store(&*self.shared.fs, &self.shared.dir, SyncSite::here())?;
+            self.store_manifest(SyncSite::here())?;
         }
         self.cut_files(&mut open, &cut)?;
         self.open = Some(open);
         if !dropped.is_empty() {
             self.unlink_dropped(&dropped)?;
-            self.counters.truncates_over_chunks += 1;
+            self.counted.truncates_over_chunks += 1;
         }
         Ok(())
     }
@@ -155,7 +146,7 @@ impl Partition {
         let index = index.context("open index", &index_path)?;
         let filled_end = chunk.len().context("measure chunk", &target.path)?;
         let mut open = OpenChunk::empty(handle, chunk, index);
-        open.end = cut.end();
+        open.end = cut.last().map_or(0, Block::end);
         open.filled_end = filled_end;
         open.synced_end = open.end;
         open.min_key = blocks.first().map(|block| block.min_key);
@@ -172,7 +163,8 @@ impl Partition {
             .checked_sub(2)
             .and_then(|at| self.manifest.chunks.get(at));
         self.last_key = cut
-            .last_key()
+            .last()
+            .map(|block| block.max_key)
             .or(before.and_then(|line| line.max_order_key));
         let (chunks, end, last_key) = (Arc::new(self.handles.clone()), open.end, self.last_key);
         self.shared.publish_removal(|view| {
@@ -196,31 +188,32 @@ impl Partition {
         self.cut_chunk(open)?;
         if goes {
             // O10: the line goes after the cut, for the same reason, and before the return, because it
-            // would take away what is appended next.
-            open.forget_cut(&self.shared)?;
-            open.sync_index(&self.shared, SyncSite::here())?;
+            // would void what is appended next.
+            open.forget_cut()?;
+            open.sync_index(SyncSite::here())?;
         }
         Ok(())
     }
 
-    /// Leaves the lines of these blocks; behind them, if the chunk `goes` on, the line of a cut.
+    /// Leaves the lines of the blocks that the cut keeps; behind them the line of a cut, if bytes of the chunk
+    /// are to go.
     pub(super) fn cut_index(
         &self,
         open: &mut OpenChunk,
         cut: &Cut,
         goes: bool,
     ) -> Result<(), Error> {
-        let path = open.index_path(&self.shared);
+        let path = open.handle.index_path.clone();
         let bytes = fs::read_whole(&*self.shared.fs, &path).context("read index", &path)?;
         let (lines, good_len) = common_lines(&bytes, &cut.whole);
         open.index.set_len(good_len).context("cut index", &path)?;
         open.index_len = good_len;
         open.lines_written = lines;
-        open.write_index_lines(&self.shared)?;
+        open.write_index_lines()?;
         if goes {
-            open.announce_cut(&self.shared)?;
+            open.announce_cut()?;
         }
-        open.sync_index(&self.shared, SyncSite::here())
+        open.sync_index(SyncSite::here())
     }
 
     pub(super) fn cut_chunk(&self, open: &mut OpenChunk) -> Result<(), Error> {
@@ -228,7 +221,7 @@ impl Partition {
         let held = at_most("an end of the index", open.indexed_end(), open.end);
         before_write("O10", path, held)?;
         if open.filled_end > open.end {
-            // Readers that are in the middle of these bytes notice: the picture without them is out.
+            // Readers that are in the middle of these bytes notice: the view without them is published.
             open.file.set_len(open.end).context("cut chunk", path)?;
             open.filled_end = open.end;
         }
@@ -253,7 +246,7 @@ impl Partition {
 
 /// How many lines of an index file agree with the blocks, and their length.
 ///
-/// Lines of another writer are longer or shorter than ours: then all are written anew.
+/// Lines of another writer are longer or shorter than those of this engine: then all are written anew.
 fn common_lines(bytes: &[u8], blocks: &[Block]) -> (usize, u64) {
     let written = index::parse(&mut bytes.to_vec(), true).blocks;
     let same = written
@@ -261,11 +254,7 @@ fn common_lines(bytes: &[u8], blocks: &[Block]) -> (usize, u64) {
         .zip(blocks)
         .take_while(|(a, b)| a == b)
         .count();
-    let mut expected = Vec::new();
-    blocks
-        .iter()
-        .take(same)
-        .for_each(|block| index::encode(block, &mut expected));
+    let expected = index::encode_all(blocks.get(..same).unwrap_or_default());
     if bytes.starts_with(&expected) {
         (same, expected.len() as u64)
     } else {
