@@ -1,10 +1,10 @@
 //! Rule `committed`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::show;
+use super::seen::show;
 use crate::subject::Caller;
 use crate::log::LogId;
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "committed",
     judged_from: Caller::Core,
@@ -19,10 +19,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It is not the last one saved, or one is read though none is stored.
-pub fn check_live(
-    seen: Option<&LogId>,
-    saved: Option<&LogId>,
-) -> Result<(), Violation> {
+pub fn check_live(seen: Option<&LogId>, saved: Option<&LogId>) -> Result<(), Violation> {
     if seen == saved {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "entry-fidelity",
     judged_from: Caller::Core,
@@ -30,10 +30,7 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
 ///
 /// # Errors
 /// An entry has another content than the one appended.
-pub fn check_read(
-    read: &[ReadEntry],
-    image: &LogImage,
-) -> Result<(), Violation> {
+pub fn check_read(read: &[ReadEntry], image: &LogImage) -> Result<(), Violation> {
     for seen in read {
         let Some(stored) = image.entries.get(&seen.id.index) else { continue };
         if seen.id == stored.id && seen.fingerprint != stored.fingerprint {

@@ -1,11 +1,12 @@
 //! Rule `purge-beyond-end`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::{Transition, show};
+use super::seen::show;
+use super::transition::Transition;
 use crate::reference::Write;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "purge-beyond-end",
     judged_from: Caller::Core,

@@ -1,11 +1,12 @@
 //! Rule `purge-finality`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::{Transition, show};
+use super::seen::show;
+use super::transition::Transition;
 use crate::reference::Write;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "purge-finality",
     judged_from: Caller::Core,
@@ -40,10 +41,7 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     if let Some(left) = step.seen.entries.iter().find(|seen| step.after.is_purged(seen.id.index)) {
         return Err(RULE.broken(format!("purge {id} returned, {} is still read", left.id)));
     }
-    let lost = step.after.entries.values().find(|entry| {
-        !step.seen.entries.iter().any(|seen| seen.id == entry.id)
-    });
-    lost.map_or(Ok(()), |lost| {
-        Err(RULE.broken(format!("purge {id} took entry {} above it away", lost.id)))
+    step.lost().map_or(Ok(()), |lost| {
+        Err(RULE.broken(format!("purge {id} took entry {lost} above it away")))
     })
 }

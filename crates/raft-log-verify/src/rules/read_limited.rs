@@ -5,7 +5,7 @@ use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "read-limited",
     judged_from: Caller::Core,

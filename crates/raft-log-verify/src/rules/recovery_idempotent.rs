@@ -4,7 +4,7 @@ use super::rule::{Rule, Severity, Violation};
 use super::seen::Seen;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "recovery-idempotent",
     judged_from: Caller::Core,

@@ -1,12 +1,11 @@
 //! Rule `vote-durability`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::seen::Seen;
-use super::transition::show;
+use super::seen::{Seen, show};
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "vote-durability",
     judged_from: Caller::Core,
@@ -21,10 +20,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It is none of them.
-pub fn check(
-    seen: &Seen,
-    admissible: &[LogImage],
-) -> Result<(), Violation> {
+pub fn check(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
     if admissible.iter().any(|image| image.vote == seen.vote) {
         return Ok(());
     }

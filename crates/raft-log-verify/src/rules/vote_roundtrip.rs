@@ -1,10 +1,11 @@
 //! Rule `vote-roundtrip`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::{Transition, show};
+use super::seen::show;
+use super::transition::Transition;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "vote-roundtrip",
     judged_from: Caller::Core,
