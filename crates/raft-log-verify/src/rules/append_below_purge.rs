@@ -25,14 +25,11 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     if !entries.iter().any(|entry| step.before.is_purged(entry.id.index)) {
         return Ok(());
     }
-    let purged = step.seen.state.purged;
-    if purged != step.before.purged {
-        return Err(RULE.broken(format!(
-            "an append below the purge point moved it from {} to {}",
-            show(step.before.purged.as_ref()),
-            show(purged.as_ref())
-        )));
-    }
+    let (before, purged) = (step.before.purged.as_ref(), step.seen.state.purged.as_ref());
+    RULE.require(purged == before, || {
+        let (before, purged) = (show(before), show(purged));
+        format!("an append below the purge point moved it from {before} to {purged}")
+    })?;
     let back = step.seen.entries.iter().find(|seen| step.before.is_purged(seen.id.index));
     if let Some(back) = back {
         return Err(RULE.broken(format!("the purged entry {} is read again", back.id)));

@@ -1,7 +1,6 @@
 //! Rule `entry-fidelity`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::Transition;
 use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
@@ -17,14 +16,6 @@ pub static RULE: Rule = Rule {
     source: "openraft's own Suite never writes a normal entry",
     not_compared: "types of the payload that the fingerprint of the subject does not show",
 };
-
-/// Compares the content of all entries.
-///
-/// # Errors
-/// An entry has another content than the one appended.
-pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
-    check_read(&step.seen.entries, step.after)
-}
 
 /// Compares the content of entries that were read with that of the same ids in `image`.
 ///

@@ -3,6 +3,7 @@
 use super::rule::{Rule, Severity, Violation};
 use super::seen::show;
 use super::transition::Transition;
+use crate::log::LogId;
 use crate::subject::Caller;
 
 /// Statement, source and severity.
@@ -21,21 +22,11 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// The purged id or the last id differs.
 pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
-    let seen = &step.seen.state;
-    if seen.purged != step.after.purged {
-        return Err(RULE.broken(format!(
-            "purged id is {}, expected {}",
-            show(seen.purged.as_ref()),
-            show(step.after.purged.as_ref())
-        )));
-    }
-    let last = step.after.last_id();
-    if seen.last == last {
-        return Ok(());
-    }
-    Err(RULE.broken(format!(
-        "last id is {}, expected {}",
-        show(seen.last.as_ref()),
-        show(last.as_ref())
-    )))
+    let equal = |name: &str, seen: Option<LogId>, expected: Option<LogId>| {
+        RULE.require(seen == expected, || {
+            format!("{name} id is {}, expected {}", show(seen.as_ref()), show(expected.as_ref()))
+        })
+    };
+    equal("purged", step.seen.state.purged, step.after.purged)?;
+    equal("last", step.seen.state.last, step.after.last_id())
 }

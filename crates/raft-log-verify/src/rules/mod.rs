@@ -81,8 +81,8 @@ pub fn compare(step: &Transition<'_>) -> Result<(), Violation> {
     append_overlap::check(step)?;
     no_hole::check(step)?;
     read_your_append::check(step)?;
-    entry_fidelity::check(step)?;
-    read_range::check(step)?;
+    entry_fidelity::check_read(&step.seen.entries, step.after)?;
+    read_range::check_read(.., &step.seen.entries, step.after)?;
     log_state::check(step)?;
     vote_roundtrip::check(step)
 }

@@ -29,13 +29,8 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     }
     let state = &step.seen.state;
     let told = (state.purged.as_ref(), state.last.as_ref());
-    if step.seen.entries.is_empty() && told == (Some(id), Some(id)) {
-        return Ok(());
-    }
-    Err(RULE.broken(format!(
-        "after purge {id} past the end: {} entries, purged {}, last {}",
-        step.seen.entries.len(),
-        show(told.0),
-        show(told.1)
-    )))
+    RULE.require(step.seen.entries.is_empty() && told == (Some(id), Some(id)), || {
+        let (entries, purged, last) = (step.seen.entries.len(), show(told.0), show(told.1));
+        format!("after purge {id} past the end: {entries} entries, purged {purged}, last {last}")
+    })
 }

@@ -66,22 +66,18 @@ fn interrupted_purge(seen: &Seen, journal: &Journal) -> Result<(), Violation> {
     };
     // A purge to the purged id leaves nothing undone.
     let idle = journal.base().purged.as_ref() == Some(id);
-    if !idle && seen.state.purged.as_ref() == Some(id) {
-        return Err(purge_window::incomplete(&format!("{seen:?}")));
+    match !idle && seen.state.purged.as_ref() == Some(id) {
+        true => Err(purge_window::incomplete(&format!("{seen:?}"))),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 /// A purged id below that of every admissible state, while the log is there.
 fn purge_undone(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
     let purged = seen.state.purged.as_ref();
-    let undone = admissible
-        .iter()
-        .all(|image| purged < image.purged.as_ref());
-    if undone && !seen.entries.is_empty() {
-        return Err(purge_finality::RULE.broken(format!("a purge came undone: {seen:?}")));
-    }
-    Ok(())
+    let mut images = admissible.iter();
+    let undone = images.all(|image| purged < image.purged.as_ref()) && !seen.entries.is_empty();
+    purge_finality::RULE.require(!undone, || format!("a purge came undone: {seen:?}"))
 }
 
 /// Looks for truncated entries that no admissible state holds.

@@ -51,6 +51,21 @@ impl Rule {
             text: text.into(),
         }
     }
+
+    /// Checks one condition of this rule.
+    ///
+    /// # Errors
+    /// It does not hold: the violation has the text.
+    pub(super) fn require(
+        &'static self,
+        holds: bool,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Violation> {
+        match holds {
+            true => Ok(()),
+            false => Err(self.broken(text())),
+        }
+    }
 }
 
 /// A broken rule, and what was seen.

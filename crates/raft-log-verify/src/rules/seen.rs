@@ -117,6 +117,11 @@ impl fmt::Debug for Seen {
     }
 }
 
+/// Ids as texts, for a violation.
+pub(super) fn texts(ids: impl Iterator<Item = LogId>) -> Vec<String> {
+    ids.map(|id| id.to_string()).collect()
+}
+
 /// A log id or a vote, or "none".
 pub(crate) fn show<T: fmt::Display>(shown: Option<&T>) -> String {
     shown.map_or_else(|| "none".to_owned(), ToString::to_string)

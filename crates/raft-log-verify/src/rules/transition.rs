@@ -31,14 +31,13 @@ impl Transition<'_> {
     /// # Errors
     /// It changed the log: `rule` is broken.
     pub(super) fn check_unchanged(&self, rule: &'static Rule) -> Result<(), Violation> {
-        if self.seen.is(self.after) {
-            return Ok(());
-        }
-        let text = format!(
-            "a refused append changed {:?} to {:?}",
-            self.after, self.seen
-        );
-        Err(rule.broken(text))
+        let text = || {
+            format!(
+                "a refused append changed {:?} to {:?}",
+                self.after, self.seen
+            )
+        };
+        rule.require(self.seen.is(self.after), text)
     }
 }
 

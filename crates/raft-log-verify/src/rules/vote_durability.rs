@@ -21,9 +21,9 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// It is none of them.
 pub fn check(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
-    if admissible.iter().any(|image| image.vote == seen.vote) {
-        return Ok(());
-    }
-    let allowed: Vec<_> = admissible.iter().map(|image| show(image.vote.as_ref())).collect();
-    Err(RULE.broken(format!("vote {} after a crash, allowed {allowed:?}", show(seen.vote.as_ref()))))
+    RULE.require(admissible.iter().any(|image| image.vote == seen.vote), || {
+        let allowed = admissible.iter().map(|image| show(image.vote.as_ref()));
+        let allowed: Vec<_> = allowed.collect();
+        format!("vote {} after a crash, allowed {allowed:?}", show(seen.vote.as_ref()))
+    })
 }
