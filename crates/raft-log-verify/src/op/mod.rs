@@ -243,28 +243,7 @@ impl Op {
     /// The least demanding caller that does this, apart from the operations inside of it.
     #[must_use]
     pub fn least_caller(&self) -> Caller {
-        match self {
-            Self::Append { .. }
-            | Self::Truncate { .. }
-            | Self::Purge { .. }
-            | Self::Vote { .. }
-            | Self::Committed { .. }
-            | Self::Read { .. }
-            | Self::ReadLimited { .. }
-            | Self::ReadAcross { .. }
-            | Self::OpenTwice
-            | Self::Reopen
-            | Self::DropReopen { .. }
-            | Self::Fault { .. }
-            | Self::Crash { .. } => Caller::Core,
-            Self::Burst { .. } | Self::AppendUnstorable { .. } => Caller::Trait,
-            Self::AppendOver { .. }
-            | Self::AppendBelow { .. }
-            | Self::AppendHole { .. }
-            | Self::AppendUnordered { .. }
-            | Self::PurgeBack { .. }
-            | Self::Cancel { .. } => Caller::Strict,
-        }
+        self.kind().1
     }
 
     /// A truncate that removes nothing: it begins behind the last entry.
@@ -285,28 +264,33 @@ impl Op {
     /// A short name, for counts.
     #[must_use]
     pub fn name(&self) -> &'static str {
+        self.kind().0
+    }
+
+    /// The name and the least demanding caller.
+    fn kind(&self) -> (&'static str, Caller) {
         match self {
-            Self::Append { .. } => "append",
-            Self::Burst { .. } => "burst",
-            Self::AppendOver { .. } => "append over",
-            Self::AppendBelow { .. } => "append below purge",
-            Self::AppendHole { .. } => "append with a hole",
-            Self::AppendUnordered { .. } => "append unordered",
-            Self::AppendUnstorable { .. } => "append unstorable",
-            Self::Truncate { .. } => "truncate",
-            Self::Purge { .. } => "purge",
-            Self::PurgeBack { .. } => "purge back",
-            Self::Vote { .. } => "vote",
-            Self::Committed { .. } => "committed",
-            Self::Read { .. } => "read",
-            Self::ReadLimited { .. } => "read limited",
-            Self::ReadAcross { .. } => "read across",
-            Self::Cancel { .. } => "cancel",
-            Self::OpenTwice => "open twice",
-            Self::Reopen => "reopen",
-            Self::DropReopen { .. } => "drop and reopen",
-            Self::Fault { .. } => "fault",
-            Self::Crash { .. } => "crash",
+            Self::Append { .. } => ("append", Caller::Core),
+            Self::Burst { .. } => ("burst", Caller::Trait),
+            Self::AppendOver { .. } => ("append over", Caller::Strict),
+            Self::AppendBelow { .. } => ("append below purge", Caller::Strict),
+            Self::AppendHole { .. } => ("append with a hole", Caller::Strict),
+            Self::AppendUnordered { .. } => ("append unordered", Caller::Strict),
+            Self::AppendUnstorable { .. } => ("append unstorable", Caller::Trait),
+            Self::Truncate { .. } => ("truncate", Caller::Core),
+            Self::Purge { .. } => ("purge", Caller::Core),
+            Self::PurgeBack { .. } => ("purge back", Caller::Strict),
+            Self::Vote { .. } => ("vote", Caller::Core),
+            Self::Committed { .. } => ("committed", Caller::Core),
+            Self::Read { .. } => ("read", Caller::Core),
+            Self::ReadLimited { .. } => ("read limited", Caller::Core),
+            Self::ReadAcross { .. } => ("read across", Caller::Core),
+            Self::Cancel { .. } => ("cancel", Caller::Strict),
+            Self::OpenTwice => ("open twice", Caller::Core),
+            Self::Reopen => ("reopen", Caller::Core),
+            Self::DropReopen { .. } => ("drop and reopen", Caller::Core),
+            Self::Fault { .. } => ("fault", Caller::Core),
+            Self::Crash { .. } => ("crash", Caller::Core),
         }
     }
 }
