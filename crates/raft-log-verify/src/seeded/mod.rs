@@ -38,15 +38,14 @@ pub fn correct(suite: Option<Suite>) -> Vec<Box<dyn Correct>> {
         suite,
         ..PlainSubject::default()
     };
-    let plain = CorrectStore::new("nothing", plain);
-    let odd = Oddity::ALL.map(|oddity| -> Box<dyn Correct> {
+    let odd = |oddity: Oddity| -> Box<dyn Correct> {
         let subject = PlainSubject {
-            suite,
-            ..PlainSubject::odd(oddity)
+            oddity: Some(oddity),
+            ..plain
         };
         Box::new(CorrectStore::named(oddity.name(), oddity.text(), subject))
-    });
-    std::iter::once(Box::new(plain) as Box<dyn Correct>)
-        .chain(odd)
-        .collect()
+    };
+    let mut all: Vec<Box<dyn Correct>> = vec![Box::new(CorrectStore::new("nothing", plain))];
+    all.extend(Oddity::ALL.map(odd));
+    all
 }
