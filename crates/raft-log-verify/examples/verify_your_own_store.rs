@@ -1,5 +1,4 @@
-//! A log store of one's own, judged: once as it should be, and once with a mistake that no test without power cuts
-//! can see.
+//! Judges a log store of one's own: once as it should be, and once with a mistake that only a power cut shows.
 //!
 //! `cargo run -p raft-log-verify --example verify_your_own_store`
 
@@ -38,7 +37,7 @@ struct State {
     log: BTreeMap<u64, Entry<Types>>,
 }
 
-/// A store that writes all of its log anew at every change. It is simple, it is right, and it is slow.
+/// A store that writes all of its log anew at every change. It is simple, correct and slow.
 #[derive(Clone)]
 struct OneFile {
     fs: Arc<dyn FileSystem>,
@@ -50,7 +49,7 @@ struct OneFile {
 
 impl OneFile {
     fn open(fs: Arc<dyn FileSystem>, path: PathBuf, careless: bool) -> io::Result<Self> {
-        // What is read may be in the page cache alone, and a power cut would take back what this open shows.
+        // What is read may be in the page cache only; then a power cut would take back what this open shows.
         if let Some(dir) = path.parent() {
             fs.sync_dir(dir, SyncSite::here())?;
         }
@@ -159,7 +158,7 @@ impl RaftLogStorage<Types> for OneFile {
     }
 }
 
-/// All that the harness has to be told.
+/// All that the harness needs to know.
 fn judged(name: &str, careless: bool) -> Store<Types, OneFile> {
     store_on_seam(name, move |place, _| async move {
         OneFile::open(place.fs, place.dir.join("log.json"), careless)

@@ -150,8 +150,12 @@ impl Subject for Narrow {
 
 impl NarrowLog {
     fn core<T>(&self, ask: impl FnOnce(&mut Core) -> Result<T, LogError>) -> Result<T, LogError> {
-        ask(&mut self.core.lock().unwrap_or_else(PoisonError::into_inner))
+        ask(&mut asked(&self.core))
     }
+}
+
+fn asked(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
+    core.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Log for NarrowLog {
@@ -261,10 +265,7 @@ impl Log for NarrowLog {
 
 impl LogReader for NarrowReader {
     async fn read(&mut self, range: IndexRange) -> Result<Vec<ReadEntry>, LogError> {
-        let core = Arc::clone(&self.core);
-        core.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .reads(range)?;
+        asked(&self.core).reads(range)?;
         self.reader.read(range).await
     }
 }

@@ -1,4 +1,4 @@
-//! Values of types of which the author says nothing: whatever serde reads of a few texts.
+//! Default values for the types of a store: the first of a few JSON values that serde reads as the type.
 
 use std::any::{Any, type_name};
 
@@ -13,7 +13,8 @@ fn first<T: DeserializeOwned>(values: impl IntoIterator<Item = Value>) -> Option
     values.find_map(|value| serde_json::from_value(value).ok())
 }
 
-/// A node id: the number, a short text, or one that looks like a UUID. `None` where it can be read from none.
+/// A node id: the number, a short text, or a text that looks like a UUID. `None` where the type can be read from
+/// none of them.
 pub(super) fn node_id<T: DeserializeOwned>(node: u64) -> Option<T> {
     let short = format!("node-{node:04}");
     let uuid = format!("00000000-0000-4000-8000-{node:012x}");
@@ -29,7 +30,7 @@ pub(super) fn node<T: DeserializeOwned>(seed: u64) -> T {
     first([address, json!({}), Value::Null]).unwrap_or_else(|| missing::<T>("nodes"))
 }
 
-/// The address of the node that a number stands for, as [`node`] makes it; none for the highest one.
+/// The address of the node with this number, as [`node`] makes it; empty for `u64::MAX`.
 pub(super) fn address(number: u64) -> String {
     match number {
         u64::MAX => String::new(),
@@ -37,26 +38,24 @@ pub(super) fn address(number: u64) -> String {
     }
 }
 
-/// The number of such an address.
+/// The number in an address that [`address`] made; `u64::MAX` for any other text.
 pub(super) fn number(address: &str) -> u64 {
-    let digits = address.strip_prefix("node-");
-    digits
-        .and_then(|digits| digits.parse().ok())
-        .unwrap_or(u64::MAX)
+    let digits = address.strip_prefix("node-").unwrap_or_default();
+    digits.parse().unwrap_or(u64::MAX)
 }
 
-/// Application data: what the harness's own type holds, its text, its number, or nothing.
+/// Application data: a [`Payload`], its text, its number, or nothing.
 ///
 /// # Panics
 /// The type can be read from none of these: the author has to say how it is made.
 pub(super) fn payload<T: DeserializeOwned + 'static>(seed: PayloadSeed) -> T {
     let grown = Payload::grow(seed);
-    // As it is: JSON has not all of its values.
+    // Not by way of JSON, which cannot carry every payload.
     let same: Box<dyn Any> = Box::new(grown.clone());
     if let Ok(same) = same.downcast::<T>() {
         return *same;
     }
-    // Not every payload is a JSON value: integers of 128 bits are none.
+    // `None` for integers of 128 bits, which are no JSON value.
     let whole = serde_json::to_value(&grown).ok();
     let parts = [
         json!(grown.text),
@@ -69,7 +68,7 @@ pub(super) fn payload<T: DeserializeOwned + 'static>(seed: PayloadSeed) -> T {
     first(values).unwrap_or_else(|| missing::<T>("payload"))
 }
 
-/// Tells that the author has to say how values of this type are made.
+/// Panics: the author has to say how values of this type are made.
 #[expect(clippy::panic, reason = "a mistake in a test, told where it is made")]
 fn missing<T>(method: &str) -> T {
     let name = type_name::<T>();

@@ -1,12 +1,13 @@
-//! The author's door: how a store is opened, and what else is worth saying of it.
+//! What the author of a store tells the harness: how the store is opened, and what it promises.
 
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 
+use super::bound::Bound;
 use super::nodes::Nodes;
-use super::open::{Close, Open, StartSuite};
 use super::values::{Types, Values};
 use crate::campaign::{self, Config, NoProgress};
 use crate::log::{Entry, Log, LogError};
@@ -16,62 +17,38 @@ use crate::subject::{
     Caller, Capabilities, DiskServer, Hints, NoHints, Place, Subject, SuiteRun, Tuning,
 };
 
-/// What is known of an API: how a log is made of what its stores are, and its values of those of the harness.
-pub trait Api: Sized + 'static {
-    /// What the author opens.
-    type Raw: Send + 'static;
+type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, LogError>> + Send>>;
 
-    /// The same as the harness calls it.
-    type Log: Log;
+/// How a store is opened.
+pub(super) type Open<L> = Arc<dyn Fn(Place, Tuning) -> Boxed<L> + Send + Sync>;
 
-    /// The types of its values.
-    type Types: Types;
-
-    /// The log of a store.
-    fn log(store: Self::Raw, values: Arc<Values<Self::Types>>) -> Self::Log;
-
-    /// The store of a log.
-    fn store(log: Self::Log) -> Self::Raw;
-
-    /// The bytes by which an entry is compared.
-    ///
-    /// # Errors
-    /// It cannot be encoded.
-    fn fingerprint(values: &Values<Self::Types>, entry: Entry) -> Result<Vec<u8>, LogError>;
-
-    /// How many nodes lead: [`Subject::leaders`].
-    fn leaders(values: &Values<Self::Types>) -> u64;
-}
-
-/// Types of an API.
-type NodeIdOf<A> = <<A as Api>::Types as Types>::NodeId;
-type NodeOf<A> = <<A as Api>::Types as Types>::Node;
-type DataOf<A> = <<A as Api>::Types as Types>::Data;
-type EntryOf<A> = <<A as Api>::Types as Types>::Entry;
+/// How a store is closed.
+type Close<L> = Arc<dyn Fn(L) -> Boxed<()> + Send + Sync>;
 
 /// A store under test. Everything but how it is opened has a default.
-pub struct Store<A: Api> {
+pub struct Store<T: Types, L> {
     name: String,
     capabilities: Capabilities,
-    pub(super) open: Open<A::Raw>,
-    close: Option<Close<A::Raw>>,
-    pub(super) values: Arc<Values<A::Types>>,
+    open: Open<L>,
+    close: Option<Close<L>>,
+    values: Arc<Values<T>>,
     hints: Arc<dyn Hints>,
-    pub(super) suite: Option<StartSuite<A::Raw>>,
-    /// Whether the author has said that no power is cut.
+    /// Starts the suite of the API on stores that are opened like this one.
+    pub(super) suite: Option<fn(Open<L>) -> SuiteRun>,
+    /// Whether the author knows that no power is cut.
     without_power_cuts: bool,
     /// Who serves the mounted disks.
     disk_server: Option<DiskServer>,
 }
 
-impl<A: Api> Store<A> {
+impl<T: Types, L: Send + 'static> Store<T, L> {
     /// A store that does its own input and output in the directory that it is given.
     pub(super) fn in_dir<F, E>(
         name: impl Into<String>,
         open: impl Fn(PathBuf) -> F + Send + Sync + 'static,
     ) -> Self
     where
-        F: Future<Output = Result<A::Raw, E>> + Send + 'static,
+        F: Future<Output = Result<L, E>> + Send + 'static,
         E: Into<LogError>,
     {
         let mut store = Self::on_seam(name, move |place, _| open(place.dir));
@@ -85,7 +62,7 @@ impl<A: Api> Store<A> {
         open: impl Fn(Place, Tuning) -> F + Send + Sync + 'static,
     ) -> Self
     where
-        F: Future<Output = Result<A::Raw, E>> + Send + 'static,
+        F: Future<Output = Result<L, E>> + Send + 'static,
         E: Into<LogError>,
     {
         Self {
@@ -111,9 +88,9 @@ impl<A: Api> Store<A> {
         }
     }
 
-    /// How it is closed. One without a close is dropped.
+    /// How the store is closed. A store without a close is dropped.
     #[must_use]
-    pub fn closed_by<F, E>(mut self, close: impl Fn(A::Raw) -> F + Send + Sync + 'static) -> Self
+    pub fn closed_by<F, E>(mut self, close: impl Fn(L) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<LogError>,
@@ -125,30 +102,30 @@ impl<A: Api> Store<A> {
         self
     }
 
-    /// The most demanding caller that the store says to satisfy: openraft's core if nothing is said.
+    /// The most demanding caller that the store promises to satisfy: [`Caller::Core`] by default.
     #[must_use]
     pub fn caller(mut self, caller: Caller) -> Self {
         self.capabilities.caller = caller;
         self
     }
 
-    /// Whether it stores the committed id. If nothing is said, either is right.
+    /// Whether the store keeps the committed id. By default either is right.
     #[must_use]
     pub fn stores_committed(mut self, stores: bool) -> Self {
         self.capabilities.committed = Some(stores);
         self
     }
 
-    /// Whether it refuses a second open of the same directory. It need not, if nothing is said.
+    /// Whether the store refuses a second open of the same directory. By default it need not.
     #[must_use]
     pub fn exclusive(mut self, refuses: bool) -> Self {
         self.capabilities.exclusive = refuses;
         self
     }
 
-    /// Whether it refuses what it could not read back, as
-    /// [`PayloadShape::Unstorable`](crate::PayloadShape::Unstorable) makes it. Such entries are not appended, if
-    /// nothing is said.
+    /// Whether the store refuses what it could not read back, as
+    /// [`PayloadShape::Unstorable`](crate::PayloadShape::Unstorable) makes it. By default such entries are not
+    /// appended.
     #[must_use]
     pub fn refuses_unstorable(mut self, refuses: bool) -> Self {
         self.capabilities.unstorable = refuses;
@@ -158,14 +135,14 @@ impl<A: Api> Store<A> {
     /// Node ids, where the default ones do not fit. Seeds are small numbers; different seeds should give different
     /// ids, and the same seed the same id in every process.
     #[must_use]
-    pub fn node_ids(mut self, make: impl Fn(u64) -> NodeIdOf<A>) -> Self {
+    pub fn node_ids(mut self, make: impl Fn(u64) -> T::NodeId) -> Self {
         Arc::make_mut(&mut self.values).nodes = Nodes::new(|seed| Some(make(seed)));
         self
     }
 
     /// Nodes of a membership, where the default ones do not fit.
     #[must_use]
-    pub fn nodes(mut self, make: impl Fn(u64) -> NodeOf<A> + Send + Sync + 'static) -> Self {
+    pub fn nodes(mut self, make: impl Fn(u64) -> T::Node + Send + Sync + 'static) -> Self {
         Arc::make_mut(&mut self.values).node = Arc::new(make);
         self
     }
@@ -174,23 +151,24 @@ impl<A: Api> Store<A> {
     #[must_use]
     pub fn payload(
         mut self,
-        make: impl Fn(PayloadSeed) -> DataOf<A> + Send + Sync + 'static,
+        make: impl Fn(PayloadSeed) -> T::Data + Send + Sync + 'static,
     ) -> Self {
         Arc::make_mut(&mut self.values).payload = Arc::new(make);
         self
     }
 
-    /// By which two entries are compared: their JSON, unless something else is said.
+    /// The bytes by which two entries are compared: their JSON by default.
     #[must_use]
     pub fn compared_by(
         mut self,
-        bytes: impl Fn(&EntryOf<A>) -> Result<Vec<u8>, LogError> + Send + Sync + 'static,
+        bytes: impl Fn(&T::Entry) -> Result<Vec<u8>, LogError> + Send + Sync + 'static,
     ) -> Self {
         Arc::make_mut(&mut self.values).fingerprint = Arc::new(bytes);
         self
     }
 
-    /// What only the author can know of the store's files. With `segments` they tell how many there are.
+    /// What only the author can know of the store's files. With `segments` the hints tell how many segments there
+    /// are.
     #[must_use]
     pub fn hints(mut self, hints: impl Hints + 'static, segments: bool) -> Self {
         self.hints = Arc::new(hints);
@@ -216,17 +194,23 @@ impl<A: Api> Store<A> {
         self.disk_server = DiskServer::test(test);
         self
     }
+}
 
+impl<T: Types, L: Send + 'static> Store<T, L>
+where
+    Bound<T, L>: Log,
+{
     /// Judges the store with a small campaign, and prints the report.
     ///
     /// A store that does its own input and output works on a simulated disk that is mounted for it, so that the power
     /// can be cut. The disk is served by a second process of the same program, which runs up to this call.
     ///
     /// # Panics
-    /// No disk can be mounted here for a store that does its own input and output, and nobody has said
-    /// [`without_power_cuts`](Self::without_power_cuts). The store breaks a rule: with the rule, the program and what
-    /// was seen. The machine refuses threads, memory or temporary directories. There is no default for a type of the
-    /// store: with the method that says how its values are made.
+    /// - No disk can be mounted here for a store that does its own input and output, and
+    ///   [`without_power_cuts`](Self::without_power_cuts) was not called.
+    /// - The store breaks a rule: the text has the rule, the program and what was seen.
+    /// - The machine refuses threads, memory or temporary directories.
+    /// - A type of the store has no default: the text names the method that says how its values are made.
     pub fn check(&self) {
         self.check_with(&Config::quick());
     }
@@ -251,10 +235,12 @@ impl<A: Api> Store<A> {
             )
         });
         let report = campaign::check(&store, config, &NoProgress);
-        let fails = report.counterexample().is_some() || report.harness_broken().is_some();
-        match fails {
-            true => panic!("{report}"),
-            false => println!("{report}{}", store.warning()),
+        if report.counterexample().is_some() || report.harness_broken().is_some() {
+            panic!("{report}");
+        }
+        println!("{report}");
+        if !store.capabilities.file_system && store.disk_server.is_none() {
+            println!("no power was cut: a store that never syncs passes");
         }
     }
 
@@ -277,18 +263,11 @@ impl<A: Api> Store<A> {
     }
 }
 
-impl<A: Api> Store<A> {
-    /// What is said beside every report without power cuts.
-    fn warning(&self) -> &'static str {
-        match self.capabilities.file_system || self.disk_server.is_some() {
-            true => "",
-            false => "\nno power was cut: a store that never syncs passes",
-        }
-    }
-}
-
-impl<A: Api> Subject for Store<A> {
-    type Log = A::Log;
+impl<T: Types, L: Send + 'static> Subject for Store<T, L>
+where
+    Bound<T, L>: Log,
+{
+    type Log = Bound<T, L>;
 
     fn name(&self) -> String {
         self.name.clone()
@@ -298,24 +277,26 @@ impl<A: Api> Subject for Store<A> {
         self.capabilities
     }
 
-    async fn open(&self, place: &Place, tuning: Tuning) -> Result<A::Log, LogError> {
-        let store = (self.open)(place.clone(), tuning).await?;
-        Ok(A::log(store, Arc::clone(&self.values)))
+    async fn open(&self, place: &Place, tuning: Tuning) -> Result<Bound<T, L>, LogError> {
+        Ok(Bound {
+            store: (self.open)(place.clone(), tuning).await?,
+            values: Arc::clone(&self.values),
+        })
     }
 
-    async fn close(&self, log: A::Log) -> Result<(), LogError> {
+    async fn close(&self, log: Bound<T, L>) -> Result<(), LogError> {
         match &self.close {
-            Some(close) => close(A::store(log)).await,
+            Some(close) => close(log.store).await,
             None => Ok(()),
         }
     }
 
     fn fingerprint(&self, entry: Entry) -> Result<Vec<u8>, LogError> {
-        A::fingerprint(&self.values, entry)
+        (self.values.fingerprint)(&T::entry(&self.values, entry)?)
     }
 
     fn leaders(&self) -> u64 {
-        A::leaders(&self.values)
+        T::leaders(&self.values)
     }
 
     fn suite(&self) -> Option<SuiteRun> {
@@ -331,7 +312,7 @@ impl<A: Api> Subject for Store<A> {
     }
 }
 
-impl<A: Api> Clone for Store<A> {
+impl<T: Types, L> Clone for Store<T, L> {
     fn clone(&self) -> Self {
         Self {
             name: self.name.clone(),
@@ -347,7 +328,7 @@ impl<A: Api> Clone for Store<A> {
     }
 }
 
-impl<A: Api> fmt::Debug for Store<A> {
+impl<T: Types, L> fmt::Debug for Store<T, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             name, capabilities, ..

@@ -1,13 +1,15 @@
-//! What makes a [`Log`](crate::log::Log) of a real API: one folder for each, and nothing outside of them knows it.
+//! Makes a [`Log`](crate::log::Log) of the stores of a real API. Each API has a folder; nothing outside of these
+//! folders names it.
 
+mod bound;
 mod defaults;
 mod door;
 mod nodes;
-mod open;
 #[cfg(feature = "openraft_0_10")]
 pub mod openraft_0_10;
 pub mod openraft_0_9;
 mod values;
 
-pub use door::{Api, Store};
+pub use bound::Bound;
+pub use door::Store;
 pub use values::{Types, Values};

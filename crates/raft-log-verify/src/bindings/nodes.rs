@@ -12,7 +12,7 @@ pub(super) const UNKNOWN: u64 = u64::MAX;
 pub(super) struct Nodes<N>(Vec<N>);
 
 impl<N: Ord + Clone> Nodes<N> {
-    /// Those that the function makes of small numbers, if it makes any.
+    /// The ids that `make` gives for the numbers below [`LEADERS`].
     pub(super) fn new(make: impl Fn(u64) -> Option<N>) -> Self {
         let mut ids: Vec<N> = (0..LEADERS).filter_map(make).collect();
         ids.sort_unstable();
@@ -20,10 +20,9 @@ impl<N: Ord + Clone> Nodes<N> {
         Self(ids)
     }
 
-    /// How many nodes can be told apart, if what is made of their ids can.
+    /// How many nodes can be told apart by the values that `leader` makes of their ids: all or one.
     pub(super) fn count<L: PartialEq>(&self, leader: impl Fn(&N) -> L) -> u64 {
         let mut leaders = self.0.iter().map(leader);
-        // With one of them, or with equal ones, there is nothing to tell apart.
         match leaders.next() != leaders.next() && self.0.len() > 1 {
             true => self.0.len() as u64,
             false => 1,
@@ -33,7 +32,7 @@ impl<N: Ord + Clone> Nodes<N> {
     /// The id of a node. Where the type has few values some nodes share one.
     ///
     /// # Panics
-    /// There are none: the author has to say how one is made.
+    /// There is no id: the author has to say how one is made.
     #[expect(
         clippy::panic,
         clippy::expect_used,
@@ -49,7 +48,7 @@ impl<N: Ord + Clone> Nodes<N> {
         id.cloned().expect("a rank below the length")
     }
 
-    /// The number of the first id of which this is true, where the ids before it are `below`.
+    /// The number of the first id that is not `below`, if `is` is true of it; else [`UNKNOWN`].
     pub(super) fn ranked(&self, below: impl Fn(&N) -> bool, is: impl Fn(&N) -> bool) -> u64 {
         let rank = self.0.partition_point(below);
         match self.0.get(rank) {
@@ -58,7 +57,7 @@ impl<N: Ord + Clone> Nodes<N> {
         }
     }
 
-    /// The number of an id of which this is true.
+    /// The number of the first id of which `is` is true, else [`UNKNOWN`].
     pub(super) fn which(&self, is: impl Fn(&N) -> bool) -> u64 {
         let rank = self.0.iter().position(is);
         rank.map_or(UNKNOWN, |rank| rank as u64)

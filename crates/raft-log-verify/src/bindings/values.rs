@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 
 use super::defaults;
 use super::nodes::Nodes;
-use crate::log::{LogError, Members};
+use crate::log::{Entry, LogError, LogId, Members, ReadEntry};
 use crate::payload::PayloadSeed;
 
-/// The types of an API's type config.
-pub trait Types: 'static {
+/// The types of an API's type config, and what the API makes of them.
+pub trait Types: Sized + 'static {
     /// Of node ids.
     type NodeId: Ord + Clone + fmt::Debug + DeserializeOwned + Send + Sync + 'static;
 
@@ -25,12 +25,24 @@ pub trait Types: 'static {
 
     /// Of entries.
     type Entry: Serialize + 'static;
+
+    /// The API's entry for one of the harness.
+    ///
+    /// # Errors
+    /// The API does not accept it.
+    fn entry(values: &Values<Self>, entry: Entry) -> Result<Self::Entry, LogError>;
+
+    /// The id of an entry.
+    fn id(values: &Values<Self>, entry: &Self::Entry) -> LogId;
+
+    /// How many nodes lead: [`Subject::leaders`](crate::Subject::leaders).
+    fn leaders(values: &Values<Self>) -> u64;
 }
 
 /// Makes a value of a seed.
 type Make<A, T> = Arc<dyn Fn(A) -> T + Send + Sync>;
 
-/// By which the content of an entry is compared.
+/// Makes the bytes by which the content of an entry is compared.
 type Fingerprint<E> = Arc<dyn Fn(&E) -> Result<Vec<u8>, LogError> + Send + Sync>;
 
 /// Configurations of voters, and all nodes.
@@ -39,7 +51,7 @@ type Membership<T> = (
     BTreeMap<<T as Types>::NodeId, <T as Types>::Node>,
 );
 
-/// How the values of the types are made. Each API adds what it makes of them.
+/// How the values of the types are made. Each API adds how its own ids, votes and entries are made of them.
 pub struct Values<T: Types> {
     pub(super) nodes: Nodes<T::NodeId>,
     pub(super) node: Make<u64, T::Node>,
@@ -56,6 +68,15 @@ impl<T: Types> Values<T> {
         let nodes = members.nodes.into_iter();
         let nodes = nodes.map(|(node, seed)| (self.nodes.id(node), (self.node)(seed)));
         (configs, nodes.collect())
+    }
+
+    pub(super) fn read(&self, entries: &[T::Entry]) -> Vec<ReadEntry> {
+        let entry = |entry: &T::Entry| ReadEntry {
+            id: T::id(self, entry),
+            // An entry that does not serialize is seen as one with another content.
+            fingerprint: (self.fingerprint)(entry).unwrap_or_default(),
+        };
+        entries.iter().map(entry).collect()
     }
 }
 

@@ -13,17 +13,17 @@ pub enum Flushed {
     Ok,
     /// It failed with this error.
     Err(String),
-    /// Whoever had to tell has gone without a word.
+    /// It was dropped without an answer.
     Dropped,
 }
 
 type Followed = Pin<Box<dyn Future<Output = Flushed> + Send>>;
 
 enum State {
-    /// Nothing is told yet.
+    /// There is no answer yet.
     Waiting(Waker),
-    /// What this future says is the answer. With the waker of whoever waits, which a mere look must not
-    /// replace.
+    /// This future gives the answer. With the waker of the task that waits, which [`PendingAppend::now`] must
+    /// not replace.
     Following(Followed, Waker),
     Done(Flushed),
 }
@@ -34,8 +34,8 @@ fn lock(shared: &Shared) -> MutexGuard<'_, State> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// By which a log tells that an append is durable, or that it failed. Dropped without a word it counts as
-/// dropped, which is judged.
+/// A log answers with it that an append is durable, or that it failed. If it is dropped without an answer, it
+/// counts as dropped, which is judged.
 pub struct Ack(Option<Shared>);
 
 impl Ack {
@@ -49,7 +49,7 @@ impl Ack {
         self.tell(Flushed::Err(error.to_string()));
     }
 
-    /// What this result says.
+    /// The append is durable if the result is Ok, and failed otherwise.
     pub fn complete<E: ToString>(self, result: Result<(), E>) {
         match result {
             Ok(()) => self.durable(),
@@ -57,8 +57,8 @@ impl Ack {
         }
     }
 
-    /// From now on what the future says is the answer, for an API whose acknowledgement is something to wait
-    /// for. It is polled by whoever looks, on any thread.
+    /// Takes the answer from a future, for an API whose acknowledgement is something to wait for. Whoever asks for
+    /// the answer polls the future, on any thread.
     pub fn follow(mut self, answer: impl Future<Output = Flushed> + Send + 'static) {
         let Some(shared) = self.0.take() else { return };
         let mut state = lock(&shared);
@@ -103,7 +103,7 @@ impl PendingAppend {
         (Ack(Some(Arc::clone(&shared))), Self(shared))
     }
 
-    /// What became of it, if that is known by now. May be called from any thread.
+    /// The answer, if there is one by now. May be called from any thread.
     #[must_use]
     pub fn now(&self) -> Option<Flushed> {
         match self.poll(None) {
@@ -112,25 +112,22 @@ impl PendingAppend {
         }
     }
 
-    /// Waits for it.
+    /// Waits for the answer.
     pub async fn settled(&self) -> Flushed {
         std::future::poll_fn(|context| self.poll(Some(context.waker()))).await
     }
 
     fn poll(&self, waits: Option<&Waker>) -> Poll<Flushed> {
         let mut state = lock(&self.0);
+        if let State::Waiting(waker) | State::Following(_, waker) = &mut *state
+            && let Some(waits) = waits
+        {
+            waker.clone_from(waits);
+        }
         let (flushed, waiter) = match &mut *state {
             State::Done(flushed) => return Poll::Ready(flushed.clone()),
-            State::Waiting(waker) => {
-                if let Some(waits) = waits {
-                    waker.clone_from(waits);
-                }
-                return Poll::Pending;
-            }
+            State::Waiting(_) => return Poll::Pending,
             State::Following(followed, waker) => {
-                if let Some(waits) = waits {
-                    waker.clone_from(waits);
-                }
                 match followed.as_mut().poll(&mut Context::from_waker(waker)) {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(flushed) => (flushed, waker.clone()),

@@ -10,8 +10,8 @@ pub type LogError = Box<dyn std::error::Error + Send + Sync>;
 /// An open log under test.
 ///
 /// A binding implements it for every store of one API; the author of a log without such an API implements it
-/// directly. Each call is one call of the log, with no retries and nothing kept in between: what is judged is
-/// the log alone. An error of a call is the log's own; rules decide whether it was right to give one.
+/// directly. Each call is one call of the log, with no retries and nothing kept in between, so that the log
+/// alone is judged. An error of a call is the log's own; rules decide whether it was right to give one.
 pub trait Log: Send + 'static {
     /// A reader of this log that can be used beside it.
     type Reader: LogReader;
@@ -23,7 +23,7 @@ pub trait Log: Send + 'static {
         ack: Ack,
     ) -> impl Future<Output = Result<(), LogError>> + Send;
 
-    /// Removes the entries from `from` on, it included. `kept` is the one before it, for APIs that name that: the
+    /// Removes the entries from `from` on, inclusive. `kept` is the id before it, for APIs that name that one: the
     /// last entry that stays, else the purged id.
     fn truncate(
         &mut self,
@@ -31,7 +31,7 @@ pub trait Log: Send + 'static {
         kept: Option<LogId>,
     ) -> impl Future<Output = Result<(), LogError>> + Send;
 
-    /// Removes the entries up to this one, it included, and remembers its id.
+    /// Removes the entries up to this one, inclusive, and keeps its id as the purged id.
     fn purge(&mut self, upto: LogId) -> impl Future<Output = Result<(), LogError>> + Send;
 
     /// Saves the vote; durable when it returns.

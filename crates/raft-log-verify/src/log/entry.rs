@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::LogId;
 use crate::payload::PayloadSeed;
 
-/// From which an entry's content is grown.
+/// The kind of an entry, and the seed that its content is grown from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntryContent {
@@ -17,8 +17,8 @@ pub enum EntryContent {
     Membership(u64),
 }
 
-/// An entry as it is handed to a log. What it holds is grown from its seed: by the binding, into the API's own
-/// type; or by [`Grown`](super::Grown), for a log that keeps bytes.
+/// An entry as it is handed to a log. The binding grows its content from the seed, into the API's own type; for
+/// a log that keeps bytes [`Grown`](super::Grown) does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// Full log id.
@@ -32,7 +32,7 @@ pub struct Entry {
 pub struct ReadEntry {
     /// Its id.
     pub id: LogId,
-    /// By which its content is compared: what [`Subject::fingerprint`](crate::Subject::fingerprint) gives for the
-    /// entry that was appended, if it is the same.
+    /// The bytes by which its content is compared: those that
+    /// [`Subject::fingerprint`](crate::Subject::fingerprint) gives for the same entry when it is appended.
     pub fingerprint: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! What an entry holds when it is grown, for logs whose API has no entry type of its own.
+//! Entries with their whole content, for logs whose API has no entry type of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,7 @@ pub enum Content {
 pub struct Members {
     /// One or two configurations of voters.
     pub configs: Vec<BTreeSet<u64>>,
-    /// All nodes, the learners too, each with a number from which what is known of it is grown.
+    /// All nodes, the learners too, each with the seed of what is known about it.
     pub nodes: BTreeMap<u64, u64>,
 }
 
@@ -67,11 +67,8 @@ impl Members {
         let voters = 1 + seed % 4;
         let config = |from: u64| (from..from + voters).collect();
         let joint = seed.is_multiple_of(3);
-        let configs = if joint {
-            vec![config(1), config(2)]
-        } else {
-            vec![config(1)]
-        };
+        let mut configs = vec![config(1)];
+        configs.extend(joint.then(|| config(2)));
         let learners = seed % 2;
         let nodes = (1..=voters + u64::from(joint) + learners)
             .map(|id| (id, id ^ seed))

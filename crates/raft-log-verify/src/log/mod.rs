@@ -1,7 +1,7 @@
-//! The words of the harness: the log under test, and what goes into it and comes out of it.
+//! The harness's own types: the log under test, and what goes into it and comes out of it.
 //!
 //! Programs, reference log and rules know these types only. A [binding](crate::bindings) makes a [`Log`] of
-//! what a real API calls a log store.
+//! the log store of a real API.
 
 mod ack;
 mod api;

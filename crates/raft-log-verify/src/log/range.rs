@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
 
-/// The Rust type of a range. They take different ways through a store's code.
+/// The Rust type of a range. Each type takes a way of its own through a store's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// A pair of bounds.

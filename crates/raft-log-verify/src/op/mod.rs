@@ -1,8 +1,8 @@
-//! What a program does to a store, step by step, in relative terms.
+//! The operations of a program, in relative terms.
 //!
 //! An operation names places ("the last entry", "the border of the second index block"), never
-//! indexes. So it keeps its meaning when the operations before it are taken away, and a failing
-//! program can be shrunk.
+//! indexes. So it keeps its meaning when operations before it are removed, and a failing program
+//! can be shrunk.
 
 mod alphabet;
 mod program;
@@ -25,7 +25,7 @@ pub use spot::Spot;
 pub use start::StartState;
 pub use strategy::{SequenceMix, program_strategy};
 
-/// Who the next entries are from, relative to the last ones.
+/// The leader of the next entries, relative to that of the last ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lead {
@@ -37,7 +37,7 @@ pub enum Lead {
     Later(u8),
 }
 
-/// Ids that do not ascend.
+/// In which way the ids of an append do not ascend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Disorder {
@@ -55,7 +55,7 @@ pub enum Disorder {
 pub enum FaultKind {
     /// A write fails with EIO.
     Write,
-    /// The disk gets full in a write: half of it is done, and the rest fails with ENOSPC.
+    /// The disk is full in the middle of a write: half of the bytes are written, then ENOSPC.
     WriteNoSpace,
     /// A write takes fewer bytes than given; not an error.
     ShortWrite,
@@ -137,23 +137,23 @@ pub enum Op {
         /// Seed of the payload.
         seed: u64,
     },
-    /// Truncate from here, inclusive.
+    /// Truncate.
     Truncate {
-        /// From where.
+        /// The first entry that is removed.
         at: Spot,
     },
-    /// Purge up to here, inclusive. Beyond the end it is what a snapshot install does.
+    /// Purge. Beyond the end it is what a snapshot install does.
     Purge {
-        /// Up to where.
+        /// The last entry that is removed.
         at: Spot,
-        /// Leader of the id, where no entry is held there; `Later` makes what is above stale.
+        /// Leader of the id, where no entry is held there; `Later` makes the entries above stale.
         lead: Lead,
     },
     /// Purge to an id that is not above the purged one.
     PurgeBack {
         /// How many indexes back; 0 = the purged id itself.
         back: u8,
-        /// Of a later term all the same, which no log can have: to be refused.
+        /// Whether the id has a later term all the same, which no log can have: to be refused.
         later: bool,
     },
     /// Save a vote.
@@ -209,18 +209,19 @@ pub enum Op {
     Fault {
         /// Which kind of call fails.
         kind: FaultKind,
-        /// The how many-th from now.
+        /// Which of the calls of this kind from now on fails, counted from 1.
         nth: u8,
         /// The writes.
         writes: Vec<Op>,
     },
-    /// Cut the power at the `call`-th disk call of this write, and open what is left.
+    /// Cut the power at a disk call of this write, and open what is left.
     Crash {
         /// The write.
         write: Box<Op>,
-        /// At which of its calls; modulo the calls it makes, plus one for "after the last".
+        /// At which of its calls, modulo the number of calls plus one: the last value means "after the last
+        /// call".
         call: u8,
-        /// What of the pending is kept.
+        /// What is kept of the pending disk operations.
         keep: Kept,
     },
 }
@@ -239,40 +240,19 @@ impl Op {
         )
     }
 
-    /// The least demanding caller that does this. What an operation holds inside is asked by itself.
+    /// The least demanding caller that does this, apart from the operations inside of it.
     #[must_use]
     pub fn least_caller(&self) -> Caller {
-        match self {
-            Self::Append { .. }
-            | Self::Truncate { .. }
-            | Self::Purge { .. }
-            | Self::Vote { .. }
-            | Self::Committed { .. }
-            | Self::Read { .. }
-            | Self::ReadLimited { .. }
-            | Self::ReadAcross { .. }
-            | Self::OpenTwice
-            | Self::Reopen
-            | Self::DropReopen { .. }
-            | Self::Fault { .. }
-            | Self::Crash { .. } => Caller::Core,
-            Self::Burst { .. } | Self::AppendUnstorable { .. } => Caller::Trait,
-            Self::AppendOver { .. }
-            | Self::AppendBelow { .. }
-            | Self::AppendHole { .. }
-            | Self::AppendUnordered { .. }
-            | Self::PurgeBack { .. }
-            | Self::Cancel { .. } => Caller::Strict,
-        }
+        self.kind().1
     }
 
-    /// A truncate of which the log holds nothing.
+    /// A truncate that removes nothing: it begins behind the last entry.
     #[must_use]
     pub fn truncate_nothing() -> Self {
         Self::Truncate { at: Spot::Above(0) }
     }
 
-    /// A purge to where the log is purged.
+    /// A purge that removes nothing: it names the purged id.
     #[must_use]
     pub fn purge_nothing() -> Self {
         Self::PurgeBack {
@@ -284,28 +264,33 @@ impl Op {
     /// A short name, for counts.
     #[must_use]
     pub fn name(&self) -> &'static str {
+        self.kind().0
+    }
+
+    /// The name and the least demanding caller.
+    fn kind(&self) -> (&'static str, Caller) {
         match self {
-            Self::Append { .. } => "append",
-            Self::Burst { .. } => "burst",
-            Self::AppendOver { .. } => "append over",
-            Self::AppendBelow { .. } => "append below purge",
-            Self::AppendHole { .. } => "append with a hole",
-            Self::AppendUnordered { .. } => "append unordered",
-            Self::AppendUnstorable { .. } => "append unstorable",
-            Self::Truncate { .. } => "truncate",
-            Self::Purge { .. } => "purge",
-            Self::PurgeBack { .. } => "purge back",
-            Self::Vote { .. } => "vote",
-            Self::Committed { .. } => "committed",
-            Self::Read { .. } => "read",
-            Self::ReadLimited { .. } => "read limited",
-            Self::ReadAcross { .. } => "read across",
-            Self::Cancel { .. } => "cancel",
-            Self::OpenTwice => "open twice",
-            Self::Reopen => "reopen",
-            Self::DropReopen { .. } => "drop and reopen",
-            Self::Fault { .. } => "fault",
-            Self::Crash { .. } => "crash",
+            Self::Append { .. } => ("append", Caller::Core),
+            Self::Burst { .. } => ("burst", Caller::Trait),
+            Self::AppendOver { .. } => ("append over", Caller::Strict),
+            Self::AppendBelow { .. } => ("append below purge", Caller::Strict),
+            Self::AppendHole { .. } => ("append with a hole", Caller::Strict),
+            Self::AppendUnordered { .. } => ("append unordered", Caller::Strict),
+            Self::AppendUnstorable { .. } => ("append unstorable", Caller::Trait),
+            Self::Truncate { .. } => ("truncate", Caller::Core),
+            Self::Purge { .. } => ("purge", Caller::Core),
+            Self::PurgeBack { .. } => ("purge back", Caller::Strict),
+            Self::Vote { .. } => ("vote", Caller::Core),
+            Self::Committed { .. } => ("committed", Caller::Core),
+            Self::Read { .. } => ("read", Caller::Core),
+            Self::ReadLimited { .. } => ("read limited", Caller::Core),
+            Self::ReadAcross { .. } => ("read across", Caller::Core),
+            Self::Cancel { .. } => ("cancel", Caller::Strict),
+            Self::OpenTwice => ("open twice", Caller::Core),
+            Self::Reopen => ("reopen", Caller::Core),
+            Self::DropReopen { .. } => ("drop and reopen", Caller::Core),
+            Self::Fault { .. } => ("fault", Caller::Core),
+            Self::Crash { .. } => ("crash", Caller::Core),
         }
     }
 }

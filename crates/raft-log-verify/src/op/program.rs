@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::start::plain;
+use super::start::append_from;
 use super::{Kept, Lead, Op, Spot, StartState};
 use crate::subject::Tuning;
 
@@ -38,12 +38,7 @@ impl Program {
     /// With `crashes` also after power cuts.
     #[must_use]
     pub fn long_log(crashes: bool) -> Self {
-        let append = |turn: u64| Op::Append {
-            entries: (0..LONG_BATCH)
-                .map(|n| plain(turn * LONG_BATCH + n))
-                .collect(),
-            lead: Lead::Same,
-        };
+        let append = |turn: u64| append_from(turn * LONG_BATCH, LONG_BATCH);
         let purge = Op::Purge {
             at: Spot::Part(30),
             lead: Lead::Same,

@@ -1,4 +1,4 @@
-//! All the forms a range of indexes can take.
+//! The ranges of indexes that programs read.
 
 use std::ops::Bound;
 
@@ -29,7 +29,7 @@ pub struct RangeShape {
     pub start: End,
     /// Where it ends.
     pub end: End,
-    /// Whether the ends are swapped when that makes the range inverted. Only strict callers do.
+    /// Whether the range is inverted: the higher end first. Only strict callers read such ranges.
     pub inverted: bool,
 }
 
@@ -41,7 +41,7 @@ impl RangeShape {
         inverted: false,
     };
 
-    /// The range in a log that holds `first ..= last`, never inverted unless that is wanted.
+    /// The range in a log that holds `first ..= last`, inverted only if `inverted` is set.
     #[must_use]
     pub fn bounds(self, first: u64, last: u64, block: u64) -> (Bound<u64>, Bound<u64>) {
         let bound = |end| match end {

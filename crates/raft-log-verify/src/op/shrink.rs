@@ -45,9 +45,10 @@ impl Search<'_> {
     /// Takes operations away: halves first, then smaller runs, then single ones.
     fn shorten(&mut self) {
         if self.best.start != StartState::Empty {
-            let mut candidate = self.best.clone();
-            candidate.start = StartState::Empty;
-            self.adopt(candidate);
+            self.adopt(Program {
+                start: StartState::Empty,
+                ..self.best.clone()
+            });
         }
         if self.best.tuning.order != 0 {
             let mut candidate = self.best.clone();
@@ -76,11 +77,10 @@ impl Search<'_> {
             while again {
                 let simpler = self.best.ops.get(at).map(simpler).unwrap_or_default();
                 again = simpler.into_iter().any(|op| {
-                    let mut candidate = self.best.clone();
-                    if let Some(slot) = candidate.ops.get_mut(at) {
-                        *slot = op;
-                    }
-                    self.adopt(candidate)
+                    self.adopt(Program {
+                        ops: with(&self.best.ops, at, op),
+                        ..self.best
+                    })
                 });
             }
         }
@@ -90,117 +90,79 @@ impl Search<'_> {
 /// Operations that do less than `op`, the simplest first. Each is simpler than `op` in an order
 /// without cycles, so that shrinking ends.
 fn simpler(op: &Op) -> Vec<Op> {
-    match op {
+    match op.clone() {
         Op::Append { entries, lead } => {
-            let less = fewer(entries).into_iter().map(|entries| (entries, *lead));
-            let same = (*lead != Lead::Same).then(|| (entries.clone(), Lead::Same));
-            less.chain(same)
-                .map(|(entries, lead)| Op::Append { entries, lead })
-                .collect()
+            let mut all = each(fewer(&entries), |entries| Op::Append { entries, lead });
+            if lead != Lead::Same {
+                let lead = Lead::Same;
+                all.push(Op::Append { entries, lead });
+            }
+            all
         }
-        Op::AppendOver { at, entries, lead } => {
-            let less = fewer(entries)
-                .into_iter()
-                .filter(|entries| !entries.is_empty());
-            less.map(|entries| Op::AppendOver {
-                at: *at,
-                entries,
-                lead: *lead,
-            })
-            .collect()
-        }
+        Op::AppendOver { at, entries, lead } => each(fewer(&entries), |entries| Op::AppendOver {
+            at,
+            entries,
+            lead,
+        }),
         Op::Burst {
             appends,
             lead,
             behind,
         } => {
-            let less = without_one(appends)
-                .into_iter()
-                .filter(|appends| !appends.is_empty())
-                .map(|appends| (appends, behind.clone()));
-            let alone = without_one(behind)
-                .into_iter()
-                .map(|behind| (appends.clone(), behind));
-            less.chain(alone)
-                .map(|(appends, behind)| Op::Burst {
-                    appends,
-                    lead: *lead,
-                    behind,
-                })
-                .collect()
-        }
-        Op::Truncate { at } => simpler_spots(*at)
-            .into_iter()
-            .map(|at| Op::Truncate { at })
-            .collect(),
-        Op::Purge { at, lead } => {
-            let spots = simpler_spots(*at)
-                .into_iter()
-                .map(|at| Op::Purge { at, lead: *lead });
-            let same = (*lead != Lead::Same).then_some(Op::Purge {
-                at: *at,
-                lead: Lead::Same,
+            let burst = |appends, behind| Op::Burst {
+                appends,
+                lead,
+                behind,
+            };
+            let mut all = each(without_one_of_many(&appends), |appends| {
+                burst(appends, behind.clone())
             });
-            spots.chain(same).collect()
+            all.extend(each(without_one(&behind), |behind| {
+                burst(appends.clone(), behind)
+            }));
+            all
         }
-        Op::DropReopen { pending } if !pending.is_empty() => fewer(pending)
-            .into_iter()
-            .map(|pending| Op::DropReopen { pending })
-            .collect(),
-        _ => simpler_around(op),
-    }
-}
-
-/// Operations around other operations that do less than `op`.
-fn simpler_around(op: &Op) -> Vec<Op> {
-    match op {
-        Op::Fault { kind, nth, writes } => nested(writes)
-            .into_iter()
-            .map(|writes| Op::Fault {
-                kind: *kind,
-                nth: *nth,
-                writes,
-            })
-            .collect(),
-        Op::ReadAcross { range, writes } => nested(writes)
-            .into_iter()
-            .map(|writes| Op::ReadAcross {
-                range: *range,
-                writes,
-            })
-            .collect(),
-        Op::Crash { write, call, keep } => simpler(write)
-            .into_iter()
-            .map(|write| Op::Crash {
-                write: Box::new(write),
-                call: *call,
-                keep: *keep,
-            })
-            .collect(),
-        Op::Cancel { write, polls } => simpler(write)
-            .into_iter()
-            .map(|write| Op::Cancel {
-                write: Box::new(write),
-                polls: *polls,
-            })
-            .collect(),
+        Op::Truncate { at } => each(simpler_spots(at), |at| Op::Truncate { at }),
+        Op::Purge { at, lead } => {
+            let mut all = each(simpler_spots(at), |at| Op::Purge { at, lead });
+            if lead != Lead::Same {
+                let lead = Lead::Same;
+                all.push(Op::Purge { at, lead });
+            }
+            all
+        }
+        Op::DropReopen { pending } => each(fewer(&pending), |pending| Op::DropReopen { pending }),
+        Op::Fault { kind, nth, writes } => {
+            each(nested(&writes), |writes| Op::Fault { kind, nth, writes })
+        }
+        Op::ReadAcross { range, writes } => {
+            each(nested(&writes), |writes| Op::ReadAcross { range, writes })
+        }
+        Op::Crash { write, call, keep } => each(simpler(&write), |write| Op::Crash {
+            write: Box::new(write),
+            call,
+            keep,
+        }),
+        Op::Cancel { write, polls } => each(simpler(&write), |write| Op::Cancel {
+            write: Box::new(write),
+            polls,
+        }),
         _ => Vec::new(),
     }
 }
 
+fn each<T>(values: Vec<T>, op: impl Fn(T) -> Op) -> Vec<Op> {
+    values.into_iter().map(op).collect()
+}
+
 fn nested(writes: &[Op]) -> Vec<Vec<Op>> {
-    let mut all: Vec<Vec<Op>> = without_one(writes)
-        .into_iter()
-        .filter(|writes| !writes.is_empty())
-        .collect();
+    let mut all = without_one_of_many(writes);
     for (at, write) in writes.iter().enumerate() {
-        for simple in simpler(write) {
-            let mut changed = writes.to_vec();
-            if let Some(slot) = changed.get_mut(at) {
-                *slot = simple;
-            }
-            all.push(changed);
-        }
+        all.extend(
+            simpler(write)
+                .into_iter()
+                .map(|simple| with(writes, at, simple)),
+        );
     }
     all
 }
@@ -224,26 +186,38 @@ fn fewer(entries: &[EntryContent]) -> Vec<Vec<EntryContent>> {
         all.push(entries.iter().take(entries.len() / 2).copied().collect());
         all.push(entries.iter().take(entries.len() - 1).copied().collect());
     }
-    if let Some(at) = entries
-        .iter()
-        .position(|entry| *entry != EntryContent::Blank)
-    {
-        let mut plainer = entries.to_vec();
-        if let Some(slot) = plainer.get_mut(at) {
-            *slot = EntryContent::Blank;
-        }
-        all.push(plainer);
+    let blank = |entry: &EntryContent| *entry == EntryContent::Blank;
+    if let Some(at) = entries.iter().position(|entry| !blank(entry)) {
+        all.push(with(entries, at, EntryContent::Blank));
     }
     all
 }
 
+/// All but one of them, each left out in turn.
 fn without_one<T: Clone>(all: &[T]) -> Vec<Vec<T>> {
-    (0..all.len())
-        .map(|left_out| {
-            let kept = all.iter().enumerate().filter(|(at, _)| *at != left_out);
-            kept.map(|(_, item)| item.clone()).collect()
-        })
-        .collect()
+    let without = |left_out| {
+        let mut kept = all.to_vec();
+        kept.remove(left_out);
+        kept
+    };
+    (0..all.len()).map(without).collect()
+}
+
+/// As [`without_one`], but never none at all.
+fn without_one_of_many<T: Clone>(all: &[T]) -> Vec<Vec<T>> {
+    match all {
+        [_] => Vec::new(),
+        _ => without_one(all),
+    }
+}
+
+/// The same with one replaced.
+fn with<T: Clone>(all: &[T], at: usize, new: T) -> Vec<T> {
+    let mut changed = all.to_vec();
+    if let Some(slot) = changed.get_mut(at) {
+        *slot = new;
+    }
+    changed
 }
 
 #[cfg(test)]

@@ -10,12 +10,12 @@ pub enum Spot {
     First,
     /// So many 256ths of the way from the first entry to the last.
     Part(u8),
-    /// Beside the end of an index block: the `nth` multiple of its size above the first entry,
-    /// with `off` added.
+    /// Beside the end of an index block: a multiple of the block size above the first entry, with
+    /// `off` added.
     Border {
-        /// Which multiple, modulo those there are.
+        /// Which multiple, modulo the number of whole blocks.
         nth: u8,
-        /// Added to it.
+        /// Indexes added to the border.
         off: i8,
     },
     /// The last entry.

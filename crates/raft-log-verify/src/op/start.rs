@@ -41,7 +41,7 @@ impl StartState {
         }
     }
 
-    /// The operations that lead there. With [`Tuning::SMALL`](crate::Tuning::SMALL) an
+    /// The operations that lead to this state. With [`Tuning::SMALL`](crate::Tuning::SMALL) an
     /// append of three entries fills about a segment.
     #[must_use]
     pub fn ops(self) -> Vec<Op> {
@@ -50,31 +50,24 @@ impl StartState {
             node: 1,
             committed: true,
         };
+        let purge = |at, lead| Op::Purge { at, lead };
         match self {
             Self::Empty => Vec::new(),
             Self::ThreeSegments => {
                 let mut ops = vec![vote];
-                ops.extend((0..3).map(|turn| append(4, turn)));
-                ops.push(append(1, 9));
-                ops.push(Op::Purge {
-                    at: Spot::First,
-                    lead: Lead::Same,
-                });
+                ops.extend((0..3).map(|turn| append_from(turn * 10, 4)));
+                ops.push(append_from(90, 1));
+                ops.push(purge(Spot::First, Lead::Same));
                 ops
             }
-            Self::PurgedBeyondEnd => {
-                vec![
-                    vote,
-                    append(3, 0),
-                    Op::Purge {
-                        at: Spot::Above(4),
-                        lead: Lead::Later(1),
-                    },
-                ]
-            }
+            Self::PurgedBeyondEnd => vec![
+                vote,
+                append_from(0, 3),
+                purge(Spot::Above(4), Lead::Later(1)),
+            ],
             Self::TruncatedOverSegment => {
                 let mut ops = vec![vote];
-                ops.extend((0..3).map(|turn| append(4, turn)));
+                ops.extend((0..3).map(|turn| append_from(turn * 10, 4)));
                 ops.push(Op::Truncate {
                     at: Spot::Part(100),
                 });
@@ -84,9 +77,10 @@ impl StartState {
     }
 }
 
-fn append(count: u64, turn: u64) -> Op {
+/// An append by the same leader of so many plain entries, with seeds from `first` on.
+pub(super) fn append_from(first: u64, count: u64) -> Op {
     Op::Append {
-        entries: (0..count).map(|n| plain(turn * 10 + n)).collect(),
+        entries: (first..first + count).map(plain).collect(),
         lead: Lead::Same,
     }
 }

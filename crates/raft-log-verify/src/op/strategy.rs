@@ -45,7 +45,7 @@ pub fn program_strategy(mix: SequenceMix) -> BoxedStrategy<Program> {
         .boxed()
 }
 
-/// Blocks of which also a short file has several.
+/// Bytes of a disk block so small that a short file has several.
 const SMALL_BLOCK_BYTES: usize = 256;
 
 fn tuning() -> impl Strategy<Value = Tuning> {
@@ -58,26 +58,19 @@ fn tuning() -> impl Strategy<Value = Tuning> {
             block_entries,
             fill_bytes,
             block_bytes,
-            order: order(segment_bytes),
+            // The plain order in every other program. The order is made of a number that is drawn
+            // anyway, so that a seed grows the same operations in any order.
+            order: segment_bytes * (segment_bytes % 2),
         },
     )
-}
-
-/// The order of tasks and callers in a program with such segments: in every other one the plain one. It is not drawn
-/// for itself, so a seed grows the same operations in any order.
-fn order(segment_bytes: u64) -> u64 {
-    match segment_bytes % 2 {
-        0 => 0,
-        _ => segment_bytes,
-    }
 }
 
 fn op(mix: SequenceMix) -> BoxedStrategy<Op> {
     let big = mix.big;
     let core = prop_oneof![
         12 => append(big),
-        4 => spot().prop_map(|at| Op::Truncate { at }),
-        5 => (spot(), lead()).prop_map(|(at, lead)| Op::Purge { at, lead }),
+        4 => truncate(),
+        5 => purge(),
         3 => vote(),
         2 => option::of(spot()).prop_map(|at| Op::Committed { at }),
         4 => range(false).prop_map(|range| Op::Read { range }),
@@ -108,11 +101,9 @@ fn op(mix: SequenceMix) -> BoxedStrategy<Op> {
 
 /// What the documentation of the trait allows beyond openraft's core.
 fn in_flight(unstorable: bool, big: bool) -> BoxedStrategy<Op> {
-    let burst = burst(vec(vote(), 0..2), big);
-    let refused = any::<u64>().prop_map(|seed| Op::AppendUnstorable { seed });
     prop_oneof![
-        3 => burst,
-        u32::from(unstorable) => refused,
+        3 => burst(vec(vote(), 0..2), big),
+        u32::from(unstorable) => any::<u64>().prop_map(|seed| Op::AppendUnstorable { seed }),
     ]
     .boxed()
 }
@@ -130,8 +121,8 @@ fn burst(behind: impl Strategy<Value = Vec<Op>>, big: bool) -> impl Strategy<Val
 fn write_behind() -> impl Strategy<Value = Op> {
     prop_oneof![
         1 => vote(),
-        1 => spot().prop_map(|at| Op::Truncate { at }),
-        1 => (spot(), lead()).prop_map(|(at, lead)| Op::Purge { at, lead }),
+        1 => truncate(),
+        1 => purge(),
         1 => Just(Op::truncate_nothing()),
         1 => Just(Op::purge_nothing()),
     ]
@@ -196,8 +187,8 @@ fn crash(big: bool) -> BoxedStrategy<Op> {
 fn plain_write(big: bool) -> BoxedStrategy<Op> {
     prop_oneof![
         4 => append(big),
-        2 => spot().prop_map(|at| Op::Truncate { at }),
-        2 => (spot(), lead()).prop_map(|(at, lead)| Op::Purge { at, lead }),
+        2 => truncate(),
+        2 => purge(),
         1 => vote(),
     ]
     .boxed()
@@ -207,6 +198,14 @@ fn append(big: bool) -> BoxedStrategy<Op> {
     (vec(entry(big), 0..=MAX_BATCH), lead())
         .prop_map(|(entries, lead)| Op::Append { entries, lead })
         .boxed()
+}
+
+fn truncate() -> impl Strategy<Value = Op> {
+    spot().prop_map(|at| Op::Truncate { at })
+}
+
+fn purge() -> impl Strategy<Value = Op> {
+    (spot(), lead()).prop_map(|(at, lead)| Op::Purge { at, lead })
 }
 
 fn pending(big: bool) -> impl Strategy<Value = Vec<EntryContent>> {

@@ -24,7 +24,7 @@ pub struct Payload {
     pub text: String,
     /// Numbers above 2^53 change where an encoding goes through floats.
     pub unsigned: u64,
-    /// As `unsigned`, and with a sign.
+    /// As `unsigned`, with a sign.
     pub signed: i64,
     /// Changes where floats are not parsed to the nearest.
     pub float: f64,
@@ -62,17 +62,17 @@ pub enum PayloadShape {
     Deep,
     /// Types that serde reads in a way of its own, with values that come back.
     Shaped,
-    /// What a JSON encoding cannot carry, or what serde writes and does not read back. Appended only to
-    /// stores that refuse it: [`Capabilities::unstorable`](crate::Capabilities::unstorable).
+    /// Values that JSON cannot carry, or that serde writes and does not read back. Appended only to stores
+    /// that refuse them: [`Capabilities::unstorable`](crate::Capabilities::unstorable).
     Unstorable,
 }
 
-/// From which a payload is grown; the same seed always gives the same payload.
+/// The seed of a payload; the same seed always gives the same payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayloadSeed {
     /// Seed of the content.
     pub seed: u64,
-    /// About how many bytes.
+    /// About how many bytes of text.
     pub bytes: u32,
     /// What kind of content.
     pub shape: PayloadShape,
@@ -83,18 +83,15 @@ impl Payload {
     #[must_use]
     pub fn grow(from: PayloadSeed) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(from.seed);
-        let extreme = from.shape == PayloadShape::Numbers;
         Self {
             text: text(&mut rng, from),
-            unsigned: if extreme {
-                u64::MAX - rng.random_range(0..3)
-            } else {
-                rng.random()
+            unsigned: match from.shape {
+                PayloadShape::Numbers => u64::MAX - rng.random_range(0..3),
+                _ => rng.random(),
             },
-            signed: if extreme {
-                i64::MIN + rng.random_range(0..3)
-            } else {
-                rng.random()
+            signed: match from.shape {
+                PayloadShape::Numbers => i64::MIN + rng.random_range(0..3),
+                _ => rng.random(),
             },
             float: float(&mut rng, from),
             nested: match from.shape {
@@ -150,20 +147,16 @@ fn unstorable(from: PayloadSeed) -> Unstorable {
 }
 
 fn float(rng: &mut ChaCha8Rng, from: PayloadSeed) -> f64 {
-    const EXTREMES: [f64; 6] = [
-        f64::MAX,
-        f64::MIN,
-        f64::MIN_POSITIVE,
-        -0.0,
-        5e-324,
-        0.1 + 0.2,
-    ];
     match from.shape {
         PayloadShape::Unstorable if unstorable(from) == Unstorable::NotANumber => f64::NAN,
-        PayloadShape::Numbers => EXTREMES
-            .get(rng.random_range(0..EXTREMES.len()))
-            .copied()
-            .unwrap_or_default(),
+        PayloadShape::Numbers => match rng.random_range(0..6_usize) {
+            0 => f64::MAX,
+            1 => f64::MIN,
+            2 => f64::MIN_POSITIVE,
+            3 => -0.0,
+            4 => 5e-324,
+            _ => 0.1 + 0.2,
+        },
         // Any finite double: random bits find the three in ten that a sloppy parser changes.
         _ => Some(f64::from_bits(rng.random()))
             .filter(|float| float.is_finite())
@@ -179,38 +172,31 @@ fn nest(depth: u32) -> Nested {
 mod tests {
     use super::*;
 
+    const STORABLE: [PayloadShape; 6] = [
+        PayloadShape::Plain,
+        PayloadShape::Unicode,
+        PayloadShape::Control,
+        PayloadShape::Numbers,
+        PayloadShape::Deep,
+        PayloadShape::Shaped,
+    ];
+
+    fn grown(seed: u64, bytes: u32, shape: PayloadShape) -> Payload {
+        Payload::grow(PayloadSeed { seed, bytes, shape })
+    }
+
     #[test]
     fn the_same_seed_grows_the_same_payload() {
-        for shape in [
-            PayloadShape::Plain,
-            PayloadShape::Unicode,
-            PayloadShape::Control,
-        ] {
-            let seed = PayloadSeed {
-                seed: 7,
-                bytes: 100,
-                shape,
-            };
-            assert_eq!(Payload::grow(seed), Payload::grow(seed));
+        for shape in STORABLE {
+            assert_eq!(grown(7, 100, shape), grown(7, 100, shape));
         }
     }
 
     #[test]
     fn every_storable_shape_survives_json() {
-        for shape in [
-            PayloadShape::Plain,
-            PayloadShape::Unicode,
-            PayloadShape::Control,
-            PayloadShape::Numbers,
-            PayloadShape::Deep,
-            PayloadShape::Shaped,
-        ] {
+        for shape in STORABLE {
             for seed in 0..200 {
-                let payload = Payload::grow(PayloadSeed {
-                    seed,
-                    bytes: 64,
-                    shape,
-                });
+                let payload = grown(seed, 64, shape);
                 let json = serde_json::to_vec(&payload).unwrap();
                 assert_eq!(payload, serde_json::from_slice(&json).unwrap());
             }
@@ -220,12 +206,7 @@ mod tests {
     #[test]
     fn what_is_called_unstorable_does_not_survive_json() {
         for seed in 0..60 {
-            let from = PayloadSeed {
-                seed,
-                bytes: 0,
-                shape: PayloadShape::Unstorable,
-            };
-            let payload = Payload::grow(from);
+            let payload = grown(seed, 0, PayloadShape::Unstorable);
             let json = serde_json::to_vec(&payload).unwrap();
             let read = serde_json::from_slice::<Payload>(&json);
             assert!(read.is_err() || read.unwrap() != payload, "{payload:?}");

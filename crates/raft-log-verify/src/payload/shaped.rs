@@ -1,8 +1,8 @@
 //! Content of types that serde reads in a way of its own.
 //!
-//! Some values of these types are written and not read back; of others a careless store believes it. A
-//! type config is not drawn for each program, because types are fixed when a harness is built; a
-//! payload is any of these types instead.
+//! Some values of these types are written and not read back; a careless store refuses others that are.
+//! The types of a type config are fixed when a harness is built and cannot be drawn for each program;
+//! a payload is any of these types instead.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ impl Shaped {
         }
     }
 
-    /// Content that is written and does not come back, of a kind that the number says.
+    /// Content that is written and does not come back; `kind` says which.
     pub(super) fn unstorable(kind: u64, rng: &mut ChaCha8Rng) -> Self {
         let number: u64 = rng.random();
         match kind % UNSTORABLE {

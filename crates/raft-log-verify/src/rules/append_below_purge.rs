@@ -1,11 +1,12 @@
 //! Rule `append-below-purge`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::{Transition, show};
+use super::seen::show;
+use super::transition::Transition;
 use crate::reference::Write;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "append-below-purge",
     judged_from: Caller::Strict,
@@ -24,23 +25,17 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     if !entries.iter().any(|entry| step.before.is_purged(entry.id.index)) {
         return Ok(());
     }
-    let purged = step.seen.state.purged.as_ref();
-    if purged != step.before.purged.as_ref() {
-        return Err(RULE.broken(format!(
-            "an append below the purge point moved it from {} to {}",
-            show(step.before.purged.as_ref()),
-            show(purged)
-        )));
-    }
+    let (before, purged) = (step.before.purged.as_ref(), step.seen.state.purged.as_ref());
+    RULE.require(purged == before, || {
+        let (before, purged) = (show(before), show(purged));
+        format!("an append below the purge point moved it from {before} to {purged}")
+    })?;
     let back = step.seen.entries.iter().find(|seen| step.before.is_purged(seen.id.index));
     if let Some(back) = back {
         return Err(RULE.broken(format!("the purged entry {} is read again", back.id)));
     }
-    let lost = step.after.entries.values().find(|entry| {
-        !step.seen.entries.iter().any(|seen| seen.id == entry.id)
-    });
-    lost.map_or(Ok(()), |lost| {
-        Err(RULE.broken(format!("an append below the purge point took entry {} away", lost.id)))
+    step.lost().map_or(Ok(()), |lost| {
+        Err(RULE.broken(format!("an append below the purge point took entry {lost} away")))
     })
 }
 

@@ -5,7 +5,7 @@ use super::seen::Seen;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "append-durability",
     judged_from: Caller::Core,
@@ -19,18 +19,12 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// There is one.
-pub fn check(
-    seen: &Seen,
-    admissible: &[LogImage],
-) -> Result<(), Violation> {
+pub fn check(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
     let Some((first, others)) = admissible.split_first() else { return Ok(()) };
-    let promised = first.entries.values().filter(|entry| {
+    let mut promised = first.entries.values().filter(|entry| {
         others.iter().all(|image| image.entries.get(&entry.id.index) == Some(*entry))
     });
-    for entry in promised {
-        if !seen.entries.iter().any(|read| read.id == entry.id) {
-            return Err(RULE.broken(format!("acknowledged entry {} is lost: {seen:?}", entry.id)));
-        }
-    }
-    Ok(())
+    promised.find(|entry| !seen.holds(entry.id)).map_or(Ok(()), |entry| {
+        Err(RULE.broken(format!("acknowledged entry {} is lost: {seen:?}", entry.id)))
+    })
 }

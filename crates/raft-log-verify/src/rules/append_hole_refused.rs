@@ -4,7 +4,7 @@ use super::rule::{Rule, Severity, Violation};
 use super::transition::Transition;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "append-hole-refused",
     judged_from: Caller::Strict,
@@ -25,8 +25,5 @@ pub fn acknowledged(ids: &str) -> Violation {
 /// # Errors
 /// It changed.
 pub fn check_unchanged(step: &Transition<'_>) -> Result<(), Violation> {
-    if step.seen.is(step.after) {
-        return Ok(());
-    }
-    Err(RULE.broken(format!("a refused append changed {:?} to {:?}", step.after, step.seen)))
+    step.check_unchanged(&RULE)
 }

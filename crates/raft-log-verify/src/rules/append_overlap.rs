@@ -1,11 +1,12 @@
 //! Rule `append-overlap`.
 
 use super::rule::{Rule, Severity, Violation};
+use super::seen::texts;
 use super::transition::Transition;
 use crate::reference::Write;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "append-overlap",
     judged_from: Caller::Strict,
@@ -25,15 +26,11 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let Some(first) = first.filter(|first| step.before.entries.contains_key(&first.id.index)) else {
         return Ok(());
     };
-    let expected = step.after.entries.range(first.id.index..).map(|(_, entry)| &entry.id);
-    let seen = || step.seen.entries.iter().map(|seen| &seen.id).filter(|id| id.index >= first.id.index);
-    if seen().eq(expected.clone()) {
-        return Ok(());
-    }
-    Err(RULE.broken(format!(
-        "after an append over {} the log goes on with {:?}, expected {:?}",
-        first.id.index,
-        seen().map(ToString::to_string).collect::<Vec<_>>(),
-        expected.map(ToString::to_string).collect::<Vec<_>>()
-    )))
+    let from = first.id.index;
+    let expected = step.after.entries.range(from..).map(|(_, entry)| entry.id);
+    let seen = step.seen.entries.iter().map(|seen| seen.id).filter(|id| id.index >= from);
+    RULE.require(seen.clone().eq(expected.clone()), || {
+        let (seen, expected) = (texts(seen), texts(expected));
+        format!("after an append over {from} the log goes on with {seen:?}, expected {expected:?}")
+    })
 }

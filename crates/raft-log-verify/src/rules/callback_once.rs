@@ -3,7 +3,7 @@
 use super::rule::{Rule, Severity, Violation};
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "callback-once",
     judged_from: Caller::Core,
@@ -46,8 +46,7 @@ pub fn failed(append: &str, error: &str) -> Violation {
 /// # Errors
 /// A later one fired before an earlier one.
 pub fn check_order(fired: &[bool]) -> Result<(), Violation> {
-    if fired.is_sorted_by(|earlier, later| earlier >= later) {
-        return Ok(());
-    }
-    Err(RULE.broken(format!("callbacks fired out of call order: {fired:?}")))
+    RULE.require(fired.is_sorted_by(|earlier, later| earlier >= later), || {
+        format!("callbacks fired out of call order: {fired:?}")
+    })
 }

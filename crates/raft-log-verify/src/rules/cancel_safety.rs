@@ -5,7 +5,7 @@ use super::seen::Seen;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "cancel-safety",
     judged_from: Caller::Strict,

@@ -1,10 +1,11 @@
 //! Rule `committed`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::show;
+use super::seen::show;
 use crate::subject::Caller;
 use crate::log::LogId;
-/// The rule.
+
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "committed",
     judged_from: Caller::Core,
@@ -19,14 +20,10 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It is not the last one saved, or one is read though none is stored.
-pub fn check_live(
-    seen: Option<&LogId>,
-    saved: Option<&LogId>,
-) -> Result<(), Violation> {
-    if seen == saved {
-        return Ok(());
-    }
-    Err(RULE.broken(format!("read_committed returned {}, saved was {}", show(seen), show(saved))))
+pub fn check_live(seen: Option<&LogId>, saved: Option<&LogId>) -> Result<(), Violation> {
+    RULE.require(seen == saved, || {
+        format!("read_committed returned {}, saved was {}", show(seen), show(saved))
+    })
 }
 
 /// Judges the committed id after an open.
@@ -38,12 +35,10 @@ pub fn check_recovered(
     last: Option<&LogId>,
     saved: &[Option<LogId>],
 ) -> Result<(), Violation> {
-    if seen.is_some() && !saved.iter().any(|saved| saved.as_ref() == seen) {
-        return Err(RULE.broken(format!("{} was never saved", show(seen))));
-    }
+    let was_saved = seen.is_none() || saved.iter().any(|saved| saved.as_ref() == seen);
+    RULE.require(was_saved, || format!("{} was never saved", show(seen)))?;
     let index = |id: Option<&LogId>| id.map(|id| id.index);
-    if seen > last || index(seen) > index(last) {
-        return Err(RULE.broken(format!("{} is above the last id {}", show(seen), show(last))));
-    }
-    Ok(())
+    RULE.require(seen <= last && index(seen) <= index(last), || {
+        format!("{} is above the last id {}", show(seen), show(last))
+    })
 }

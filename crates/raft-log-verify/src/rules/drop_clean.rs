@@ -5,7 +5,7 @@ use super::seen::Seen;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "drop-clean",
     judged_from: Caller::Core,
@@ -20,10 +20,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It shows none of those allowed.
-pub fn find<'a>(
-    seen: &Seen,
-    allowed: &'a [LogImage],
-) -> Result<&'a LogImage, Violation> {
+pub fn find<'a>(seen: &Seen, allowed: &'a [LogImage]) -> Result<&'a LogImage, Violation> {
     allowed.iter().find(|image| seen.is(image)).ok_or_else(|| {
         RULE.broken(format!("after a drop the store shows {seen:?}, allowed are {allowed:?}"))
     })

@@ -1,12 +1,11 @@
 //! Rule `entry-fidelity`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::Transition;
 use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "entry-fidelity",
     judged_from: Caller::Core,
@@ -18,22 +17,11 @@ pub static RULE: Rule = Rule {
     not_compared: "types of the payload that the fingerprint of the subject does not show",
 };
 
-/// Compares the content of all entries.
-///
-/// # Errors
-/// An entry has another content than the one appended.
-pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
-    check_read(&step.seen.entries, step.after)
-}
-
 /// Compares the content of entries that were read with that of the same ids in `image`.
 ///
 /// # Errors
 /// An entry has another content than the one appended.
-pub fn check_read(
-    read: &[ReadEntry],
-    image: &LogImage,
-) -> Result<(), Violation> {
+pub fn check_read(read: &[ReadEntry], image: &LogImage) -> Result<(), Violation> {
     for seen in read {
         let Some(stored) = image.entries.get(&seen.id.index) else { continue };
         if seen.id == stored.id && seen.fingerprint != stored.fingerprint {

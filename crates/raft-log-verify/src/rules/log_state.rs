@@ -1,10 +1,12 @@
 //! Rule `log-state`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::{Transition, show};
+use super::seen::show;
+use super::transition::Transition;
+use crate::log::LogId;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "log-state",
     judged_from: Caller::Core,
@@ -20,21 +22,11 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// The purged id or the last id differs.
 pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
-    let seen = &step.seen.state;
-    if seen.purged != step.after.purged {
-        return Err(RULE.broken(format!(
-            "purged id is {}, expected {}",
-            show(seen.purged.as_ref()),
-            show(step.after.purged.as_ref())
-        )));
-    }
-    let last = step.after.last_id();
-    if seen.last == last {
-        return Ok(());
-    }
-    Err(RULE.broken(format!(
-        "last id is {}, expected {}",
-        show(seen.last.as_ref()),
-        show(last.as_ref())
-    )))
+    let equal = |name: &str, seen: Option<LogId>, expected: Option<LogId>| {
+        RULE.require(seen == expected, || {
+            format!("{name} id is {}, expected {}", show(seen.as_ref()), show(expected.as_ref()))
+        })
+    };
+    equal("purged", step.seen.state.purged, step.after.purged)?;
+    equal("last", step.seen.state.last, step.after.last_id())
 }

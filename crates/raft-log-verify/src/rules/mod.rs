@@ -1,8 +1,7 @@
 //! The contract of a Raft log store, one rule per file.
 //!
-//! Each file holds the rule's statement, where it comes from, how bad a breach is, what is
-//! deliberately not compared, and the comparison itself. A violation always carries the rule's
-//! name.
+//! Each file holds the rule's statement, its source, its severity, what is deliberately not
+//! compared, and the comparison itself. A violation always carries the rule's name.
 
 pub mod recovered;
 mod rule;
@@ -57,8 +56,8 @@ rules!(
 
 pub use rule::{Rule, Severity, Violation};
 pub use seen::Seen;
+pub(crate) use seen::show;
 pub use transition::Transition;
-pub(crate) use transition::show;
 
 use super::reference::{LogImage, Write};
 
@@ -68,8 +67,8 @@ pub fn by_name(name: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.name == name)
 }
 
-/// Compares what a store shows after a write, a refusal or a reopen with what it must show. The
-/// rules that say most about the cause come first.
+/// Compares what a store shows after a write, a refusal or a reopen with what it must show. Rules
+/// that tell more about the cause come first.
 ///
 /// # Errors
 /// The first rule that is broken.
@@ -82,8 +81,8 @@ pub fn compare(step: &Transition<'_>) -> Result<(), Violation> {
     append_overlap::check(step)?;
     no_hole::check(step)?;
     read_your_append::check(step)?;
-    entry_fidelity::check(step)?;
-    read_range::check(step)?;
+    entry_fidelity::check_read(&step.seen.entries, step.after)?;
+    read_range::check_read(.., &step.seen.entries, step.after)?;
     log_state::check(step)?;
     vote_roundtrip::check(step)
 }
@@ -93,16 +92,11 @@ pub fn compare(step: &Transition<'_>) -> Result<(), Violation> {
 pub fn refused(write: &Write, before: &LogImage, error: &str) -> Violation {
     let text = format!("{write:?} was refused: {error}");
     match write {
-        Write::Append(entries) => {
-            let first = entries.first().map(|entry| entry.id.index);
-            if first.is_some_and(|first| before.is_purged(first)) {
-                append_below_purge::refused(error)
-            } else if first.is_some_and(|first| first < before.next_index()) {
-                append_overlap::RULE.broken(text)
-            } else {
-                read_your_append::RULE.broken(text)
-            }
-        }
+        Write::Append(entries) => match entries.first().map(|entry| entry.id.index) {
+            Some(first) if before.is_purged(first) => append_below_purge::refused(error),
+            Some(first) if first < before.next_index() => append_overlap::RULE.broken(text),
+            _ => read_your_append::RULE.broken(text),
+        },
         Write::Truncate(_) => truncate_finality::RULE.broken(text),
         Write::Purge(_) => purge_finality::RULE.broken(text),
         Write::Vote(_) => vote_roundtrip::RULE.broken(text),

@@ -1,10 +1,11 @@
 //! Rule `no-hole`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::{Transition, show};
+use super::seen::show;
+use super::transition::Transition;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "no-hole",
     judged_from: Caller::Core,
@@ -22,9 +23,9 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let seen = step.seen;
     for pair in seen.entries.windows(2) {
         let [low, high] = pair else { continue };
-        if low.id.index.checked_add(1) != Some(high.id.index) {
-            return Err(RULE.broken(format!("{} is followed by {}", low.id, high.id)));
-        }
+        RULE.require(low.id.index.checked_add(1) == Some(high.id.index), || {
+            format!("{} is followed by {}", low.id, high.id)
+        })?;
     }
     let purged = seen.state.purged.as_ref();
     let first = seen.entries.first().map(|entry| &entry.id);

@@ -5,7 +5,7 @@ use super::seen::Seen;
 use crate::reference::Journal;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "no-phantom",
     judged_from: Caller::Core,

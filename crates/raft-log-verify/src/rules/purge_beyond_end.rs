@@ -1,11 +1,12 @@
 //! Rule `purge-beyond-end`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::{Transition, show};
+use super::seen::show;
+use super::transition::Transition;
 use crate::reference::Write;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "purge-beyond-end",
     judged_from: Caller::Core,
@@ -28,13 +29,8 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     }
     let state = &step.seen.state;
     let told = (state.purged.as_ref(), state.last.as_ref());
-    if step.seen.entries.is_empty() && told == (Some(id), Some(id)) {
-        return Ok(());
-    }
-    Err(RULE.broken(format!(
-        "after purge {id} past the end: {} entries, purged {}, last {}",
-        step.seen.entries.len(),
-        show(told.0),
-        show(told.1)
-    )))
+    RULE.require(step.seen.entries.is_empty() && told == (Some(id), Some(id)), || {
+        let (entries, purged, last) = (step.seen.entries.len(), show(told.0), show(told.1));
+        format!("after purge {id} past the end: {entries} entries, purged {purged}, last {last}")
+    })
 }

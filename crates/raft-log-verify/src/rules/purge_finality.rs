@@ -1,11 +1,12 @@
 //! Rule `purge-finality`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::{Transition, show};
+use super::seen::show;
+use super::transition::Transition;
 use crate::reference::Write;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "purge-finality",
     judged_from: Caller::Core,
@@ -22,28 +23,19 @@ pub static RULE: Rule = Rule {
 /// One is still read, one too many is gone, or the purged id is another.
 pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let seen = step.seen.state.purged.as_ref();
-    if seen < step.before.purged.as_ref() {
-        return Err(RULE.broken(format!(
-            "the purged id moved back from {} to {}",
-            show(step.before.purged.as_ref()),
-            show(seen)
-        )));
-    }
+    let before = step.before.purged.as_ref();
+    RULE.require(seen >= before, || {
+        format!("the purged id moved back from {} to {}", show(before), show(seen))
+    })?;
     let Some(Write::Purge(id)) = step.write else { return Ok(()) };
-    if seen != step.after.purged.as_ref() {
-        return Err(RULE.broken(format!(
-            "after purge {id} the purged id is {}, expected {}",
-            show(seen),
-            show(step.after.purged.as_ref())
-        )));
-    }
+    let after = step.after.purged.as_ref();
+    RULE.require(seen == after, || {
+        format!("after purge {id} the purged id is {}, expected {}", show(seen), show(after))
+    })?;
     if let Some(left) = step.seen.entries.iter().find(|seen| step.after.is_purged(seen.id.index)) {
         return Err(RULE.broken(format!("purge {id} returned, {} is still read", left.id)));
     }
-    let lost = step.after.entries.values().find(|entry| {
-        !step.seen.entries.iter().any(|seen| seen.id == entry.id)
-    });
-    lost.map_or(Ok(()), |lost| {
-        Err(RULE.broken(format!("purge {id} took entry {} above it away", lost.id)))
+    step.lost().map_or(Ok(()), |lost| {
+        Err(RULE.broken(format!("purge {id} took entry {lost} above it away")))
     })
 }

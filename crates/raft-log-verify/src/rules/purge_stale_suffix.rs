@@ -5,7 +5,7 @@ use super::transition::Transition;
 use crate::reference::Write;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "purge-stale-suffix",
     judged_from: Caller::Trait,

@@ -3,7 +3,7 @@
 use super::rule::{Rule, Severity, Violation};
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "purge-window",
     judged_from: Caller::Strict,

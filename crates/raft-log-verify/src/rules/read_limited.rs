@@ -5,7 +5,7 @@ use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "read-limited",
     judged_from: Caller::Core,
@@ -30,14 +30,13 @@ pub fn check_read(
         false => Vec::new(),
     };
     let got: Vec<_> = read.iter().map(|entry| &entry.id).collect();
-    if expected.starts_with(&got) && got.is_empty() == expected.is_empty() {
-        return Ok(());
-    }
-    Err(RULE.broken(format!(
-        "a limited read of {start}..{end} returned {} entries from {:?}, held are {} from {:?}",
-        got.len(),
-        got.first().map(ToString::to_string),
-        expected.len(),
-        expected.first().map(ToString::to_string)
-    )))
+    RULE.require(expected.starts_with(&got) && got.is_empty() == expected.is_empty(), || {
+        format!(
+            "a limited read of {start}..{end} returned {} entries from {:?}, held are {} from {:?}",
+            got.len(),
+            got.first().map(ToString::to_string),
+            expected.len(),
+            expected.first().map(ToString::to_string)
+        )
+    })
 }

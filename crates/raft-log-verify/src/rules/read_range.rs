@@ -4,12 +4,12 @@ use std::fmt::Debug;
 use std::ops::RangeBounds;
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::Transition;
+use super::seen::texts;
 use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "read-range",
     judged_from: Caller::Core,
@@ -22,14 +22,6 @@ pub static RULE: Rule = Rule {
     not_compared: "ranges that the caller does not ask for",
 };
 
-/// Compares the entries of a read of everything.
-///
-/// # Errors
-/// They are not the ones held.
-pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
-    check_read(.., &step.seen.entries, step.after)
-}
-
 /// Compares the entries that a read of `range` returned with those that `image` holds in it.
 ///
 /// # Errors
@@ -40,14 +32,12 @@ pub fn check_read(
     image: &LogImage,
 ) -> Result<(), Violation> {
     let expected = image.entries.values().filter(|entry| range.contains(&entry.id.index));
-    if read.iter().map(|entry| &entry.id).eq(expected.clone().map(|entry| &entry.id)) {
-        return Ok(());
-    }
-    Err(RULE.broken(format!(
-        "a read of {range:?} returned {:?}, expected {:?}",
-        read.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>(),
-        expected.map(|entry| entry.id.to_string()).collect::<Vec<_>>()
-    )))
+    let expected = expected.map(|entry| entry.id);
+    let read = read.iter().map(|entry| entry.id);
+    RULE.require(read.clone().eq(expected.clone()), || {
+        let (read, expected) = (texts(read), texts(expected));
+        format!("a read of {range:?} returned {read:?}, expected {expected:?}")
+    })
 }
 
 /// The violation of a read that failed.

@@ -6,7 +6,7 @@ use crate::log::ReadEntry;
 use crate::reference::{LogImage, Write};
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "read-your-append",
     judged_from: Caller::Core,

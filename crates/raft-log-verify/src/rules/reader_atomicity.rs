@@ -4,12 +4,13 @@ use std::fmt::Debug;
 use std::ops::RangeBounds;
 
 use super::rule::{Rule, Severity, Violation};
+use super::seen::texts;
 use super::{entry_fidelity, read_range};
 use crate::log::ReadEntry;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "reader-atomicity",
     judged_from: Caller::Core,
@@ -33,15 +34,14 @@ pub fn check_read(
         read_range::check_read(range.clone(), read, image).is_ok()
             && entry_fidelity::check_read(read, image).is_ok()
     };
-    if moments.iter().any(equals) {
-        return Ok(());
-    }
-    Err(RULE.broken(format!(
-        "a read of {range:?} during writes returned {:?}, which was the log at none of {} moments, \
-         from {:?} to {:?}",
-        read.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>(),
-        moments.len(),
-        moments.first(),
-        moments.last()
-    )))
+    RULE.require(moments.iter().any(equals), || {
+        format!(
+            "a read of {range:?} during writes returned {:?}, which was the log at none of {} moments, \
+             from {:?} to {:?}",
+            texts(read.iter().map(|entry| entry.id)),
+            moments.len(),
+            moments.first(),
+            moments.last()
+        )
+    })
 }

@@ -1,4 +1,4 @@
-//! The one place that judges a recovered state: which rule it breaks, if it breaks one.
+//! Judges a recovered state: which rule it breaks, if it breaks one.
 
 use crate::log::LogId;
 use crate::reference::{Journal, LogImage, Write};
@@ -7,8 +7,8 @@ use crate::rules::{
     purge_window, truncate_finality, vote_durability, write_order,
 };
 
-/// Finds the admissible state that the store shows, or the rule that says most about what it
-/// shows instead; and the committed id must be one that was saved.
+/// Finds the admissible state that the store shows, or else the broken rule that tells most about
+/// the cause. The committed id must be one that was saved.
 ///
 /// # Errors
 /// The store shows no admissible state, or a committed id that it should not.
@@ -57,41 +57,34 @@ fn classify<'a>(
 
 /// A purge that shows its id, but not all of its effect.
 fn interrupted_purge(seen: &Seen, journal: &Journal) -> Result<(), Violation> {
-    // A purge in two steps is harmless to a caller that never looks below the purged id.
+    // A purge in two steps does no harm to a caller that never reads below the purged id.
     if journal.caller() < purge_window::RULE.judged_from {
         return Ok(());
     }
     let Some(Write::Purge(id)) = journal.issued().last().map(|issued| &issued.write) else {
         return Ok(());
     };
-    // One to where the log is purged has nothing to leave undone.
+    // A purge to the purged id leaves nothing undone.
     let idle = journal.base().purged.as_ref() == Some(id);
-    if !idle && seen.state.purged.as_ref() == Some(id) {
-        return Err(purge_window::incomplete(&format!("{seen:?}")));
+    match !idle && seen.state.purged.as_ref() == Some(id) {
+        true => Err(purge_window::incomplete(&format!("{seen:?}"))),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 /// A purged id below that of every admissible state, while the log is there.
 fn purge_undone(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
     let purged = seen.state.purged.as_ref();
-    let undone = admissible
-        .iter()
-        .all(|image| purged < image.purged.as_ref());
-    if undone && !seen.entries.is_empty() {
-        return Err(purge_finality::RULE.broken(format!("a purge came undone: {seen:?}")));
-    }
-    Ok(())
+    let mut images = admissible.iter();
+    let undone = images.all(|image| purged < image.purged.as_ref()) && !seen.entries.is_empty();
+    purge_finality::RULE.require(!undone, || format!("a purge came undone: {seen:?}"))
 }
 
 /// Looks for truncated entries that no admissible state holds.
 fn came_back(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
-    let held = |id: &LogId| {
-        admissible
-            .iter()
-            .any(|image| image.entries.values().any(|entry| entry.id == *id))
-    };
-    match seen.entries.iter().find(|entry| !held(&entry.id)) {
+    let images = admissible.iter().map(|image| image.entries.values());
+    let held = |id: LogId| images.clone().flatten().any(|entry| entry.id == id);
+    match seen.entries.iter().find(|entry| !held(entry.id)) {
         Some(back) => Err(truncate_finality::RULE.broken(format!(
             "entry {} came back after a crash: {seen:?}",
             back.id

@@ -3,7 +3,7 @@
 use super::rule::{Rule, Severity, Violation};
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "recovery-cost",
     judged_from: Caller::Strict,
@@ -18,8 +18,5 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// It read more.
 pub fn check(read: u64, bound: u64) -> Result<(), Violation> {
-    if read <= bound {
-        return Ok(());
-    }
-    Err(RULE.broken(format!("open read {read} bytes, the bound is {bound}")))
+    RULE.require(read <= bound, || format!("open read {read} bytes, the bound is {bound}"))
 }

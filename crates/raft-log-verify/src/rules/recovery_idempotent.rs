@@ -4,7 +4,7 @@ use super::rule::{Rule, Severity, Violation};
 use super::seen::Seen;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "recovery-idempotent",
     judged_from: Caller::Core,
@@ -20,8 +20,7 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// They differ.
 pub fn check(first: &Seen, second: &Seen) -> Result<(), Violation> {
-    if first == second {
-        return Ok(());
-    }
-    Err(RULE.broken(format!("the first open showed {first:?}, the second {second:?}")))
+    RULE.require(first == second, || {
+        format!("the first open showed {first:?}, the second {second:?}")
+    })
 }

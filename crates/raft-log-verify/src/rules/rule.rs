@@ -28,15 +28,15 @@ impl fmt::Display for Severity {
 /// A rule of the contract.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its name, everywhere.
+    /// Its name in reports, files and documents.
     pub name: &'static str,
-    /// The lowest caller under which it is judged for stores that promise no more.
+    /// The least demanding caller under which it is judged.
     pub judged_from: Caller,
     /// How bad a breach is.
     pub severity: Severity,
     /// What must hold.
     pub statement: &'static str,
-    /// Where it comes from.
+    /// The document or the reason that it follows from.
     pub source: &'static str,
     /// What is deliberately not compared.
     pub not_compared: &'static str,
@@ -49,6 +49,21 @@ impl Rule {
         Violation {
             rule: self,
             text: text.into(),
+        }
+    }
+
+    /// Checks one condition of this rule.
+    ///
+    /// # Errors
+    /// It does not hold: the violation has the text.
+    pub(super) fn require(
+        &'static self,
+        holds: bool,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Violation> {
+        match holds {
+            true => Ok(()),
+            false => Err(self.broken(text())),
         }
     }
 }

@@ -52,12 +52,13 @@ impl Seen {
             content: EntryContent::Blank,
             fingerprint: seen.fingerprint.clone(),
         };
-        let entries = self.entries.iter();
+        let entries = self
+            .entries
+            .iter()
+            .map(|seen| (seen.id.index, Arc::new(entry(seen))));
         LogImage {
             purged: self.state.purged,
-            entries: entries
-                .map(|seen| (seen.id.index, Arc::new(entry(seen))))
-                .collect(),
+            entries: entries.collect(),
             vote: self.vote,
         }
     }
@@ -73,20 +74,25 @@ impl Seen {
         )
     }
 
+    /// Whether an entry of this id is shown.
+    pub(super) fn holds(&self, id: LogId) -> bool {
+        self.entries.iter().any(|entry| entry.id == id)
+    }
+
     /// Whether this is the state of `image`. The committed id is judged apart.
     #[must_use]
     pub fn is(&self, image: &LogImage) -> bool {
         self.state.purged == image.purged
             && self.state.last == image.last_id()
             && self.vote == image.vote
-            && self.entries.len() == image.entries.len()
             && self
                 .entries
                 .iter()
-                .zip(image.entries.values())
-                .all(|(seen, stored)| {
-                    seen.id == stored.id && seen.fingerprint == stored.fingerprint
-                })
+                .map(|seen| (seen.id, &seen.fingerprint))
+                .eq(image
+                    .entries
+                    .values()
+                    .map(|held| (held.id, &held.fingerprint)))
     }
 }
 
@@ -98,29 +104,25 @@ impl PartialEq for Seen {
 
 impl fmt::Debug for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.state.purged {
-            Some(purged) => write!(f, "purged {purged}, ")?,
-            None => write!(f, "purged none, ")?,
-        }
+        write!(f, "purged {}, ", show(self.state.purged.as_ref()))?;
         match (self.entries.first(), self.entries.last()) {
             (Some(first), Some(last)) => {
-                write!(
-                    f,
-                    "entries {} ..= {} ({}), ",
-                    first.id,
-                    last.id,
-                    self.entries.len()
-                )?;
+                let count = self.entries.len();
+                write!(f, "entries {} ..= {} ({count}), ", first.id, last.id)?;
             }
             _ => write!(f, "no entries, ")?,
         }
-        match &self.state.last {
-            Some(last) => write!(f, "last {last}, ")?,
-            None => write!(f, "last none, ")?,
-        }
-        match &self.vote {
-            Some(vote) => write!(f, "vote {vote}"),
-            None => write!(f, "vote none"),
-        }
+        write!(f, "last {}, ", show(self.state.last.as_ref()))?;
+        write!(f, "vote {}", show(self.vote.as_ref()))
     }
+}
+
+/// Ids as texts, for a violation.
+pub(super) fn texts(ids: impl Iterator<Item = LogId>) -> Vec<String> {
+    ids.map(|id| id.to_string()).collect()
+}
+
+/// A log id or a vote, or "none".
+pub(crate) fn show<T: fmt::Display>(shown: Option<&T>) -> String {
+    shown.map_or_else(|| "none".to_owned(), ToString::to_string)
 }

@@ -4,7 +4,7 @@ use super::rule::{Rule, Severity, Violation};
 use super::seen::Seen;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "sticky-recovery",
     judged_from: Caller::Core,
@@ -19,8 +19,7 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// They differ.
 pub fn check(first: &Seen, second: &Seen) -> Result<(), Violation> {
-    if first == second {
-        return Ok(());
-    }
-    Err(RULE.broken(format!("open showed {first:?}, after a power cut it shows {second:?}")))
+    RULE.require(first == second, || {
+        format!("open showed {first:?}, after a power cut it shows {second:?}")
+    })
 }

@@ -1,6 +1,10 @@
 //! One step of a program, as the rules look at it.
 
-use super::Seen;
+use std::fmt;
+
+use super::rule::{Rule, Violation};
+use super::seen::Seen;
+use crate::log::LogId;
 use crate::reference::{LogImage, Write};
 
 /// What a store must show after a step, and what it shows.
@@ -15,13 +19,30 @@ pub struct Transition<'a> {
     pub seen: &'a Seen,
 }
 
-impl std::fmt::Debug for Transition<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}: {:?} -> {:?}", self.write, self.before, self.after)
+impl Transition<'_> {
+    /// The first entry that the reference log holds and the store does not show.
+    pub(super) fn lost(&self) -> Option<LogId> {
+        let mut held = self.after.entries.values().map(|entry| entry.id);
+        held.find(|id| !self.seen.holds(*id))
+    }
+
+    /// Checks that a refused append changed nothing.
+    ///
+    /// # Errors
+    /// It changed the log: `rule` is broken.
+    pub(super) fn check_unchanged(&self, rule: &'static Rule) -> Result<(), Violation> {
+        let text = || {
+            format!(
+                "a refused append changed {:?} to {:?}",
+                self.after, self.seen
+            )
+        };
+        rule.require(self.seen.is(self.after), text)
     }
 }
 
-/// A log id or "none".
-pub(crate) fn show<T: std::fmt::Display>(id: Option<&T>) -> String {
-    id.map_or_else(|| "none".to_owned(), ToString::to_string)
+impl fmt::Debug for Transition<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {:?} -> {:?}", self.write, self.before, self.after)
+    }
 }

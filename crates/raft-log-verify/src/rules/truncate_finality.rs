@@ -5,7 +5,7 @@ use super::transition::Transition;
 use crate::reference::Write;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "truncate-finality",
     judged_from: Caller::Core,
@@ -27,8 +27,7 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     if let Some(left) = step.seen.entries.iter().find(|seen| seen.id.index >= from.index) {
         return Err(RULE.broken(format!("truncate {from} returned, {} is still read", left.id)));
     }
-    let kept = step.after.entries.values().all(|entry| {
-        step.seen.entries.iter().any(|seen| seen.id == entry.id)
-    });
-    if kept { Ok(()) } else { Err(RULE.broken(format!("truncate {from} removed entries below it"))) }
+    step.lost().map_or(Ok(()), |_| {
+        Err(RULE.broken(format!("truncate {from} removed entries below it")))
+    })
 }

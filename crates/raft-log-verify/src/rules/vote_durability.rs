@@ -1,12 +1,11 @@
 //! Rule `vote-durability`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::seen::Seen;
-use super::transition::show;
+use super::seen::{Seen, show};
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "vote-durability",
     judged_from: Caller::Core,
@@ -21,13 +20,10 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It is none of them.
-pub fn check(
-    seen: &Seen,
-    admissible: &[LogImage],
-) -> Result<(), Violation> {
-    if admissible.iter().any(|image| image.vote == seen.vote) {
-        return Ok(());
-    }
-    let allowed: Vec<_> = admissible.iter().map(|image| show(image.vote.as_ref())).collect();
-    Err(RULE.broken(format!("vote {} after a crash, allowed {allowed:?}", show(seen.vote.as_ref()))))
+pub fn check(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
+    RULE.require(admissible.iter().any(|image| image.vote == seen.vote), || {
+        let allowed = admissible.iter().map(|image| show(image.vote.as_ref()));
+        let allowed: Vec<_> = allowed.collect();
+        format!("vote {} after a crash, allowed {allowed:?}", show(seen.vote.as_ref()))
+    })
 }

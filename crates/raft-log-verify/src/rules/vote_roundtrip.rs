@@ -1,10 +1,11 @@
 //! Rule `vote-roundtrip`.
 
 use super::rule::{Rule, Severity, Violation};
-use super::transition::{Transition, show};
+use super::seen::show;
+use super::transition::Transition;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "vote-roundtrip",
     judged_from: Caller::Core,
@@ -20,12 +21,8 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// It is not the last one saved.
 pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
-    if step.seen.vote == step.after.vote {
-        return Ok(());
-    }
-    Err(RULE.broken(format!(
-        "read_vote returned {}, expected {}",
-        show(step.seen.vote.as_ref()),
-        show(step.after.vote.as_ref())
-    )))
+    let (seen, expected) = (step.seen.vote.as_ref(), step.after.vote.as_ref());
+    RULE.require(seen == expected, || {
+        format!("read_vote returned {}, expected {}", show(seen), show(expected))
+    })
 }

@@ -5,7 +5,7 @@ use super::seen::Seen;
 use crate::reference::LogImage;
 use crate::subject::Caller;
 
-/// The rule.
+/// Statement, source and severity.
 pub static RULE: Rule = Rule {
     name: "write-order",
     judged_from: Caller::Core,
@@ -21,10 +21,7 @@ pub static RULE: Rule = Rule {
 ///
 /// # Errors
 /// It shows none of them, and no other rule says more.
-pub fn find<'a>(
-    seen: &Seen,
-    admissible: &'a [LogImage],
-) -> Result<&'a LogImage, Violation> {
+pub fn find<'a>(seen: &Seen, admissible: &'a [LogImage]) -> Result<&'a LogImage, Violation> {
     admissible.iter().find(|image| seen.is(image)).ok_or_else(|| {
         RULE.broken(format!("{seen:?} is none of the {} states allowed: {admissible:?}", admissible.len()))
     })

@@ -1,15 +1,15 @@
 //! What a correct store may do that looks strange.
 
-/// A way in which the [`PlainWal`](super::PlainWal) can differ from what one expects of a log store
-/// and be correct all the same. A harness that objects to one asks for more than the contract.
+/// A way in which the [`PlainWal`](super::PlainWal) can differ from the usual log store and be
+/// correct all the same. A harness that objects to one asks for more than the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Oddity {
     /// Nothing of an entry is on the disk before its sync: the whole log is replaced atomically.
     InMemoryUntilSynced,
     /// A purge only hides; what it hid is deleted at a later open.
     PurgeDeletesLater,
-    /// Entries are written as they come and synced when nothing else is to do, so many that were
-    /// never acknowledged are there after a crash.
+    /// Entries are written as they come and synced when nothing else is to do, so a crash leaves
+    /// many that were never acknowledged.
     ExtraEntries,
     /// The file is filled with zeros ahead of what is written.
     Preallocated,
@@ -17,7 +17,7 @@ pub enum Oddity {
     VoteInLog,
     /// Appends that wait are written and synced together.
     OneSyncForMany,
-    /// A side file with the place of each entry is written anew at every open.
+    /// A side file with the offset of each entry is written anew at every open.
     IndexRebuilt,
     /// The committed id is not stored.
     CommittedNotStored,

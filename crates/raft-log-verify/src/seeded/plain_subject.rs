@@ -50,13 +50,12 @@ impl Subject for PlainSubject {
     }
 
     fn capabilities(&self) -> Capabilities {
-        // Who goes on after a full disk does not promise to refuse everything after a failure.
-        let strict = self.bug != Some(Bug::HalfRecordKept);
         Capabilities {
-            caller: if strict {
-                Caller::Strict
-            } else {
-                Caller::Trait
+            caller: match self.bug {
+                // A store that goes on after a full disk does not promise to refuse everything
+                // after a failure.
+                Some(Bug::HalfRecordKept) => Caller::Trait,
+                _ => Caller::Strict,
             },
             file_system: true,
             committed: Some(self.oddity != Some(Oddity::CommittedNotStored)),
@@ -84,12 +83,12 @@ impl Subject for PlainSubject {
     }
 }
 
-/// What is known of the files of a [`PlainWal`].
+/// Hints for the files of a [`PlainWal`].
 struct PlainHints;
 
 impl Hints for PlainHints {
     fn notices(&self, damage: DamageKind) -> bool {
-        // Its lines do not tell which came before, nor one file of the other.
+        // A line does not tell which line came before it, nor a file what the other one holds.
         matches!(damage, DamageKind::Flip | DamageKind::Extend)
     }
 

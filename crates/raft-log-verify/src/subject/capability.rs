@@ -1,9 +1,9 @@
-//! What a subject offers, and so what can be judged.
+//! What a subject offers, and so what the harness can judge.
 
 use serde::{Deserialize, Serialize};
 
-/// Who calls the store. Each promises more than the one before, so a store that keeps `Strict`
-/// keeps all.
+/// Who calls the store. Each caller asks for more than the one before, so a store that satisfies
+/// `Strict` satisfies all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Caller {
@@ -23,7 +23,7 @@ pub struct Capabilities {
     /// Whether all I/O goes through the [`FileSystem`](crash_disk::FileSystem) it is opened
     /// with. Without it crashes, faults and damage are not judged.
     pub file_system: bool,
-    /// Whether the committed log id is stored. `None` where the author does not say: then either is right.
+    /// Whether the committed log id is stored. `None`: either is right.
     pub committed: Option<bool>,
     /// Whether a second open of the same place is refused.
     pub exclusive: bool,

@@ -1,6 +1,6 @@
 //! Kinds of damage to files.
 
-/// The kind of a damage, for counts.
+/// A kind of damage to files, for counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DamageKind {
     /// One bit.

@@ -5,8 +5,8 @@
 pub enum Health {
     /// There is no such tool.
     Unknown,
-    /// It finds no damage. What a crash may leave, and the next open mends, is none.
+    /// The tool finds no damage. What a crash leaves, and the next open mends, is no damage.
     Whole,
-    /// It finds damage: which file, what was expected and what stands there.
+    /// The tool finds damage: which file, what was expected and what stands there.
     Damaged(String),
 }

@@ -1,12 +1,12 @@
-//! What only the author of a store can know of its files: the harness looks closer where it is told.
+//! What only the author of a store can know of its files.
 
 use std::io;
 use std::path::Path;
 
 use super::{DamageKind, Health, Place, Tuning};
 
-/// What only the author of a store can know of its files. Each has a default that says nothing; a store is
-/// judged without any.
+/// What only the author of a store can know of its files: with a hint the harness looks closer. Each hint has a
+/// default that says nothing; a store can be judged without any.
 pub trait Hints: Send + Sync {
     /// How many segment files the store keeps in `place`. Rolls and whole-segment removals are
     /// counted from it. `None` where the store has no segments.
@@ -32,9 +32,9 @@ pub trait Hints: Send + Sync {
         true
     }
 
-    /// Where in `file`, given by its whole path, the part begins whose end nothing but the file
-    /// itself tells: when damage takes everything from a place behind that to the end, it can't be
-    /// told from a torn tail. `None` where every loss in the file has to be reported.
+    /// Offset in `file`, given by its whole path, behind which nothing but the file itself tells
+    /// where its content ends: damage that takes everything from a place behind the offset to the
+    /// end cannot be told from a torn tail. `None` where every loss in the file has to be reported.
     fn tail_begin(&self, place: &Place, file: &Path) -> Option<u64> {
         let _ = (place, file);
         Some(0)
@@ -50,8 +50,8 @@ pub trait Hints: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Upper bound of the bytes that an open of `place` may read, for a log whose longest entry
-    /// has `entry_bytes` bytes of JSON. It may depend on the number of segments, never on what
+    /// Most bytes that an open of `place` may read, for a log whose longest entry has
+    /// `entry_bytes` bytes of JSON. The bound may depend on the number of segments, never on what
     /// they hold. `None` where the store names no bound.
     fn open_read_bound(&self, place: &Place, tuning: Tuning, entry_bytes: u64) -> Option<u64> {
         let _ = (place, tuning, entry_bytes);
@@ -59,7 +59,7 @@ pub trait Hints: Send + Sync {
     }
 
     /// What the store's own tool for operators says of a store that nobody has open. After a pure
-    /// crash it must find no damage: what a crash leaves is none.
+    /// crash the tool must find no damage.
     fn health(&self, place: &Place) -> Health {
         let _ = place;
         Health::Unknown

@@ -1,4 +1,4 @@
-//! What the author of a log store writes to have it judged: one implementation of [`Subject`].
+//! A log store under test, as its author describes it: an implementation of [`Subject`].
 
 mod capability;
 mod damage_kind;
@@ -63,8 +63,7 @@ pub trait Subject: Clone + Send + Sync + 'static {
         }
     }
 
-    /// The bytes by which the content of an entry is compared: those that a read gives for it, if it comes back as
-    /// it was.
+    /// The bytes by which the content of an entry is compared: those that a read has to give for it.
     ///
     /// # Errors
     /// The entry cannot be encoded at all; then it is not appended.

@@ -17,12 +17,12 @@ pub struct Place {
     pub fs: Arc<dyn FileSystem>,
     /// The directory.
     pub dir: PathBuf,
-    /// Takes what the store does beside its callers, where it lets the harness say when that is done.
+    /// Runs the background work of a store that lets the harness say when it is done.
     pub tasks: Tasks,
 }
 
 impl Place {
-    /// A directory on a file system, with the tasks of the run that this thread is in the middle of.
+    /// A directory on a file system, with the tasks of the run that this thread drives.
     #[must_use]
     pub fn new(fs: Arc<dyn FileSystem>, dir: impl Into<PathBuf>) -> Self {
         Self {
@@ -46,8 +46,8 @@ pub struct Tuning {
     /// Bytes of a block of the simulated disk: what a crash keeps or loses as a whole.
     #[serde(default = "default_block_bytes")]
     pub block_bytes: usize,
-    /// In which order the store's [tasks](crate::tasks) and its callers take turns: 0 is the plain one, in which tasks
-    /// run while the caller waits; any other number is an order of its own.
+    /// The order in which the store's [tasks](crate::tasks) and its callers take turns: 0 is the plain order, in which
+    /// tasks run while the caller waits; any other number is an order of its own.
     #[serde(default)]
     pub order: u64,
 }

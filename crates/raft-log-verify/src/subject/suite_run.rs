@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-/// How long a suite may take, before it is taken to hang. That of openraft sleeps for about eight seconds.
+/// How long a suite may take before it counts as hung. openraft's suite sleeps for about eight seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the suite says of a store.
@@ -20,7 +20,7 @@ pub enum SuiteVerdict {
 }
 
 impl SuiteVerdict {
-    /// Whether the suite has noticed anything.
+    /// Whether the suite has found a mistake.
     #[must_use]
     pub fn found(&self) -> bool {
         *self != Self::Passed
@@ -37,7 +37,7 @@ impl SuiteRun {
     #[must_use]
     pub fn start(suite: impl FnOnce() -> Result<(), String> + Send + 'static) -> Self {
         let (done, verdict) = channel();
-        // On a thread of its own, because a store that loses a callback keeps it waiting for ever,
+        // On a thread of its own, because a store that loses a callback makes the suite wait for ever,
         // and because a suite may sleep most of its time.
         thread::spawn(move || {
             let verdict = match std::panic::catch_unwind(AssertUnwindSafe(suite)) {
@@ -49,7 +49,7 @@ impl SuiteRun {
                     SuiteVerdict::Failed(text.unwrap_or_default())
                 }
             };
-            // Whoever asked may have stopped waiting.
+            // The caller may have stopped waiting.
             let _ = done.send(verdict);
         });
         Self(verdict)

@@ -8,7 +8,7 @@ use super::order;
 use super::scheduler::{self, Scheduler};
 use super::task::{Lane, Task};
 
-/// Takes the tasks of a store under test.
+/// Runs the background tasks of a store under test.
 #[derive(Clone, Default)]
 pub struct Tasks(Option<Arc<Scheduler>>);
 
@@ -19,19 +19,19 @@ impl Tasks {
         Self(None)
     }
 
-    /// The tasks of the run that this thread is in the middle of; on threads where it is in none.
+    /// The tasks of the run that this thread drives; tasks on threads where it drives none.
     #[must_use]
     pub fn current() -> Self {
         Self(scheduler::current())
     }
 
-    /// Whether the harness says when a task runs. If not, a store with threads of its own keeps to them.
+    /// Whether the harness says when a task runs. If not, a store that has threads of its own uses them.
     #[must_use]
     pub fn are_scheduled(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Has a task run, after those of its lane that were handed in before.
+    /// Hands in a task. It runs after those of its lane that were handed in before.
     pub fn spawn(&self, lane: Lane, task: Task) {
         match &self.0 {
             Some(scheduler) => scheduler.push(lane, task),
@@ -39,23 +39,24 @@ impl Tasks {
         }
     }
 
-    /// The store promises that a call which waits for a task returns once the task has told it so, and waits for
-    /// nothing else then. What the task does afterwards, before it ends, is then known to come after the answer. Without
+    /// By this the store promises: a call that waits for a task returns once the task has answered it, and waits for
+    /// nothing else after that. So what the task does between its answer and its end comes after the answer. Without
     /// the promise a call counts as answered at the end of the task at the earliest, so that a call that waits for two
     /// things in turn is not taken for one that returns too early.
     pub fn answer_once(&self) {
         if let Some(scheduler) = &self.0 {
-            scheduler.answer_once();
+            scheduler.state().answers_once = true;
         }
     }
 
-    /// Pieces of work that one task may do before it ends and has the rest done by another: other orders are
-    /// possible in between.
+    /// Pieces of work that a task may do before it ends and hands in another task for the rest, so that other tasks
+    /// can run in between.
     #[must_use]
     pub fn turn(&self) -> usize {
-        self.0
-            .as_ref()
-            .map_or(order::LONG_TURN, |scheduler| scheduler.turn())
+        match &self.0 {
+            Some(scheduler) => scheduler.state().order.turn(),
+            None => order::LONG_TURN,
+        }
     }
 }
 

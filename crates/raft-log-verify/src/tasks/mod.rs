@@ -1,4 +1,4 @@
-//! What a store does beside its callers, run when the harness says so.
+//! Background work of a store, run when the harness says so.
 //!
 //! A store that hands its background work to [`Place::tasks`](crate::Place::tasks) has it run on the harness's
 //! own thread, piece by piece, whenever the caller waits for something. The same seed then gives the same run, disk

@@ -3,7 +3,7 @@
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-/// Pieces of work that a task does at a time where nobody says otherwise.
+/// Pieces of work that a task does at a time in the plain order and on threads.
 pub(super) const LONG_TURN: usize = 16;
 
 /// Most pieces of work that a task does at a time in an order that is drawn.

@@ -1,4 +1,4 @@
-//! What runs of programs are driven by.
+//! Drives runs of programs.
 
 use std::future::Future;
 use std::sync::Arc;

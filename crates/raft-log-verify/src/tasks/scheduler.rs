@@ -17,17 +17,17 @@ thread_local! {
     static IN_TASK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The scheduler of the run that this thread is in the middle of.
+/// The scheduler of the run that this thread drives.
 pub(super) fn current() -> Option<Arc<Scheduler>> {
     CURRENT.with_borrow(Clone::clone)
 }
 
-/// Whether this thread is in the middle of a task, not of a caller's call.
+/// Whether this thread runs a task now, not a caller's call.
 pub(crate) fn in_task() -> bool {
     IN_TASK.get()
 }
 
-/// Whether a call that waits for a task returns once that has told it so.
+/// Whether the store has promised [`answer_once`](super::Tasks::answer_once).
 pub(crate) fn answers_once() -> bool {
     current().is_some_and(|scheduler| scheduler.state().answers_once)
 }
@@ -45,25 +45,18 @@ pub(crate) fn between_calls() {
     while scheduler.state().order.runs_early() && scheduler.run_one() {}
 }
 
-/// Runs all tasks that there are, and those that they hand in.
-fn settle() {
-    if let Some(scheduler) = current() {
-        while scheduler.run_one() {}
-    }
-}
-
 /// The tasks that are waiting for their turn.
 #[derive(Default)]
 pub(super) struct Scheduler(Mutex<State>);
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     writes: VecDeque<Task>,
     opens: VecDeque<Task>,
-    order: Order,
-    /// What the store has promised of its answers.
-    answers_once: bool,
-    /// Wakes whoever drives the run, for tasks that come from another thread.
+    pub(super) order: Order,
+    /// Whether the store has promised that a call returns once a task has answered it.
+    pub(super) answers_once: bool,
+    /// Wakes the thread that drives the run, for tasks that come from another thread.
     driver: Option<Waker>,
 }
 
@@ -79,14 +72,6 @@ impl Scheduler {
         if let Some(driver) = driver {
             driver.wake();
         }
-    }
-
-    pub(super) fn answer_once(&self) {
-        self.state().answers_once = true;
-    }
-
-    pub(super) fn turn(&self) -> usize {
-        self.state().order.turn()
     }
 
     /// Drives a future; whenever it waits, tasks run until it can go on.
@@ -105,7 +90,7 @@ impl Scheduler {
         .await
     }
 
-    /// Notes whom to wake when there is a task.
+    /// Keeps the waker for the next task that is handed in; wakes at once if there is one.
     fn wait<T>(&self, driver: &Waker) -> Poll<T> {
         let mut state = self.state();
         match state.writes.is_empty() && state.opens.is_empty() {
@@ -121,15 +106,15 @@ impl Scheduler {
             return false;
         };
         let outer = IN_TASK.replace(true);
-        // As on a thread of a pool: a panic ends the task and nothing else. Whoever waits for it sees what is
-        // missing.
+        // As on a thread of a pool: a panic ends the task and nothing else. A caller that waits for the task gets
+        // no answer.
         let ended = catch_unwind(AssertUnwindSafe(task));
         IN_TASK.set(outer);
         drop(ended);
         true
     }
 
-    /// The thread is in the middle of a run until this is dropped.
+    /// This thread drives a run until the guard is dropped.
     pub(super) fn enter(self: &Arc<Self>) -> Entered {
         let mut state = self.state();
         state.order = Order::default();
@@ -138,7 +123,7 @@ impl Scheduler {
         Entered(CURRENT.replace(Some(Arc::clone(self))))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -159,14 +144,16 @@ impl fmt::Debug for Scheduler {
     }
 }
 
-/// While it is there, the thread is in the middle of a run.
+/// The guard of a thread that drives a run; holds the scheduler of an outer run.
 pub(super) struct Entered(Option<Arc<Scheduler>>);
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        // What a dropped store has still to do belongs to this run, not to the next one.
-        if !std::thread::panicking() {
-            settle();
+        // What a dropped store still has to do belongs to this run, not to the next one.
+        if let Some(scheduler) = current()
+            && !std::thread::panicking()
+        {
+            while scheduler.run_one() {}
         }
         let left = CURRENT.replace(self.0.take());
         if let Some(scheduler) = left {

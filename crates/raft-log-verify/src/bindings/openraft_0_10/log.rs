@@ -1,6 +1,5 @@
 //! A store of openraft as the harness calls it.
 
-use std::fmt;
 use std::io;
 use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::sync::Arc;
@@ -9,30 +8,19 @@ use openraft_0_10::storage::{IOFlushed, RaftLogStorage};
 use openraft_0_10::type_config::TypeConfigExt as _;
 use openraft_0_10::{RaftLogReader, RaftTypeConfig};
 
-use super::values::Values;
+use super::values::Config;
+use crate::bindings::{Bound, Types as _};
 use crate::log::{
     Ack, Entry, Flushed, Form, IndexRange, Log, LogError, LogId, LogReader, LogState, ReadEntry,
     Vote,
 };
 
-/// An open store. In 0.10 only readers read, so each read makes one.
-pub struct BoundLog<C: RaftTypeConfig, L> {
-    pub(super) store: L,
-    pub(super) values: Arc<Values<C>>,
-}
-
-/// A reader of a store.
-pub struct BoundReader<C: RaftTypeConfig, R> {
-    reader: R,
-    values: Arc<Values<C>>,
-}
-
-impl<C: RaftTypeConfig<Term = u64>, L: RaftLogStorage<C>> Log for BoundLog<C, L> {
-    type Reader = BoundReader<C, L::LogReader>;
+impl<C: RaftTypeConfig<Term = u64>, L: RaftLogStorage<C>> Log for Bound<Config<C>, L> {
+    type Reader = Bound<Config<C>, L::LogReader>;
 
     async fn append(&mut self, entries: Vec<Entry>, ack: Ack) -> Result<(), LogError> {
-        let entries = entries.into_iter().map(|entry| self.values.entry(entry));
-        let entries: Vec<C::Entry> = entries.collect::<Result<_, _>>()?;
+        let entry = |entry| Config::entry(&self.values, entry);
+        let entries: Vec<C::Entry> = entries.into_iter().map(entry).collect::<Result<_, _>>()?;
         let (tell, told) = C::oneshot();
         ack.follow(async {
             match told.await {
@@ -92,21 +80,21 @@ impl<C: RaftTypeConfig<Term = u64>, L: RaftLogStorage<C>> Log for BoundLog<C, L>
     }
 
     async fn reader(&mut self) -> Option<Self::Reader> {
-        Some(BoundReader {
-            reader: self.store.get_log_reader().await,
+        Some(Bound {
+            store: self.store.get_log_reader().await,
             values: Arc::clone(&self.values),
         })
     }
 }
 
-impl<C: RaftTypeConfig<Term = u64>, R: RaftLogReader<C>> LogReader for BoundReader<C, R> {
+impl<C: RaftTypeConfig<Term = u64>, R: RaftLogReader<C>> LogReader for Bound<Config<C>, R> {
     async fn read(&mut self, range: IndexRange) -> Result<Vec<ReadEntry>, LogError> {
-        let entries = entries::<C, R>(&mut self.reader, range).await?;
+        let entries = entries::<C, R>(&mut self.store, range).await?;
         Ok(self.values.read(&entries))
     }
 }
 
-/// Reads a range in the type that its form says.
+/// Reads a range, asked for in the Rust type that its form says.
 async fn entries<C: RaftTypeConfig, R: RaftLogReader<C>>(
     reader: &mut R,
     range: IndexRange,
@@ -119,17 +107,5 @@ async fn entries<C: RaftTypeConfig, R: RaftLogReader<C>>(
         (Form::Dots, Included(low), Excluded(high)) => reader.try_get_log_entries(low..high).await,
         (Form::Dots, Included(low), Included(high)) => reader.try_get_log_entries(low..=high).await,
         (_, start, end) => reader.try_get_log_entries((start, end)).await,
-    }
-}
-
-impl<C: RaftTypeConfig, L> fmt::Debug for BoundLog<C, L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BoundLog")
-    }
-}
-
-impl<C: RaftTypeConfig, R> fmt::Debug for BoundReader<C, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BoundReader")
     }
 }

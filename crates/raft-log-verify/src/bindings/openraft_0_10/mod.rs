@@ -10,6 +10,5 @@ mod store;
 mod types;
 mod values;
 
-pub use log::{BoundLog, BoundReader};
-pub use store::{OpenRaft, Store, store, store_on_seam};
+pub use store::{Store, store, store_on_seam};
 pub use types::HarnessTypes;

@@ -1,6 +1,5 @@
-//! The values of a type config for those of the harness, and back.
+//! Converts between the values of a type config and those of the harness.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use openraft_0_10::entry::RaftEntry as _;
@@ -10,27 +9,46 @@ use openraft_0_10::vote::{RaftLeaderId as _, RaftVote as _};
 use openraft_0_10::{LogId as RaftId, Membership, RaftTypeConfig};
 
 use crate::bindings::values::{self, Types};
-use crate::log::{Entry, EntryContent, LogError, LogId, LogState, ReadEntry, Vote};
+use crate::log::{Entry, EntryContent, LogError, LogId, LogState, Vote};
 
 /// The types of a type config.
+#[derive(Debug)]
 pub struct Config<C>(PhantomData<fn() -> C>);
 
-impl<C: RaftTypeConfig> Types for Config<C> {
+impl<C: RaftTypeConfig<Term = u64>> Types for Config<C> {
     type NodeId = C::NodeId;
     type Node = C::Node;
     type Data = C::D;
     type Entry = C::Entry;
+
+    /// The entry; an error where openraft does not accept the membership.
+    fn entry(values: &Values<C>, entry: Entry) -> Result<C::Entry, LogError> {
+        let id = values.id(entry.id);
+        Ok(match entry.content {
+            EntryContent::Blank => C::Entry::new_blank(id),
+            EntryContent::Normal(seed) => C::Entry::new_normal(id, (values.payload)(seed)),
+            EntryContent::Membership(seed) => {
+                let (configs, nodes) = values.members(seed);
+                let membership = Membership::new(configs, nodes);
+                C::Entry::new_membership(id, membership.map_err(|error| error.to_string())?)
+            }
+        })
+    }
+
+    fn id(values: &Values<C>, entry: &C::Entry) -> LogId {
+        values.read_id(&entry.log_id())
+    }
+
+    /// One where a leader id is a term alone.
+    fn leaders(values: &Values<C>) -> u64 {
+        values.nodes.count(|id| Values::<C>::committed(1, id))
+    }
 }
 
 /// How the values of a type config are made.
 pub(super) type Values<C> = values::Values<Config<C>>;
 
 impl<C: RaftTypeConfig<Term = u64>> Values<C> {
-    /// How many nodes the ids of entries tell apart: one where a leader id is a term alone.
-    pub(super) fn leaders(&self) -> u64 {
-        self.nodes.count(|id| Self::committed(1, id))
-    }
-
     fn committed(term: u64, node: &C::NodeId) -> CommittedLeaderIdOf<C> {
         C::LeaderId::new(term, node.clone()).to_committed()
     }
@@ -52,8 +70,8 @@ impl<C: RaftTypeConfig<Term = u64>> Values<C> {
         }
     }
 
-    /// The term of a leader: its id tells nothing but its order, so the term is the highest whose first leader is not
-    /// above it.
+    /// The term of a leader. Its id can only be compared, so the term is the highest whose first leader is not above
+    /// this one.
     fn term(&self, leader: &CommittedLeaderIdOf<C>) -> u64 {
         let first = self.nodes.id(0);
         let (mut low, mut high) = (0, u64::MAX);
@@ -87,37 +105,5 @@ impl<C: RaftTypeConfig<Term = u64>> Values<C> {
             purged: id(&state.last_purged_log_id),
             last: id(&state.last_log_id),
         }
-    }
-
-    /// The entry.
-    ///
-    /// # Errors
-    /// openraft does not accept the membership.
-    pub(super) fn entry(&self, entry: Entry) -> Result<C::Entry, LogError> {
-        let id = self.id(entry.id);
-        Ok(match entry.content {
-            EntryContent::Blank => C::Entry::new_blank(id),
-            EntryContent::Normal(seed) => C::Entry::new_normal(id, (self.payload)(seed)),
-            EntryContent::Membership(seed) => {
-                let (configs, nodes) = self.members(seed);
-                let membership = Membership::new(configs, nodes);
-                C::Entry::new_membership(id, membership.map_err(|error| error.to_string())?)
-            }
-        })
-    }
-
-    pub(super) fn read(&self, entries: &[C::Entry]) -> Vec<ReadEntry> {
-        let entry = |entry: &C::Entry| ReadEntry {
-            id: self.read_id(&entry.log_id()),
-            // An entry that does not serialize is seen as one with another content.
-            fingerprint: (self.fingerprint)(entry).unwrap_or_default(),
-        };
-        entries.iter().map(entry).collect()
-    }
-}
-
-impl<C> fmt::Debug for Config<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Config")
     }
 }

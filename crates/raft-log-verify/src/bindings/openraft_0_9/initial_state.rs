@@ -1,10 +1,9 @@
-//! openraft's own start-up code as a judge.
+//! Runs openraft's own start-up code on a log.
 #![expect(
     clippy::result_large_err,
     reason = "openraft's error type is what it is"
 )]
 
-use std::fmt;
 use std::io;
 
 use openraft::entry::RaftPayload as _;
@@ -33,29 +32,20 @@ pub(super) async fn starts<C: RaftTypeConfig, L: RaftLogStorage<C>>(
         .get_initial_state()
         .await
     {
-        // It asks for a snapshot when all else is done, and snapshots are not the log store's.
+        // openraft asks for a snapshot when all else is done, and a log store makes none.
         Err(_) if machine.wants_snapshot => Ok(()),
         result => result.map(drop),
     }
 }
 
-/// A state machine that knows only how far it is.
+/// A state machine that knows only the last applied id.
 struct Machine<C: RaftTypeConfig> {
     applied: Option<IdOf<C>>,
     wants_snapshot: bool,
 }
 
-#[derive(Debug)]
-struct NoSnapshots;
-
-impl fmt::Display for NoSnapshots {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this state machine makes no snapshots")
-    }
-}
-
 fn no_snapshots<C: RaftTypeConfig, T>() -> Result<T, StorageError<C::NodeId>> {
-    let error = io::Error::other(NoSnapshots.to_string());
+    let error = io::Error::other("this state machine makes no snapshots");
     Err(StorageIOError::read_state_machine(AnyError::new(&error)).into())
 }
 
@@ -86,7 +76,7 @@ impl<C: RaftTypeConfig> RaftStateMachine<C> for Machine<C> {
         I::IntoIter: OptionalSend,
     {
         for entry in entries {
-            // Looked at, so that an entry that cannot be used shows here.
+            // Looks into the entry, so that one that cannot be used shows here.
             let _ = entry.get_membership();
             self.applied = Some(entry.get_log_id().clone());
         }

@@ -1,36 +1,24 @@
 //! A store of openraft as the harness calls it.
 
-use std::fmt;
 use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::sync::Arc;
 
 use openraft::storage::RaftLogStorage;
 use openraft::{RaftLogReader, RaftTypeConfig, StorageError};
 
-use super::values::Values;
+use super::values::Config;
 use super::{flushed, initial_state};
+use crate::bindings::{Bound, Types as _};
 use crate::log::{
     Ack, Entry, Form, IndexRange, Log, LogError, LogId, LogReader, LogState, ReadEntry, Vote,
 };
 
-/// An open store.
-pub struct BoundLog<C: RaftTypeConfig, L> {
-    pub(super) store: L,
-    pub(super) values: Arc<Values<C>>,
-}
-
-/// A reader of a store.
-pub struct BoundReader<C: RaftTypeConfig, R> {
-    reader: R,
-    values: Arc<Values<C>>,
-}
-
-impl<C: RaftTypeConfig, L: RaftLogStorage<C>> Log for BoundLog<C, L> {
-    type Reader = BoundReader<C, L::LogReader>;
+impl<C: RaftTypeConfig, L: RaftLogStorage<C>> Log for Bound<Config<C>, L> {
+    type Reader = Bound<Config<C>, L::LogReader>;
 
     async fn append(&mut self, entries: Vec<Entry>, ack: Ack) -> Result<(), LogError> {
-        let entries = entries.into_iter().map(|entry| self.values.entry(entry));
-        let entries: Vec<C::Entry> = entries.collect();
+        let entry = |entry| Config::entry(&self.values, entry);
+        let entries: Vec<C::Entry> = entries.into_iter().map(entry).collect::<Result<_, _>>()?;
         let (callback, answer) = flushed::new::<C>().ok_or("openraft hands out no callback")?;
         ack.follow(answer);
         Ok(self.store.append(entries, callback).await?)
@@ -72,8 +60,7 @@ impl<C: RaftTypeConfig, L: RaftLogStorage<C>> Log for BoundLog<C, L> {
     }
 
     async fn read(&mut self, range: IndexRange) -> Result<Vec<ReadEntry>, LogError> {
-        let entries = entries::<C, L>(&mut self.store, range).await?;
-        Ok(self.values.read(&entries))
+        LogReader::read(self, range).await
     }
 
     async fn read_limited(&mut self, start: u64, end: u64) -> Result<Vec<ReadEntry>, LogError> {
@@ -82,8 +69,8 @@ impl<C: RaftTypeConfig, L: RaftLogStorage<C>> Log for BoundLog<C, L> {
     }
 
     async fn reader(&mut self) -> Option<Self::Reader> {
-        Some(BoundReader {
-            reader: self.store.get_log_reader().await,
+        Some(Bound {
+            store: self.store.get_log_reader().await,
             values: Arc::clone(&self.values),
         })
     }
@@ -95,14 +82,14 @@ impl<C: RaftTypeConfig, L: RaftLogStorage<C>> Log for BoundLog<C, L> {
     }
 }
 
-impl<C: RaftTypeConfig, R: RaftLogReader<C>> LogReader for BoundReader<C, R> {
+impl<C: RaftTypeConfig, R: RaftLogReader<C>> LogReader for Bound<Config<C>, R> {
     async fn read(&mut self, range: IndexRange) -> Result<Vec<ReadEntry>, LogError> {
-        let entries = entries::<C, R>(&mut self.reader, range).await?;
+        let entries = entries::<C, R>(&mut self.store, range).await?;
         Ok(self.values.read(&entries))
     }
 }
 
-/// Reads a range in the type that its form says.
+/// Reads a range, asked for in the Rust type that its form says.
 async fn entries<C: RaftTypeConfig, R: RaftLogReader<C>>(
     reader: &mut R,
     range: IndexRange,
@@ -115,17 +102,5 @@ async fn entries<C: RaftTypeConfig, R: RaftLogReader<C>>(
         (Form::Dots, Included(low), Excluded(high)) => reader.try_get_log_entries(low..high).await,
         (Form::Dots, Included(low), Included(high)) => reader.try_get_log_entries(low..=high).await,
         (_, start, end) => reader.try_get_log_entries((start, end)).await,
-    }
-}
-
-impl<C: RaftTypeConfig, L> fmt::Debug for BoundLog<C, L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BoundLog")
-    }
-}
-
-impl<C: RaftTypeConfig, R> fmt::Debug for BoundReader<C, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BoundReader")
     }
 }

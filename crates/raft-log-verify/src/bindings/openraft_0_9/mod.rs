@@ -21,7 +21,6 @@ mod suite;
 mod types;
 mod values;
 
-pub use log::{BoundLog, BoundReader};
-pub use store::{OpenRaft, Store, store, store_on_seam};
-pub use suite::{SuiteMachine, suite_of_plain_wal};
+pub use store::{Store, store, store_on_seam};
+pub use suite::suite_of_plain_wal;
 pub use types::HarnessTypes;

@@ -14,8 +14,7 @@ use openraft::{
 use super::HarnessTypes;
 use super::values::Values;
 use crate::bindings::defaults;
-use crate::log::{Content, Grown, Members};
-use crate::log::{Flushed, IndexRange, Log, LogError, PendingAppend};
+use crate::log::{Content, Flushed, Grown, IndexRange, Log, LogError, Members, PendingAppend};
 use crate::seeded::{PlainReader, PlainWal};
 
 /// openraft's values for those of the harness.
@@ -131,8 +130,8 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
         &mut self,
         committed: Option<RaftId<u64>>,
     ) -> Result<(), StorageError<u64>> {
-        let saved = Log::save_committed(self, committed.map(|id| VALUES.read_id(&id))).await;
-        saved.map_err(write)
+        let id = committed.map(|id| VALUES.read_id(&id));
+        Log::save_committed(self, id).await.map_err(write)
     }
 
     async fn read_committed(&mut self) -> Result<Option<RaftId<u64>>, StorageError<u64>> {
@@ -151,8 +150,7 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
     {
         let entries = entries.into_iter().map(grown).collect();
         let (ack, pending) = PendingAppend::new();
-        let appended = self.append_grown(entries, ack).await;
-        appended.map_err(write)?;
+        self.append_grown(entries, ack).await.map_err(write)?;
         tokio::spawn(async move {
             match pending.settled().await {
                 Flushed::Ok => callback.log_io_completed(Ok(())),
@@ -164,8 +162,8 @@ impl RaftLogStorage<HarnessTypes> for PlainWal {
     }
 
     async fn truncate(&mut self, from: RaftId<u64>) -> Result<(), StorageError<u64>> {
-        let done: Result<(), LogError> = Log::truncate(self, VALUES.read_id(&from), None).await;
-        done.map_err(write)
+        let from = VALUES.read_id(&from);
+        Log::truncate(self, from, None).await.map_err(write)
     }
 
     async fn purge(&mut self, upto: RaftId<u64>) -> Result<(), StorageError<u64>> {

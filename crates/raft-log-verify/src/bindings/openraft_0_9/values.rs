@@ -1,6 +1,5 @@
-//! The values of a type config for those of the harness, and back.
+//! Converts between the values of a type config and those of the harness.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use openraft::entry::{FromAppData as _, RaftEntry as _};
@@ -10,9 +9,10 @@ use openraft::{
 };
 
 use crate::bindings::values::{self, Types};
-use crate::log::{Entry, EntryContent, LogId, LogState, ReadEntry, Vote};
+use crate::log::{Entry, EntryContent, LogError, LogId, LogState, Vote};
 
 /// The types of a type config.
+#[derive(Debug)]
 pub struct Config<C>(PhantomData<fn() -> C>);
 
 impl<C: RaftTypeConfig> Types for Config<C> {
@@ -20,18 +20,38 @@ impl<C: RaftTypeConfig> Types for Config<C> {
     type Node = C::Node;
     type Data = C::D;
     type Entry = C::Entry;
+
+    fn entry(values: &Values<C>, entry: Entry) -> Result<C::Entry, LogError> {
+        let id = values.id(entry.id);
+        Ok(match entry.content {
+            EntryContent::Blank => C::Entry::new_blank(id),
+            EntryContent::Normal(seed) => {
+                let mut entry = C::Entry::from_app_data((values.payload)(seed));
+                entry.set_log_id(&id);
+                entry
+            }
+            EntryContent::Membership(seed) => {
+                let (configs, nodes) = values.members(seed);
+                C::Entry::new_membership(id, Membership::new(configs, nodes))
+            }
+        })
+    }
+
+    fn id(values: &Values<C>, entry: &C::Entry) -> LogId {
+        values.read_id(entry.get_log_id())
+    }
+
+    /// One where openraft is built so that ids carry no node.
+    fn leaders(values: &Values<C>) -> u64 {
+        let leader = |id: &C::NodeId| CommittedLeaderId::new(1, id.clone());
+        values.nodes.count(leader)
+    }
 }
 
 /// How the values of a type config are made.
 pub(super) type Values<C> = values::Values<Config<C>>;
 
 impl<C: RaftTypeConfig> Values<C> {
-    /// How many nodes the ids of entries tell apart: one where openraft is built so that they carry none.
-    pub(super) fn leaders(&self) -> u64 {
-        let leader = |id: &C::NodeId| CommittedLeaderId::new(1, id.clone());
-        self.nodes.count(leader)
-    }
-
     pub(super) fn id(&self, id: LogId) -> RaftId<C::NodeId> {
         let leader = CommittedLeaderId::new(id.term, self.nodes.id(id.node));
         RaftId::new(leader, id.index)
@@ -45,7 +65,7 @@ impl<C: RaftTypeConfig> Values<C> {
         }
     }
 
-    /// The number of the node that leads in these ids; the first one where they carry no node, as all are equal
+    /// The number of the node that leads; the first one where ids carry no node, as all leaders of a term are equal
     /// then.
     fn leader(&self, found: &CommittedLeaderId<C::NodeId>) -> u64 {
         let of = |id: &C::NodeId| CommittedLeaderId::new(found.term, id.clone());
@@ -77,36 +97,5 @@ impl<C: RaftTypeConfig> Values<C> {
             purged: id(&state.last_purged_log_id),
             last: id(&state.last_log_id),
         }
-    }
-
-    pub(super) fn entry(&self, entry: Entry) -> C::Entry {
-        let id = self.id(entry.id);
-        match entry.content {
-            EntryContent::Blank => C::Entry::new_blank(id),
-            EntryContent::Normal(seed) => {
-                let mut entry = C::Entry::from_app_data((self.payload)(seed));
-                entry.set_log_id(&id);
-                entry
-            }
-            EntryContent::Membership(seed) => {
-                let (configs, nodes) = self.members(seed);
-                C::Entry::new_membership(id, Membership::new(configs, nodes))
-            }
-        }
-    }
-
-    pub(super) fn read(&self, entries: &[C::Entry]) -> Vec<ReadEntry> {
-        let entry = |entry: &C::Entry| ReadEntry {
-            id: self.read_id(entry.get_log_id()),
-            // An entry that does not serialize is seen as one with another content.
-            fingerprint: (self.fingerprint)(entry).unwrap_or_default(),
-        };
-        entries.iter().map(entry).collect()
-    }
-}
-
-impl<C> fmt::Debug for Config<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Config")
     }
 }

@@ -1,4 +1,4 @@
-//! Lets an open wait for a store that is just closing in this process.
+//! Lets an open wait for a store that is closing in this process.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ fn dir_of(place: &Place) -> Dir {
 #[derive(Debug)]
 pub(crate) struct Closing {
     dir: Dir,
-    /// Dropped at the end, which tells who closed the store.
+    /// Its drop at the end wakes the caller that closed the store.
     _ends: Option<oneshot::Sender<()>>,
 }
 
@@ -35,7 +35,7 @@ impl Closing {
         Self { dir, _ends: ends }
     }
 
-    /// Waits until no store of this directory is closing. Whether there was one to wait for.
+    /// Waits until no store of this directory is closing; tells whether there was one to wait for.
     pub(crate) fn wait(place: &Place) -> bool {
         let dir = dir_of(place);
         let mut closing = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);

@@ -21,7 +21,7 @@ pub(crate) const LOG_FILE: &str = "log.jsonl";
 /// Name of the lock file.
 const LOCK_FILE: &str = "lock";
 
-/// Name of the side file of the store that has one.
+/// Name of the side file of [`Oddity::IndexRebuilt`].
 const INDEX_FILE: &str = "index.json";
 
 /// Step by which a preallocated log grows, in bytes.
@@ -37,7 +37,7 @@ pub(crate) struct Disk {
     end: u64,
     /// Length of a preallocated file.
     allocated: u64,
-    /// All of the file, for the store that writes nothing else.
+    /// The whole log file, for [`Oddity::InMemoryUntilSynced`].
     whole: Vec<u8>,
     bugs: Switches,
     _lock: Option<Box<dyn File>>,
@@ -50,10 +50,8 @@ impl Disk {
     /// Opens the files and reads them.
     pub(crate) fn open(place: &Place, bugs: Switches) -> io::Result<(Self, Found)> {
         let Place { fs, dir, .. } = place.clone();
-        let lock = match bugs.has(Bug::SecondOpenSucceeds) {
-            true => None,
-            false => Some(fs.lock(&dir.join(LOCK_FILE))?),
-        };
+        let locks = !bugs.has(Bug::SecondOpenSucceeds);
+        let lock = locks.then(|| fs.lock(&dir.join(LOCK_FILE))).transpose()?;
         // Sync before reading, because a name that is read here may not be durable yet, and a
         // power cut could take back what this open is about to show.
         let sync_names = !bugs.has(Bug::LogNameNotSynced) && !bugs.has(Bug::RenameWithoutDirSync);
@@ -147,26 +145,25 @@ impl Disk {
         Ok(())
     }
 
-    /// Leaves out of the file what no reader sees any more, if there is any.
+    /// Rewrites the log without the entries that no reader sees any more, if there are any.
     fn delete_hidden(&mut self, text: &LogText, memory: &Memory) -> io::Result<()> {
-        let entries = |record: &&Record| matches!(record, Record::Entry(_));
-        if text.records.iter().filter(entries).count() == memory.entries.len() {
+        if text
+            .records
+            .iter()
+            .filter(|record| record.is_entry())
+            .count()
+            == memory.entries.len()
+        {
             return Ok(());
         }
-        let purge = memory.purged.map(Record::Purge);
-        let held = memory.entries.values().cloned().map(Record::Entry);
-        let records = purge
-            .into_iter()
-            .chain(held)
-            .chain([Record::Committed(memory.committed)]);
-        let lines: String = records
-            .map(|record| record.line())
-            .collect::<Result<_, _>>()
-            .map_err(io::Error::other)?;
-        self.replace_log(lines.into_bytes())
+        let mut records: Vec<_> = memory.purged.map(Record::Purge).into_iter().collect();
+        records.extend(memory.entries.values().cloned().map(Record::Entry));
+        records.push(Record::Committed(memory.committed));
+        let lines: Result<String, _> = records.iter().map(Record::line).collect();
+        self.replace_log(lines.map_err(io::Error::other)?.into_bytes())
     }
 
-    /// Writes the place of each record to a side file that nothing depends on, so without a sync.
+    /// Writes the offset of each record to a side file. Nothing depends on it, so it is not synced.
     fn rebuild_index(&self, text: &LogText) -> io::Result<()> {
         let path = self.dir.join(INDEX_FILE);
         match self.fs.remove_file(&path) {
@@ -185,17 +182,13 @@ impl Disk {
 
     /// Writes lines at the end, and syncs them if `sync`.
     pub(crate) fn append(&mut self, records: &[Record], sync: bool) -> io::Result<()> {
-        let mut lines = String::new();
-        for record in records {
-            let skipped = match record {
-                Record::Purge(_) => self.bugs.has(Bug::PurgeNotWritten),
-                Record::Truncate(_) => self.bugs.has(Bug::TruncateNotWritten),
-                _ => false,
-            };
-            if !skipped {
-                lines.push_str(&record.line().map_err(io::Error::other)?);
-            }
-        }
+        let kept = |record: &&Record| match record {
+            Record::Purge(_) => !self.bugs.has(Bug::PurgeNotWritten),
+            Record::Truncate(_) => !self.bugs.has(Bug::TruncateNotWritten),
+            _ => true,
+        };
+        let lines: Result<String, _> = records.iter().filter(kept).map(Record::line).collect();
+        let lines = lines.map_err(io::Error::other)?;
         if self.bugs.is(Oddity::InMemoryUntilSynced) {
             let mut whole = std::mem::take(&mut self.whole);
             whole.extend_from_slice(lines.as_bytes());
@@ -214,12 +207,8 @@ impl Disk {
         }
         written?;
         self.end += lines.len() as u64;
-        let entries = || {
-            records
-                .iter()
-                .any(|record| matches!(record, Record::Entry(_)))
-        };
-        if !sync || (self.bugs.has(Bug::AppendNotSynced) && entries()) {
+        let entries = records.iter().any(Record::is_entry);
+        if !sync || (self.bugs.has(Bug::AppendNotSynced) && entries) {
             return Ok(());
         }
         self.sync()
@@ -257,7 +246,7 @@ impl Disk {
         }
     }
 
-    /// Notes that nothing was pending when the store was closed.
+    /// Writes a record that says that nothing was pending when the store was closed.
     pub(crate) fn close(&mut self) -> io::Result<()> {
         if self.bugs.is(Oddity::Preallocated) {
             self.log.set_len(self.end)?;

@@ -17,7 +17,7 @@ pub(crate) enum Job {
     Lines(Vec<Record>, oneshot::Sender<Result<(), String>>),
     /// Replace the vote, answer.
     Vote(Vote, oneshot::Sender<Result<(), String>>),
-    /// Go away once all earlier jobs are done; the mark is dropped when the lock is free.
+    /// End once all earlier jobs are done, and drop the mark when the lock is free.
     Close(Closing),
     /// End at once; only a bug sends it.
     Stop,

@@ -1,4 +1,4 @@
-//! The queue of what is to be done on the disk, and who does it.
+//! The queue of the jobs on the disk, and the tasks that do them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ struct State {
 
 /// What the writer is doing.
 enum Stand {
-    /// Nothing: the next job has a task begun.
+    /// Nothing: the next job begins a task.
     Idle(Box<Writer>),
     /// A task does jobs with it.
     Busy,
@@ -31,14 +31,11 @@ enum Stand {
 
 impl Jobs {
     pub(crate) fn new(tasks: Tasks, writer: Writer) -> Self {
-        let state = State {
+        let state = Arc::new(Mutex::new(State {
             waiting: VecDeque::new(),
             writer: Stand::Idle(Box::new(writer)),
-        };
-        Self {
-            tasks,
-            state: Arc::new(Mutex::new(state)),
-        }
+        }));
+        Self { tasks, state }
     }
 
     /// Puts a job behind all others.
@@ -76,14 +73,12 @@ impl Jobs {
     /// Does jobs until there are none, the writer has ended, or it is another task's turn.
     fn work(&self, mut writer: Box<Writer>) {
         for _ in 0..self.tasks.turn() {
-            let job = {
-                let mut state = self.state();
-                let Some(job) = state.waiting.pop_front() else {
-                    state.writer = Stand::Idle(writer);
-                    return;
-                };
-                job
+            let mut state = self.state();
+            let Some(job) = state.waiting.pop_front() else {
+                state.writer = Stand::Idle(writer);
+                return;
             };
+            drop(state);
             match writer.perform(job, &mut || self.next_append()) {
                 Some(goes_on) => writer = goes_on,
                 None => return self.end(),
@@ -92,7 +87,7 @@ impl Jobs {
         self.begin(writer);
     }
 
-    /// Nobody does the jobs that are left.
+    /// Ends the queue: drops the jobs that are left, and refuses later ones.
     fn end(&self) {
         let mut state = self.state();
         state.writer = Stand::Ended;

@@ -3,8 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::log::{Content, Grown};
-use crate::log::{LogId, Vote};
+use crate::log::{Content, Grown, LogId, Vote};
 
 use super::Switches;
 use super::memory::Memory;
@@ -30,15 +29,12 @@ impl LogText {
             end: 0,
         };
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let Some(record) = parse(line) else {
-                if bugs.has(Bug::DamageSkipped) {
-                    text.end += line.len();
-                    continue;
-                }
-                break;
-            };
+            match parse(line) {
+                Some(record) => text.records.push(record),
+                None if bugs.has(Bug::DamageSkipped) => {}
+                None => break,
+            }
             text.end += line.len();
-            text.records.push(record);
         }
         let rest = bytes.get(text.end..).unwrap_or_default();
         // Only the last batch can be torn, and a batch is one write: whole lines behind a broken
@@ -64,9 +60,7 @@ impl LogText {
     /// The log that the records lead to.
     pub(crate) fn memory(&self) -> Memory {
         let mut memory = Memory::default();
-        for record in &self.records {
-            memory.apply(record, Switches::NONE);
-        }
+        memory.apply_all(&self.records, Switches::NONE);
         memory
     }
 
@@ -104,7 +98,7 @@ fn gap_before_record(bytes: &[u8]) -> Option<&[u8]> {
     None
 }
 
-/// The entry that the bug of that name makes up.
+/// The entry that [`Bug::ZerosAreARecord`] makes up.
 fn blank_behind(memory: &Memory) -> Option<Record> {
     let last = memory.last(Switches::NONE)?;
     let entry = Grown {

@@ -17,9 +17,9 @@ pub(crate) struct Memory {
     pub(crate) purged: Option<LogId>,
     pub(crate) entries: BTreeMap<u64, Encoded>,
     pub(crate) committed: Option<LogId>,
-    /// What a purge beyond the end forgot to forget, for the bug of that name.
+    /// The last id before a purge beyond the end, for [`Bug::PurgeBeyondKeepsLast`].
     old_last: Option<LogId>,
-    /// Set by a truncate, for the bug that loses what comes after it.
+    /// Set by a truncate, for [`Bug::AppendAfterTruncateUnreadable`].
     truncated: bool,
 }
 
@@ -37,18 +37,16 @@ impl Memory {
 
     /// Whether this entry is held, or may have been before it was purged.
     pub(crate) fn had(&self, id: &LogId) -> bool {
-        let purged = self
-            .purged
-            .is_some_and(|purged| *id <= purged && id.index <= purged.index);
-        purged
-            || self
-                .entries
-                .get(&id.index)
-                .is_some_and(|held| held.id == *id)
+        let purged = |purged: LogId| *id <= purged && id.index <= purged.index;
+        let held = self.entries.get(&id.index);
+        self.purged.is_some_and(purged) || held.is_some_and(|held| held.id == *id)
     }
 
-    /// The records that an append of `entries` comes to: none for what is purged, a truncate
-    /// first where it begins at a held index.
+    /// The records of an append of `entries`: none for purged entries; a truncate first where the
+    /// append begins at or below the last index.
+    ///
+    /// # Errors
+    /// The append leaves a hole, or its ids do not ascend.
     pub(crate) fn append(
         &self,
         entries: Vec<Encoded>,
@@ -60,23 +58,14 @@ impl Memory {
         let mut before: Option<LogId> = None;
         for entry in entries.into_iter().filter(fresh) {
             let index = entry.id.index;
-            let held = |low: u64| {
-                self.entries
-                    .range(..low)
-                    .next_back()
-                    .map(|(_, held)| held.id)
-            };
-            let last = match before {
-                Some(last) => Some(last),
-                None => {
-                    if self.entries.range(index..).next().is_some()
-                        && !bugs.has(Bug::OverlapKeepsTail)
-                    {
-                        records.push(Record::Truncate(index));
-                    }
-                    held(index).or(purged)
-                }
-            };
+            let overlaps = before.is_none() && self.entries.range(index..).next().is_some();
+            if overlaps && !bugs.has(Bug::OverlapKeepsTail) {
+                records.push(Record::Truncate(index));
+            }
+            let held = || self.entries.range(..index).next_back();
+            let last = before
+                .or_else(|| held().map(|(_, held)| held.id))
+                .or(purged);
             if let Some(last) = last {
                 let hole = last.index.checked_add(1) != Some(index);
                 let below = self.purged.is_some_and(|purged| index <= purged.index);
@@ -104,7 +93,13 @@ impl Memory {
         }
     }
 
-    pub(crate) fn apply(&mut self, record: &Record, bugs: Switches) {
+    pub(crate) fn apply_all(&mut self, records: &[Record], bugs: Switches) {
+        for record in records {
+            self.apply(record, bugs);
+        }
+    }
+
+    fn apply(&mut self, record: &Record, bugs: Switches) {
         match record {
             Record::Entry(entry) => {
                 if !(bugs.has(Bug::AppendAfterTruncateUnreadable) && self.truncated) {
@@ -134,10 +129,8 @@ impl Memory {
             Some(first) => self.entries.split_off(&first),
             None => BTreeMap::new(),
         };
-        let above = id
-            .index
-            .checked_add(1)
-            .and_then(|next| self.entries.range(next..).next());
+        let above = |next: u64| self.entries.range(next..).next();
+        let above = id.index.checked_add(1).and_then(above);
         let stale = above.is_some_and(|(_, first)| first.id < id);
         if stale && !bugs.has(Bug::StaleSuffixSurvives) {
             self.entries.clear();

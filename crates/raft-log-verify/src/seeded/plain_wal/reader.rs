@@ -15,9 +15,9 @@ use crate::seeded::Bug;
 #[derive(Debug)]
 pub struct PlainReader {
     pub(crate) shared: Arc<Shared>,
-    /// For the bug of a reader that is a snapshot.
+    /// For [`Bug::ReaderIsSnapshot`].
     pub(crate) snapshot: Option<Memory>,
-    /// For the bug of a reader that stops the writer.
+    /// For [`Bug::ReaderDropStopsWriter`].
     pub(crate) stops: Option<Jobs>,
 }
 
@@ -29,24 +29,13 @@ impl PlainReader {
         let start = range.start_bound().cloned();
         let end = range.end_bound().cloned();
         if is_empty(start, end) {
-            let one = self.shared.bugs.has(Bug::EmptyRangeReadsOne);
-            return memory
-                .entries
-                .values()
-                .filter(|_| one)
-                .take(1)
-                .cloned()
-                .collect();
+            let read = usize::from(self.shared.bugs.has(Bug::EmptyRangeReadsOne));
+            return memory.entries.values().take(read).cloned().collect();
         }
-        memory
-            .entries
-            .range((start, end))
-            .map(|(_, entry)| entry.clone())
-            .collect()
+        let held = memory.entries.range((start, end));
+        held.map(|(_, entry)| entry.clone()).collect()
     }
-}
 
-impl PlainReader {
     /// What a read of a range gives, not yet decoded.
     pub(crate) async fn entries(&self, range: &impl RangeBounds<u64>) -> Vec<Encoded> {
         let bugs = self.shared.bugs;
@@ -94,7 +83,7 @@ impl PlainReader {
     }
 }
 
-/// What was read, by what is decoded from it.
+/// Decodes what was read.
 ///
 /// # Errors
 /// One does not decode.

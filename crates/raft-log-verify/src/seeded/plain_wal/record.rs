@@ -5,8 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Switches;
-use crate::log::{Content, Grown};
-use crate::log::{LogId, Vote};
+use crate::log::{Content, Grown, LogId, Vote};
 use crate::seeded::Bug;
 
 /// An entry, encoded once; what is read is decoded from it.
@@ -16,27 +15,18 @@ pub(crate) struct Encoded {
     pub(crate) json: Arc<str>,
 }
 
-/// What a line of the log file says.
-#[derive(Debug, Clone)]
+/// What a line of the log file says. An entry stands there as its own JSON, without a name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Record {
+    #[serde(skip)]
     Entry(Encoded),
     Truncate(u64),
     Purge(LogId),
     Committed(Option<LogId>),
     /// Only where the vote is kept in the log.
     Vote(Vote),
-    /// Nothing more was pending: damage in the line before is no torn tail.
-    Closed,
-}
-
-/// A line that is no entry.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Mark {
-    Truncate(u64),
-    Purge(LogId),
-    Committed(Option<LogId>),
-    Vote(Vote),
+    /// The store was closed with nothing pending: damage in the line before is no torn tail.
     Closed,
 }
 
@@ -90,31 +80,24 @@ fn through_floats(json: &str) -> Option<String> {
 }
 
 impl Record {
+    pub(crate) fn is_entry(&self) -> bool {
+        matches!(self, Self::Entry(_))
+    }
+
     /// The line, newline included.
     pub(crate) fn line(&self) -> Result<String, String> {
-        let mark = match self {
-            Self::Entry(entry) => return Ok(sealed(&entry.json)),
-            Self::Truncate(index) => Mark::Truncate(*index),
-            Self::Purge(id) => Mark::Purge(*id),
-            Self::Committed(id) => Mark::Committed(*id),
-            Self::Vote(vote) => Mark::Vote(*vote),
-            Self::Closed => Mark::Closed,
-        };
-        let json = serde_json::to_string(&mark).map_err(|error| error.to_string())?;
+        if let Self::Entry(entry) = self {
+            return Ok(sealed(&entry.json));
+        }
+        let json = serde_json::to_string(self).map_err(|error| error.to_string())?;
         Ok(sealed(&json))
     }
 
     /// What a line says, if it is whole.
     pub(crate) fn parse(line: &str) -> Option<Self> {
         let line = unsealed(line)?;
-        if let Ok(mark) = serde_json::from_str(line) {
-            return Some(match mark {
-                Mark::Truncate(index) => Self::Truncate(index),
-                Mark::Purge(id) => Self::Purge(id),
-                Mark::Committed(id) => Self::Committed(id),
-                Mark::Vote(vote) => Self::Vote(vote),
-                Mark::Closed => Self::Closed,
-            });
+        if let Ok(record) = serde_json::from_str(line) {
+            return Some(record);
         }
         let entry: Grown = serde_json::from_str(line).ok()?;
         Some(Self::Entry(Encoded {

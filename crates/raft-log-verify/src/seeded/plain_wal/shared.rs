@@ -28,16 +28,13 @@ pub(crate) struct State {
 
 impl Shared {
     pub(crate) fn new(bugs: Switches, memory: Memory, vote: Option<Vote>) -> Self {
-        let state = State {
+        let state = Mutex::new(State {
             shown: memory.clone(),
             durable: memory,
             vote,
             failed: None,
-        };
-        Self {
-            bugs,
-            state: Mutex::new(state),
-        }
+        });
+        Self { bugs, state }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

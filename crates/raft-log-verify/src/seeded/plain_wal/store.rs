@@ -26,7 +26,7 @@ pub struct PlainWal {
     place: Place,
     reader: PlainReader,
     jobs: Jobs,
-    /// Told when the store is closed, where somebody waits for that.
+    /// Dropped when the store is closed, where a caller waits for that.
     closed: Option<oneshot::Sender<()>>,
 }
 
@@ -59,13 +59,13 @@ impl PlainWal {
         })
     }
 
-    /// Closes the store and waits until its lock is free: an open of this process would wait for
-    /// that by itself, one of another process can not.
+    /// Closes the store and waits until its lock is free: an open in this process would wait for
+    /// that by itself, an open in another process cannot.
     pub async fn close(mut self) {
         let (ends, closed) = oneshot::channel();
         self.closed = Some(ends);
         drop(self);
-        // It never sends: its end is that the mark of the closing is gone.
+        // Nothing is ever sent: the channel ends when the mark of the closing is dropped.
         let _ = closed.await;
     }
 
@@ -81,23 +81,19 @@ impl PlainWal {
             if let Some(failed) = &state.failed {
                 return Err(failed.clone());
             }
-            for record in &records {
-                state.shown.apply(record, self.shared().bugs);
-            }
+            state.shown.apply_all(&records, self.shared().bugs);
             // Under the lock, so that the queue has the order in which the log was changed.
             self.send(Job::Lines(records, answer))?;
         }
         done.await.map_err(|error| error.to_string())?
     }
 
-    /// Shows entries before they are queued: the mistake of the bug that loses them.
+    /// Shows entries before they are queued: the mistake of [`Bug::CancelLosesEntry`].
     fn show(&self, entries: Vec<Encoded>) {
         let bugs = self.shared().bugs;
         let mut state = self.shared().state();
         if let Ok(records) = state.shown.append(entries, bugs) {
-            records
-                .iter()
-                .for_each(|record| state.shown.apply(record, bugs));
+            state.shown.apply_all(&records, bugs);
         }
     }
 
@@ -107,18 +103,13 @@ impl PlainWal {
         if let Some(failed) = &state.failed {
             return Err(failed.clone());
         }
-        let records = match state.shown.append(entries, bugs) {
-            Ok(records) => records,
-            Err(error) => {
-                if bugs.has(Bug::OkAfterErr) {
-                    ack.durable();
-                }
-                return Err(error);
-            }
-        };
-        for record in &records {
-            state.shown.apply(record, bugs);
+        let records = state.shown.append(entries, bugs);
+        if records.is_err() && bugs.has(Bug::OkAfterErr) {
+            ack.durable();
+            return records.map(drop);
         }
+        let records = records?;
+        state.shown.apply_all(&records, bugs);
         self.send(Job::Append((records, ack)))
     }
 
@@ -126,7 +117,7 @@ impl PlainWal {
     fn send(&self, job: Job) -> Result<(), String> {
         let by_task = self.shared().bugs.has(Bug::VoteOvertakes) && !matches!(job, Job::Vote(..));
         if by_task {
-            // It runs when the caller waits for something, and so after a vote sent before that.
+            // The task runs when the caller waits for something, so after a vote sent before that.
             let jobs = self.jobs.clone();
             let send = Box::new(move || drop(jobs.send(job)));
             self.place.tasks.spawn(Lane::Write, send);
@@ -146,7 +137,7 @@ fn serve(place: &Place, bugs: Switches, answer: oneshot::Sender<Opened>) {
     let locked = |opened: &io::Result<_>| matches!(opened, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
     while locked(&opened) {
         let waited = Closing::wait(place);
-        // Once more in any case: it may have closed between the try and the wait.
+        // Once more in any case: the other store may have closed between the try and the wait.
         opened = Disk::open(place, bugs);
         if !waited {
             break;
@@ -213,14 +204,13 @@ impl PlainWal {
     pub(crate) fn new_reader(&self) -> PlainReader {
         let shared = Arc::clone(self.shared());
         let bugs = shared.bugs;
-        let snapshot = bugs.has(Bug::ReaderIsSnapshot);
-        let snapshot = snapshot.then(|| shared.state().shown.clone());
-        let stops = bugs.has(Bug::ReaderDropStopsWriter);
-        let stops = stops.then(|| self.jobs.clone());
+        let snapshot = || shared.state().shown.clone();
         PlainReader {
+            snapshot: bugs.has(Bug::ReaderIsSnapshot).then(snapshot),
+            stops: bugs
+                .has(Bug::ReaderDropStopsWriter)
+                .then(|| self.jobs.clone()),
             shared,
-            snapshot,
-            stops,
         }
     }
 }

@@ -1,16 +1,16 @@
-//! What is switched on.
+//! The bug or the oddity of a store.
 
 use crate::seeded::{Bug, Oddity};
 
-/// What is switched on: a bug, an oddity, or nothing.
-#[derive(Debug, Clone, Copy, Default)]
+/// The bug or the oddity of a store, if it has one.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Switches {
     pub(crate) bug: Option<Bug>,
     pub(crate) oddity: Option<Oddity>,
 }
 
 impl Switches {
-    /// The store as it should be.
+    /// The correct store, without an oddity.
     pub(crate) const NONE: Self = Self {
         bug: None,
         oddity: None,

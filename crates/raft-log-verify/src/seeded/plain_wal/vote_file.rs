@@ -1,4 +1,4 @@
-//! The vote file: replaced atomically, or in one of the ways not to replace a file.
+//! The vote file: replaced atomically, or by a bug in one of the ways not to replace a file.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,22 +34,17 @@ impl VoteFile {
     }
 
     pub(crate) fn read(&self) -> io::Result<Option<Vote>> {
-        match fs::read_whole(&*self.fs, &self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            bytes => {
-                let bytes = bytes?;
-                let line = std::str::from_utf8(&bytes)
-                    .ok()
-                    .and_then(|line| line.strip_suffix('\n'));
-                let vote = line
-                    .and_then(unsealed)
-                    .and_then(|json| serde_json::from_str(json).ok());
-                vote.map(Some).ok_or_else(|| {
-                    let text = format!("{}: damaged at offset 0", self.path.display());
-                    io::Error::new(io::ErrorKind::InvalidData, text)
-                })
-            }
-        }
+        let bytes = match fs::read_whole(&*self.fs, &self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            bytes => bytes?,
+        };
+        let line = std::str::from_utf8(&bytes).ok();
+        let json = line.and_then(|line| unsealed(line.strip_suffix('\n')?));
+        let vote = json.and_then(|json| serde_json::from_str(json).ok());
+        vote.map(Some).ok_or_else(|| {
+            let text = format!("{}: damaged at offset 0", self.path.display());
+            io::Error::new(io::ErrorKind::InvalidData, text)
+        })
     }
 
     pub(crate) fn save(&self, vote: &Vote) -> io::Result<()> {

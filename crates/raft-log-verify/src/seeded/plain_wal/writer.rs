@@ -16,7 +16,7 @@ use crate::seeded::{Bug, Oddity};
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     disk: Disk,
-    /// What a bug has acknowledged and not written.
+    /// Records that [`Bug::AcknowledgedInMemory`] has acknowledged and not written.
     held_back: Vec<Record>,
 }
 
@@ -29,36 +29,29 @@ impl Writer {
         }
     }
 
-    /// Does a job, and perhaps the appends behind it with it; then there may be another one, or the writer has
-    /// ended.
+    /// Does a job, and with some oddities the appends that wait behind it. Returns the writer for the next job;
+    /// `None` if the job was its end.
     pub(super) fn perform(
         mut self: Box<Self>,
         job: Job,
         next_append: &mut dyn FnMut() -> Option<Append>,
     ) -> Option<Box<Self>> {
-        let Self {
-            shared,
-            disk,
-            held_back,
-        } = &mut *self;
         match job {
-            Job::Append(first) if gathers(shared) => {
-                append_many(shared, disk, first, next_append);
-            }
-            Job::Append(lines) => append(shared, disk, lines, held_back),
+            Job::Append(first) if self.gathers() => self.append_many(first, next_append),
+            Job::Append(append) => self.append(append),
             Job::Lines(records, answer) => {
-                flush(shared, disk, held_back);
-                let write = || write(shared, disk, &records);
-                reply(answer, shared.bugs.has(Bug::CutAnsweredFirst), write);
+                self.flush();
+                let early = self.shared.bugs.has(Bug::CutAnsweredFirst);
+                reply(answer, early, || self.write(&records));
             }
             Job::Vote(vote, answer) => {
-                flush(shared, disk, held_back);
-                let early = shared.bugs.has(Bug::VoteAnsweredFirst);
+                self.flush();
+                let early = self.shared.bugs.has(Bug::VoteAnsweredFirst);
                 if early {
                     // Otherwise the live store would show the old vote after the answer.
-                    shared.state().vote = Some(vote);
+                    self.shared.state().vote = Some(vote);
                 }
-                reply(answer, early, || save_vote(shared, disk, &vote));
+                reply(answer, early, || self.save_vote(vote));
             }
             Job::Close(closing) => {
                 self.close();
@@ -73,22 +66,137 @@ impl Writer {
     /// Writes what is left and lets go of the files.
     fn close(mut self: Box<Self>) {
         if !self.shared.bugs.has(Bug::AcknowledgedInMemory) {
-            flush(&self.shared, &mut self.disk, &mut self.held_back);
+            self.flush();
         }
         if self.shared.state().failed.is_none() {
             // If it fails, the next open takes the log as one that was not closed.
             let _ = self.disk.close();
         }
     }
+
+    fn append(&mut self, (records, ack): Append) {
+        let bugs = self.shared.bugs;
+        if bugs.has(Bug::CallbackDropped) && records.is_empty() {
+            return;
+        }
+        if bugs.has(Bug::AcknowledgedInMemory) {
+            self.held_back.extend(records);
+            ack.durable();
+            return;
+        }
+        if bugs.has(Bug::CallbackBeforeSync) {
+            ack.durable();
+            // An error has nobody to go to any more.
+            let _ = self.write(&records);
+            return;
+        }
+        ack.complete(self.write(&records));
+    }
+
+    /// Whether appends that wait share a sync.
+    fn gathers(&self) -> bool {
+        let bugs = self.shared.bugs;
+        bugs.is(Oddity::OneSyncForMany) || bugs.is(Oddity::ExtraEntries)
+    }
+
+    /// Does this append and all that wait behind it with one sync.
+    fn append_many(&mut self, first: Append, next_append: &mut dyn FnMut() -> Option<Append>) {
+        let at_once = self.shared.bugs.is(Oddity::ExtraEntries);
+        let mut result = self.refuse_after_failure();
+        let (mut all, mut acks) = (Vec::new(), Vec::new());
+        let mut next = Some(first);
+        while let Some((records, ack)) = next {
+            if at_once && result.is_ok() {
+                result = self.disk.append(&records, false);
+            }
+            all.extend(records);
+            acks.push(ack);
+            next = next_append();
+        }
+        if result.is_ok() && !all.is_empty() {
+            result = match at_once {
+                true => self.disk.sync(),
+                false => self.disk.append(&all, true),
+            };
+        }
+        self.settle(&result, &all);
+        for ack in acks {
+            ack.complete(result.as_ref().map(drop));
+        }
+    }
+
+    /// Writes the records that a bug held back.
+    fn flush(&mut self) {
+        if !self.held_back.is_empty() {
+            let records = std::mem::take(&mut self.held_back);
+            // The bug has no one to tell.
+            let _ = self.write(&records);
+        }
+    }
+
+    /// Writes and syncs lines; from the first failure on everything is refused and withdrawn.
+    fn write(&mut self, records: &[Record]) -> io::Result<()> {
+        self.refuse_after_failure()?;
+        let only_committed = records
+            .iter()
+            .all(|record| matches!(record, Record::Committed(_)));
+        let result = match records.is_empty() {
+            true => Ok(()),
+            false => self.disk.append(records, !only_committed),
+        };
+        self.settle(&result, records);
+        result
+    }
+
+    /// Applies lines that are durable, and latches the error of lines that are not.
+    fn settle(&self, result: &io::Result<()>, records: &[Record]) {
+        self.latch(result);
+        if result.is_ok() {
+            let mut state = self.shared.state();
+            state.durable.apply_all(records, self.shared.bugs);
+        }
+    }
+
+    fn save_vote(&mut self, mut vote: Vote) -> io::Result<()> {
+        self.refuse_after_failure()?;
+        let result = self.disk.save_vote(&vote);
+        self.latch(&result);
+        if result.is_ok() {
+            vote.committed &= !self.shared.bugs.has(Bug::VoteFlagLost);
+            self.shared.state().vote = Some(vote);
+        }
+        result
+    }
+
+    fn refuse_after_failure(&self) -> io::Result<()> {
+        match &self.shared.state().failed {
+            Some(first) => Err(io::Error::other(first.clone())),
+            None => Ok(()),
+        }
+    }
+
+    fn latch(&self, result: &io::Result<()>) {
+        let Err(error) = result else { return };
+        let bugs = self.shared.bugs;
+        let mut state = self.shared.state();
+        // The bug takes a full disk for no failure: there may be room for the next append.
+        let goes_on = bugs.has(Bug::HalfRecordKept) && error.kind() == io::ErrorKind::StorageFull;
+        if !bugs.has(Bug::NotLatched) && !goes_on {
+            state.failed = Some(format!("an earlier write failed: {error}"));
+        }
+        if !bugs.has(Bug::NotWithdrawn) {
+            state.shown = state.durable.clone();
+        }
+    }
 }
 
-/// Writes and answers, in that order but for a bug.
+/// Writes and then answers; a bug answers `first`.
 fn reply(
     answer: oneshot::Sender<Result<(), String>>,
     first: bool,
     write: impl FnOnce() -> io::Result<()>,
 ) {
-    // Whoever asked may have gone; the job is done all the same.
+    // The caller may have gone; the job is done all the same.
     let _ = match first {
         true => {
             let sent = answer.send(Ok(()));
@@ -98,130 +206,4 @@ fn reply(
         }
         false => answer.send(write().map_err(|error| error.to_string())),
     };
-}
-
-fn append(
-    shared: &Arc<Shared>,
-    disk: &mut Disk,
-    (records, ack): Append,
-    held_back: &mut Vec<Record>,
-) {
-    let bugs = shared.bugs;
-    if bugs.has(Bug::CallbackDropped) && records.is_empty() {
-        return;
-    }
-    if bugs.has(Bug::AcknowledgedInMemory) {
-        held_back.extend(records);
-        ack.durable();
-        return;
-    }
-    if bugs.has(Bug::CallbackBeforeSync) {
-        ack.durable();
-        // An error has nobody to go to any more.
-        let _ = write(shared, disk, &records);
-        return;
-    }
-    ack.complete(write(shared, disk, &records));
-}
-
-/// Whether appends that wait share a sync.
-fn gathers(shared: &Shared) -> bool {
-    shared.bugs.is(Oddity::OneSyncForMany) || shared.bugs.is(Oddity::ExtraEntries)
-}
-
-/// Does this append and all that wait behind it with one sync.
-fn append_many(
-    shared: &Arc<Shared>,
-    disk: &mut Disk,
-    first: Append,
-    next_append: &mut dyn FnMut() -> Option<Append>,
-) {
-    let at_once = shared.bugs.is(Oddity::ExtraEntries);
-    let mut result = refuse_after_failure(shared);
-    let (mut all, mut acks) = (Vec::new(), Vec::new());
-    let mut next = Some(first);
-    while let Some((records, ack)) = next {
-        if at_once && result.is_ok() {
-            result = disk.append(&records, false);
-        }
-        all.extend(records);
-        acks.push(ack);
-        next = next_append();
-    }
-    if result.is_ok() && !all.is_empty() {
-        result = match at_once {
-            true => disk.sync(),
-            false => disk.append(&all, true),
-        };
-    }
-    settle(shared, &result, &all);
-    for ack in acks {
-        ack.complete(result.as_ref().map(drop));
-    }
-}
-
-/// Writes what a bug held back.
-fn flush(shared: &Arc<Shared>, disk: &mut Disk, held_back: &mut Vec<Record>) {
-    if !held_back.is_empty() {
-        // The bug has no one to tell.
-        let _ = write(shared, disk, &std::mem::take(held_back));
-    }
-}
-
-/// Writes and syncs lines; from the first failure on everything is refused and withdrawn.
-fn write(shared: &Arc<Shared>, disk: &mut Disk, records: &[Record]) -> io::Result<()> {
-    refuse_after_failure(shared)?;
-    let only_committed = records
-        .iter()
-        .all(|record| matches!(record, Record::Committed(_)));
-    let result = match records.is_empty() {
-        true => Ok(()),
-        false => disk.append(records, !only_committed),
-    };
-    settle(shared, &result, records);
-    result
-}
-
-/// Notes what became of lines that were written.
-fn settle(shared: &Arc<Shared>, result: &io::Result<()>, records: &[Record]) {
-    latch(shared, result);
-    if result.is_ok() {
-        let mut state = shared.state();
-        for record in records {
-            state.durable.apply(record, shared.bugs);
-        }
-    }
-}
-
-fn save_vote(shared: &Arc<Shared>, disk: &mut Disk, vote: &Vote) -> io::Result<()> {
-    refuse_after_failure(shared)?;
-    let result = disk.save_vote(vote);
-    latch(shared, &result);
-    if result.is_ok() {
-        let mut vote = *vote;
-        vote.committed &= !shared.bugs.has(Bug::VoteFlagLost);
-        shared.state().vote = Some(vote);
-    }
-    result
-}
-
-fn refuse_after_failure(shared: &Arc<Shared>) -> io::Result<()> {
-    match &shared.state().failed {
-        Some(first) => Err(io::Error::other(first.clone())),
-        None => Ok(()),
-    }
-}
-
-fn latch(shared: &Arc<Shared>, result: &io::Result<()>) {
-    let Err(error) = result else { return };
-    let mut state = shared.state();
-    // The bug takes a full disk for no failure: there may be room for the next append.
-    let goes_on =
-        shared.bugs.has(Bug::HalfRecordKept) && error.kind() == io::ErrorKind::StorageFull;
-    if !shared.bugs.has(Bug::NotLatched) && !goes_on {
-        state.failed = Some(format!("an earlier write failed: {error}"));
-    }
-    if !shared.bugs.has(Bug::NotWithdrawn) {
-        state.shown = state.durable.clone();
-    }
 }

@@ -16,7 +16,7 @@ type Applied = (Option<LogId<u64>>, StoredMembership<u64, BasicNode>);
 
 /// Last applied id and membership, and the latest snapshot, which is its metadata.
 #[derive(Debug, Clone, Default)]
-pub struct SuiteMachine {
+pub(super) struct SuiteMachine {
     applied: Applied,
     /// Shared with the snapshot builder.
     snapshot: Arc<Mutex<Option<SnapshotMeta<u64, BasicNode>>>>,

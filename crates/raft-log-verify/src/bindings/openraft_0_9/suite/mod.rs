@@ -1,5 +1,5 @@
-//! openraft's own test suite, run on a store of the harness: what a store that passes it may still
-//! get wrong is what the harness is for.
+//! openraft's own test suite, run on a store of the harness, for comparison: the harness looks for what a
+//! store that passes the suite may still get wrong.
 
 mod machine;
 
@@ -11,11 +11,11 @@ use openraft::testing::{StoreBuilder, Suite};
 use openraft::{StorageError, StorageIOError};
 
 use super::types::HarnessTypes;
-use crate::bindings::open::Open;
+use crate::bindings::door::Open;
 use crate::seeded::PlainSubject;
 use crate::subject::{Place, Subject as _, SuiteRun, Tuning};
 
-pub use machine::SuiteMachine;
+use machine::SuiteMachine;
 
 /// Makes empty stores, each on a disk of its own.
 struct Builder<L>(Open<L>);
