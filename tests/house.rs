@@ -16,12 +16,13 @@ use std::fs;
 use std::path::Path;
 
 /// Directories of sources, one for each crate.
-const CRATES: [&str; 5] = [
+const CRATES: [&str; 6] = [
     "crates/crash-disk/src",
     "crates/raft-log-verify/src",
     "crates/timevault/src",
     "src",
     "cli/src",
+    "crates/fuzz-oracles/src",
 ];
 
 /// A module's path in its crate; empty for the root.
@@ -404,6 +405,7 @@ const SHOWN: [(&str, &[&str]); 4] = [
             "timevault::FormatPlugin",
             "timevault::Inspector",
             "timevault::Observer",
+            "timevault::Partition",
             "timevault::PartitionConfig",
             "timevault::PartitionReport",
             "timevault::RecordVisitor",

@@ -63,17 +63,25 @@ impl Manifest {
     pub(crate) fn load(
         fs: &dyn FileSystem,
         dir: &Path,
+        rules: (bool, Seeded),
+    ) -> Result<Self, Error> {
+        let path = dir.join(layout::MANIFEST);
+        match fs::read_whole(fs, &path) {
+            Ok(bytes) => Self::parse(&path, bytes, rules),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                Err(Error::damaged(&path, 0, "a manifest", "no file"))
+            }
+            Err(e) => Err(Error::io("read", &path, e)),
+        }
+    }
+
+    /// Reads the bytes of the manifest at `path`, as [`load`](Self::load) does.
+    pub(crate) fn parse(
+        path: &Path,
+        mut bytes: Vec<u8>,
         (sealed_only, seeded): (bool, Seeded),
     ) -> Result<Self, Error> {
         let skips = seeded!(seeded, ManifestLineSkipped);
-        let path = dir.join(layout::MANIFEST);
-        let mut bytes = match fs::read_whole(fs, &path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Error::damaged(&path, 0, "a manifest", "no file"));
-            }
-            Err(e) => return Err(Error::io("read", &path, e)),
-        };
         let mut chunks: Vec<ChunkLine> = Vec::new();
         let mut offset = 0;
         let mut last_sealed = true;
@@ -81,7 +89,7 @@ impl Manifest {
             let len = part.len() as u64;
             let Some((&mut line::NEWLINE, text)) = part.split_last_mut() else {
                 return Err(Error::damaged(
-                    &path,
+                    path,
                     offset,
                     "a whole line",
                     line::preview(part),
@@ -93,10 +101,10 @@ impl Manifest {
                 continue;
             }
             let (parsed, sealed) =
-                line.map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
+                line.map_err(|(expected, found)| Error::damaged(path, offset, expected, found))?;
             if let Some(last) = chunks.last() {
                 check_order(last, &parsed)
-                    .map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
+                    .map_err(|(expected, found)| Error::damaged(path, offset, expected, found))?;
             }
             chunks.push(parsed);
             last_sealed = sealed;
@@ -106,7 +114,7 @@ impl Manifest {
         // lines after it were lost.
         if let Some(last) = chunks.last().filter(|_| last_sealed) {
             check_last(last)
-                .map_err(|(expected, found)| Error::damaged(&path, offset, expected, found))?;
+                .map_err(|(expected, found)| Error::damaged(path, offset, expected, found))?;
         }
         Ok(Self { chunks })
     }
