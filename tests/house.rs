@@ -16,13 +16,14 @@ use std::fs;
 use std::path::Path;
 
 /// Directories of sources, one for each crate.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
     "crates/crash-disk/src",
     "crates/crash-mount/src",
     "crates/raft-log-verify/src",
     "crates/timevault/src",
     "src",
     "cli/src",
+    "crates/fuzz-oracles/src",
 ];
 
 /// A module's path in its crate; empty for the root.
@@ -424,6 +425,7 @@ const SHOWN: [(&str, &[&str]); 5] = [
             "timevault::FormatPlugin",
             "timevault::Inspector",
             "timevault::Observer",
+            "timevault::Partition",
             "timevault::PartitionConfig",
             "timevault::PartitionReport",
             "timevault::RecordVisitor",

@@ -1,4 +1,4 @@
-//! Arbitrary bytes as the index of a chunk, with the checksum of each line as it is and made right.
+//! Arbitrary bytes as the index of a chunk, with the checksum of each line as it is and corrected.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| openraft_timevault::verify::fuzz::index(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| timevault::fuzz::index(data));

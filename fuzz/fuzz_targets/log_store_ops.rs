@@ -1,4 +1,4 @@
 //! A program of operations, failures and power cuts, grown from arbitrary bytes.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| openraft_timevault::verify::fuzz::log_store_ops(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_oracles::log_store_ops(data));

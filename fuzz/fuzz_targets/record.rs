@@ -1,4 +1,7 @@
-//! Arbitrary bytes as a whole stored line, with its checksum as it is and made right.
+//! Arbitrary bytes as a whole stored line, with its checksum as it is and corrected.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| openraft_timevault::verify::fuzz::record(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    timevault::fuzz::record(data);
+    fuzz_oracles::record(data);
+});

@@ -1,4 +1,4 @@
 //! Arbitrary bytes as the files of vote, purge point and committed id.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| openraft_timevault::verify::fuzz::state_files(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_oracles::state_files(data));

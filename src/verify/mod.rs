@@ -7,9 +7,10 @@
 pub mod audit;
 pub mod bugs;
 mod corpus;
-pub mod fuzz;
 mod known;
 pub mod races;
+#[doc(hidden)]
+pub mod raw;
 mod seeded_bug;
 mod store;
 

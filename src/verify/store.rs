@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crash_disk::read_whole;
 use openraft::RaftTypeConfig;
+use serde::Deserialize;
 use timevault::inspect::{Finding, Severity};
-use timevault::probe::parse_index;
+use timevault::sealed::{Unsealed, unseal};
 use timevault::{ChunkRoll, IndexConfig, PartitionConfig, StoreOptions};
 
 use super::corpus;
@@ -172,6 +173,20 @@ impl TimevaultHints {
     }
 }
 
+/// Where the block ends that an intact line of an index describes.
+fn block_end(line: &mut [u8]) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Block {
+        file_offset_bytes: u64,
+        block_len_bytes: u64,
+    }
+    let Unsealed::Valid(object) = unseal(line) else {
+        return None;
+    };
+    let block: Block = serde_json::from_slice(object).ok()?;
+    Some(block.file_offset_bytes + block.block_len_bytes)
+}
+
 impl Hints for TimevaultHints {
     fn segments(&self, place: &Place) -> std::io::Result<Option<u64>> {
         let names = file_names(&*place.fs, &Self::chunks(place));
@@ -196,9 +211,9 @@ impl Hints for TimevaultHints {
         let names = file_names(&*place.fs, &chunks);
         let last = names.iter().rfind(|name| name.ends_with(CHUNK))?;
         (chunks.join(last) == file).then_some(())?;
-        let index = read_whole(&*place.fs, &file.with_extension("index")).unwrap_or_default();
-        let blocks = parse_index(&index, true).blocks;
-        Some(blocks.last().map_or(0, |block| block.offset + block.len))
+        let mut index = read_whole(&*place.fs, &file.with_extension("index")).unwrap_or_default();
+        let lines = index.split_mut(|byte| *byte == b'\n');
+        Some(lines.map_while(block_end).last().unwrap_or(0))
     }
 
     fn leftovers(&self, place: &Place, purged: u64) -> std::io::Result<Vec<String>> {

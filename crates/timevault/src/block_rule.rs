@@ -21,7 +21,7 @@ impl BlockRule {
     }
 
     /// Blocks of so many records, whatever their keys.
-    #[cfg(any(test, feature = "probe"))]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn of_records(max_records: u64) -> Self {
         let mut config = PartitionConfig {
             key_is_timestamp: false,

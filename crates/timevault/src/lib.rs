@@ -44,6 +44,9 @@ mod closing;
 mod config;
 mod error;
 mod format;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod hold;
 mod index;
 pub mod inspect;
@@ -59,8 +62,6 @@ mod model;
 #[doc(hidden)]
 pub mod model_check;
 mod partition;
-#[cfg(feature = "probe")]
-pub mod probe;
 mod reader;
 mod scan;
 pub mod sealed;

@@ -63,18 +63,26 @@ impl Manifest {
     pub(crate) fn load(
         fs: &dyn FileSystem,
         dir: &Path,
+        rules: (bool, Seeded),
+    ) -> Result<Self, Error> {
+        let path = dir.join(layout::MANIFEST);
+        match fs::read_whole(fs, &path) {
+            Ok(bytes) => Self::parse(&path, bytes, rules),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                Err(Error::damaged(&path, 0, "a manifest", "no file"))
+            }
+            Err(e) => Err(Error::io("read", &path, e)),
+        }
+    }
+
+    /// Reads the bytes of the manifest at `path`, as [`load`](Self::load) does.
+    pub(crate) fn parse(
+        path: &Path,
+        mut bytes: Vec<u8>,
         (sealed_only, seeded): (bool, Seeded),
     ) -> Result<Self, Error> {
         let skips = seeded!(seeded, ManifestLineSkipped);
-        let path = dir.join(layout::MANIFEST);
-        let mut bytes = match fs::read_whole(fs, &path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Error::damaged(&path, 0, "a manifest", "no file"));
-            }
-            Err(e) => return Err(Error::io("read", &path, e)),
-        };
-        let damaged = |at, (expected, found): Broken| Error::damaged(&path, at, expected, found);
+        let damaged = |at, (expected, found): Broken| Error::damaged(path, at, expected, found);
         let mut chunks: Vec<ChunkLine> = Vec::new();
         let mut offset = 0;
         let mut last_sealed = true;
