@@ -416,7 +416,6 @@ const SHOWN: [(&str, &[&str]); 5] = [
             "serde::Serialize",
             "serde::SerializeMap",
             "serde::Serializer",
-            "serde::Visitor",
             "serde_json::Value",
             "timevault::Contents",
             "timevault::Error",

@@ -2,6 +2,7 @@
 //!
 //! Clusters of `openraft` nodes on a log that notes every call go through elections, cuts of the network, kills,
 //! restarts, snapshots and changes of their members. The profile `core` must accept all that they do.
+#![cfg(not(feature = "single-term-leader"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
