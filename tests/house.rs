@@ -396,7 +396,6 @@ const SHOWN: [(&str, &[&str]); 4] = [
             "serde::Serialize",
             "serde::SerializeMap",
             "serde::Serializer",
-            "serde::Visitor",
             "serde_json::Value",
             "timevault::Contents",
             "timevault::Error",
