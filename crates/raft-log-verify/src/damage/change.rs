@@ -167,7 +167,11 @@ impl Change {
             }
             Self::Rollback { image: of } => changed = image(of)?.to_vec(),
             Self::Cut { len } => changed.truncate(len),
-            Self::Lost { at, len } => drop(changed.drain(at..at.checked_add(len)?)),
+            Self::Lost { at, len } => {
+                // A file that a replayed damage meets may be shorter than the one that it was found on.
+                let end = at.checked_add(len).filter(|end| *end <= changed.len())?;
+                drop(changed.drain(at..end));
+            }
             Self::Extend { with } => changed.extend(with.bytes(bytes)),
             Self::Missing => return None,
         }
@@ -201,5 +205,18 @@ pub(super) fn file<'a>(tree: &'a Tree, path: &Path) -> Option<&'a [u8]> {
     match tree.get(path)? {
         TreeEntry::File(bytes) => Some(bytes),
         TreeEntry::Dir => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_lost_only_where_they_are() {
+        let lost = |at, len| Change::Lost { at, len }.done_to(b"abcd", &|_| None);
+        assert_eq!(lost(1, 2).as_deref(), Some(&b"ad"[..]));
+        assert_eq!(lost(2, 3), None);
+        assert_eq!(lost(2, usize::MAX), None);
     }
 }

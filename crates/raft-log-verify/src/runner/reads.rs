@@ -9,7 +9,7 @@ use super::execute::Done;
 use super::run::Run;
 use super::{in_time, of_store};
 use crate::counts::count;
-use crate::halt::{self, store_call};
+use crate::halt::{self, Halt, store_call};
 use crate::log::{Form, IndexRange, Log as _, LogReader as _, ReadEntry};
 use crate::op::{Op, RangeShape, Spot};
 use crate::rules::{self, Violation, entry_fidelity, read_limited, read_range, reader_atomicity};
@@ -187,12 +187,14 @@ async fn caught<T>(range: &impl Debug, read: impl Future<Output = T>) -> Result<
             |context| match halt::caught(|| read.as_mut().poll(context)) {
                 Ok(Poll::Pending) => Poll::Pending,
                 Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-                Err(_) => Poll::Ready(Err(())),
+                Err(Halt::StorePanicked(text) | Halt::HarnessBroken(text)) => {
+                    Poll::Ready(Err(text))
+                }
             },
         );
     match in_time(polled).await {
         Some(Ok(value)) => Ok(value),
-        Some(Err(())) => Err(read_range::failed(range, &"panic")),
+        Some(Err(text)) => Err(read_range::failed(range, &format!("panic: {text}"))),
         None => Err(read_range::failed(range, &"it never ends")),
     }
 }
