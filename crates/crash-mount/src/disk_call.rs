@@ -74,6 +74,9 @@ pub enum DiskCall {
         /// Its path.
         path: String,
     },
+    /// The next call writes pages of a mapped file. The program wrote into them before, and a real kernel would have kept
+    /// that for a process that is killed: what a kill leaves of such a program is not known.
+    Mapped,
     /// The program asked for something that the disk does not know, and was refused. What it did then may not be
     /// what it does on a real disk.
     Unsupported {

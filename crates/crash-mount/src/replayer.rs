@@ -95,7 +95,7 @@ impl Replayer {
             DiskCall::SyncDir { path } => fs.sync_dir(Path::new(path), SyncSite::here())?,
             DiskCall::Rename { from, to } => fs.rename(Path::new(from), Path::new(to))?,
             DiskCall::Remove { path } => fs.remove_file(Path::new(path))?,
-            DiskCall::Unsupported { .. } => {}
+            DiskCall::Mapped | DiskCall::Unsupported { .. } => {}
         }
         Ok(())
     }

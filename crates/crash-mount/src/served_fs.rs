@@ -14,6 +14,7 @@ use fuser::{
     ReplyData, ReplyDirectory, ReplyEmpty, ReplyEntry, ReplyOpen, ReplyStatfs, ReplyWrite,
     ReplyXattr, Request, TimeOrNow, WriteFlags,
 };
+use rustix::fs::OFlags;
 use rustix::process::{getgid, getuid};
 
 use super::nodes::Nodes;
@@ -27,6 +28,10 @@ const TTL: Duration = Duration::ZERO;
 
 /// Most bytes of one write.
 const MAX_WRITE: u32 = 1 << 20;
+
+/// Opened so that each write is synced: its data, or everything.
+const DSYNC: i32 = OFlags::DSYNC.bits().cast_signed();
+const SYNC: i32 = OFlags::SYNC.bits().cast_signed();
 
 /// `fallocate`: the length stays as it is.
 const KEEP_SIZE: i32 = 1;
@@ -161,8 +166,12 @@ impl<W: io::Write + Send + 'static> ServedFs<W> {
         Ok(())
     }
 
-    fn write_to(&self, number: u64, bytes: &[u8], offset: u64) -> io::Result<()> {
+    /// Writes bytes, of a mapped page or not.
+    fn write_to(&self, number: u64, (bytes, mapped): (&[u8], bool), offset: u64) -> io::Result<()> {
         let state = &mut *self.state();
+        if mapped {
+            state.note(&DiskCall::Mapped);
+        }
         write_all_at(state.nodes.file(number)?, bytes, offset)?;
         state.note(&DiskCall::Write {
             file: number,
@@ -454,12 +463,19 @@ impl<W: io::Write + Send + 'static> Filesystem for ServedFs<W> {
         _: FileHandle,
         offset: u64,
         data: &[u8],
-        _: WriteFlags,
-        _: OpenFlags,
+        how: WriteFlags,
+        opened: OpenFlags,
         _: Option<LockOwner>,
         reply: ReplyWrite,
     ) {
-        match self.write_to(ino.0, data, offset) {
+        let mapped = how.contains(WriteFlags::FUSE_WRITE_CACHE);
+        let written = self.write_to(ino.0, (data, mapped), offset);
+        // Not every kernel asks for the sync of a file that was opened so.
+        let synced = written.and_then(|()| match opened.0 & DSYNC == DSYNC && !mapped {
+            true => self.sync_file(ino.0, opened.0 & SYNC != SYNC),
+            false => Ok(()),
+        });
+        match synced {
             // The kernel gives it as a number of 32 bits.
             Ok(()) => reply.written(u32::try_from(data.len()).unwrap_or(u32::MAX)),
             Err(error) => reply.error(errno(&error)),
@@ -555,5 +571,27 @@ impl<W: io::Write + Send + 'static> Filesystem for ServedFs<W> {
             Ok(()) => reply.ok(),
             Err(error) => reply.error(self.failed("fallocate other than to extend", &error)),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "test code")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_a_mapped_file_are_told_from_other_writes() {
+        let served = ServedFs::new(SimFs::new_unrecorded(), Vec::new());
+        let file = served
+            .make_file(INodeNo::ROOT, OsStr::new("a"))
+            .unwrap()
+            .ino
+            .0;
+        served.write_to(file, (b"x", false), 0).unwrap();
+        served.write_to(file, (b"y", true), 0).unwrap();
+        let log = CallLog::read(&served.state().log[..]).unwrap();
+        let mapped = |call: &DiskCall| *call == DiskCall::Mapped;
+        assert_eq!(log.calls.iter().position(mapped), Some(2), "{log:?}");
+        assert_eq!(log.calls.len(), 4);
     }
 }

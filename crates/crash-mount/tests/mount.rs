@@ -12,12 +12,14 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::process::Command;
 
 use crash_disk::sim::{CrashPoint, Level, Profile, SimFs};
 use crash_disk::{Access, FileSystem, StdFs, SyncSite, replace, write_all_at};
+use rustix::fs::OFlags;
+
 use crash_mount::{DiskCall, Mount, replay, serve_if_asked};
 
 /// No test, but the server of the others.
@@ -142,6 +144,31 @@ fn what_is_read_is_what_was_written() {
         .collect();
     assert_eq!(names, ["file"]);
     assert_eq!(fs::metadata(&path).unwrap().len(), 20);
+}
+
+#[test]
+fn a_file_that_is_opened_to_be_synced_is() {
+    let Some(mount) = mount() else { return };
+    let path = mount.path().join("a");
+    fs::write(&path, "").unwrap();
+    for (flag, all) in [(OFlags::DSYNC, false), (OFlags::SYNC, true)] {
+        let before = mount.calls().unwrap().calls.len();
+        let mut file = fs::OpenOptions::new()
+            .append(true)
+            .custom_flags(flag.bits().cast_signed())
+            .open(&path)
+            .unwrap();
+        file.write_all(b"line\n").unwrap();
+        let calls = mount.calls().unwrap().calls.split_off(before);
+        let written = |call: &DiskCall| matches!(call, DiskCall::Write { .. });
+        let behind = calls.iter().skip_while(|call| !written(call)).nth(1);
+        let synced = match behind {
+            Some(DiskCall::SyncAll { .. }) => true,
+            Some(DiskCall::SyncData { .. }) => !all,
+            _ => false,
+        };
+        assert!(synced, "{calls:?}");
+    }
 }
 
 #[test]

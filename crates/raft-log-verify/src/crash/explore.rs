@@ -134,6 +134,9 @@ impl<S: Subject> Exploration<'_, S> {
                 })
         };
         for profile in &scope.profiles {
+            if *profile == Profile::Kill && recording.mapped {
+                continue;
+            }
             let view = recording.disk.view(point, *profile);
             let coverage = explored.coverage.entry(*profile).or_default();
             coverage.add_point(&view);

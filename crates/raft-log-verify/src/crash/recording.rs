@@ -11,7 +11,7 @@ use crate::counts::count;
 use crate::halt;
 use crate::op::Program;
 use crate::reference::Journal;
-use crate::runner::{Disk, Failure, Mounted, Run};
+use crate::runner::{Disk, Failure, Mounted, Recorded, Run};
 use crate::subject::{Subject, Tuning};
 
 /// A recorded run: the disk, and what was issued and acknowledged during its last operation.
@@ -28,6 +28,9 @@ pub struct Recording {
     /// What the store asked of its disk that a mounted one does not know. What it did then may not be what it does on
     /// others, so its crashes are not judged.
     pub unknown: Vec<String>,
+    /// Whether the store wrote into mapped files. The kernel keeps that for a killed process, and the disk has not seen
+    /// it yet, so kills are not judged.
+    pub mapped: bool,
     /// Whether an operation before the last meant nothing where it stood.
     idle: bool,
     /// How many there were.
@@ -75,18 +78,22 @@ impl Recording {
         run.quiesce().await.map_err(fail)?;
         let to = run.disk().step();
         let recorded = match run.disk() {
-            Disk::Simulated(disk) => Ok((disk.clone(), Vec::new())),
+            Disk::Simulated(disk) => Ok(Recorded::of(disk.clone())),
             Disk::Mounted(mounted) => mounted.recorded(block_bytes),
             Disk::Real(_) | Disk::At(_) => Err(std::io::Error::other("it is a real one")),
         };
-        let (disk, unknown) =
-            recorded.unwrap_or_else(|error| halt::give_up("the disk has no history", &error));
+        let Recorded {
+            disk,
+            unknown,
+            mapped,
+        } = recorded.unwrap_or_else(|error| halt::give_up("the disk has no history", &error));
         Ok(Self {
             disk,
             from,
             to,
             journal: run.into_journal(),
             unknown,
+            mapped,
             idle,
             operations: program.ops.len(),
         })

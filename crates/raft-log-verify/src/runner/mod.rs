@@ -23,5 +23,5 @@ pub use watch::Watch;
 
 pub(crate) use execute::Done;
 pub(crate) use limit::{in_time, of_store};
-pub(crate) use mounted::{MOUNTS, written_out};
+pub(crate) use mounted::{MOUNTS, Recorded, written_out};
 pub(crate) use plan::Planned;

@@ -12,6 +12,27 @@ use crate::subject::DiskServer;
 /// Whether this build can mount.
 pub(crate) const MOUNTS: bool = cfg!(all(target_os = "linux", feature = "mount"));
 
+/// A disk with its history.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub(crate) disk: SimFs,
+    /// What the store asked for that a mounted disk does not know.
+    pub(crate) unknown: Vec<String>,
+    /// Whether the store wrote into mapped files: what a killed process leaves of them is not known.
+    pub(crate) mapped: bool,
+}
+
+impl Recorded {
+    /// One of which everything is known.
+    pub(crate) fn of(disk: SimFs) -> Self {
+        Self {
+            disk,
+            unknown: Vec::new(),
+            mapped: false,
+        }
+    }
+}
+
 /// A mounted simulated disk.
 pub struct Mounted(#[cfg(all(target_os = "linux", feature = "mount"))] crash_mount::Mount);
 
@@ -49,19 +70,23 @@ impl Mounted {
         self.0.step()
     }
 
-    /// The same disk with its history, and what the store asked for that it does not know.
-    pub(crate) fn recorded(&self, block_bytes: usize) -> io::Result<(SimFs, Vec<String>)> {
+    /// The same disk with its history.
+    pub(crate) fn recorded(&self, block_bytes: usize) -> io::Result<Recorded> {
         let log = self.0.calls().map_err(io::Error::other)?;
         let disk = SimFs::with_options(crash_disk::sim::SimOptions {
             record: true,
             block_bytes,
         });
         crash_mount::replay(&log, &disk).map_err(io::Error::other)?;
-        let unknown = log.calls.into_iter().filter_map(|call| match call {
-            crash_mount::DiskCall::Unsupported { what } => Some(what),
-            _ => None,
-        });
-        Ok((disk, unknown.collect()))
+        let mut recorded = Recorded::of(disk);
+        for call in log.calls {
+            match call {
+                crash_mount::DiskCall::Unsupported { what } => recorded.unknown.push(what),
+                crash_mount::DiskCall::Mapped => recorded.mapped = true,
+                _ => {}
+            }
+        }
+        Ok(recorded)
     }
 }
 
@@ -79,7 +104,7 @@ impl Mounted {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(crate) fn recorded(&self, _: usize) -> io::Result<(SimFs, Vec<String>)> {
+    pub(crate) fn recorded(&self, _: usize) -> io::Result<Recorded> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
