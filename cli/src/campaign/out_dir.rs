@@ -8,24 +8,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use openraft_timevault::verify::campaign::{Counterexample, Repro};
-
 /// Writes a file into the folder, making the folder if it is missing.
 pub(crate) fn write(dir: &Path, name: &str, content: &str) -> io::Result<PathBuf> {
     fs::create_dir_all(dir)?;
     let path = dir.join(name);
     fs::write(&path, content)?;
     Ok(path)
-}
-
-/// Writes the repro file of a counterexample.
-pub(crate) fn write_repro(out: &Path, found: &Counterexample) -> io::Result<PathBuf> {
-    let json = Repro::new(found).to_json().map_err(io::Error::other)?;
-    let name = format!(
-        "{}-{}-{}-{}.json",
-        found.subject, found.violation.rule.name, found.seed, found.number
-    );
-    write(&out.join("repro"), &name, &json)
 }
 
 /// The Rust sources in a directory, sorted.
@@ -44,11 +32,4 @@ pub(crate) fn sources(dir: &Path) -> io::Result<Vec<PathBuf>> {
 /// Reads a text file.
 pub(crate) fn read(file: &Path) -> io::Result<String> {
     fs::read_to_string(file)
-}
-
-/// Reads a repro file.
-pub(crate) fn read_repro(file: &Path) -> io::Result<Repro> {
-    let json = fs::read_to_string(file)?;
-    Repro::from_json(&json)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{file:?}: {error}")))
 }

@@ -3,14 +3,14 @@
 use std::io;
 use std::path::Path;
 
-use crate::campaign::out_dir;
 use crate::exit::Exit;
 use crate::out;
 use openraft_timevault::verify::Known;
+use openraft_timevault::verify::campaign::read_repro;
 
 /// Runs what a repro file says.
 pub(crate) fn replay(file: &Path) -> io::Result<Exit> {
-    let repro = out_dir::read_repro(file)?;
+    let repro = read_repro(file)?;
     let subject = Known::by_name(&repro.subject)?;
     let rule = &repro.rule;
     let (text, exit) = match subject.replay(&repro)? {

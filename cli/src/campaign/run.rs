@@ -5,7 +5,7 @@ use std::io;
 
 use crash_disk::sim::Sampling;
 use openraft_timevault::verify::bugs as bugs_of_both;
-use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all};
+use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all, write_repro};
 use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;
 
@@ -89,7 +89,7 @@ fn scope(args: &RunArgs) -> Scope {
 /// Says how it ended, with the one command that runs a failure again.
 fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
     if let Some(found) = report.counterexample() {
-        let path = out_dir::write_repro(&args.out, found)?;
+        let path = write_repro(&args.out.join("repro"), found)?;
         out::note(format_args!("\n{}", found.violation));
         out::note(format_args!(
             "seed {}, program {} of \"{}\", shrunk to:",

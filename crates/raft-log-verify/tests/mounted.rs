@@ -1,12 +1,19 @@
 //! Stores that do their own input and output, judged on mounted disks. Needs the right to mount; without, each test
 //! says so and is skipped.
 #![cfg(all(target_os = "linux", feature = "mount"))]
-#![allow(clippy::panic, clippy::print_stderr, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test"
+)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use crash_disk::StdFs;
+use raft_log_verify::campaign::REPLAY;
 use raft_log_verify::openraft_0_9::{HarnessTypes, Store, store};
 use raft_log_verify::seeded::{Bug, Oddity, PlainWal};
 use raft_log_verify::subject::DiskServer;
@@ -104,4 +111,44 @@ fn what_a_power_cut_takes_away_is_found() {
         }
     }
     assert_eq!(missed, [""; 0]);
+}
+
+/// Judges a broken store, or runs what the environment names.
+#[test]
+#[ignore = "fails on purpose, in a process that another test starts"]
+fn broken() {
+    let bug = Bug::by_name("append-not-synced");
+    let out = std::env::var_os("BROKEN_OUT").map(PathBuf::from);
+    plain(bug, None).check_with(&Config {
+        real_sequences: 0,
+        out,
+        ..Config::quick()
+    });
+}
+
+#[test]
+fn what_a_test_finds_is_seen_again() {
+    if !mounts() {
+        return;
+    }
+    let out = tempfile::tempdir().unwrap();
+    let run = |replay: Option<&Path>| {
+        let mut test = Command::new(std::env::current_exe().unwrap());
+        test.args(["--exact", "broken", "--ignored", "--nocapture"]);
+        test.env("BROKEN_OUT", out.path());
+        if let Some(file) = replay {
+            test.env(REPLAY, file);
+        }
+        let output = test.output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let found = run(None);
+    let file = found.split(&format!("{REPLAY}=")).nth(1);
+    let file = file.and_then(|text| text.split(' ').next()).unwrap();
+    assert!(found.contains("cargo test broken"), "{found}");
+    assert!(Path::new(file).starts_with(out.path()), "{found}");
+    let again = run(Some(Path::new(file)));
+    assert!(again.contains("acknowledged entry"), "{again}");
+    assert!(!again.contains("to see it again"), "{again}");
 }

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use super::bound::Bound;
 use super::nodes::Nodes;
 use super::values::{Types, Values};
-use crate::campaign::{self, Config, NoProgress};
+use crate::campaign::{self, Config, NoProgress, Repro, read_repro, replay, repro_file};
 use crate::log::{Entry, Log, LogError};
 use crate::payload::PayloadSeed;
 use crate::runner::{MOUNTS, Mounted, serve_disk_if_asked};
@@ -215,7 +215,11 @@ where
         self.check_with(&Config::quick());
     }
 
-    /// Judges the store with a campaign of that size, and prints the report.
+    /// Judges the store with a campaign of that size, and prints the report. What is found is written to a repro file, and
+    /// the text of the panic says how to see it again: where the environment names such a file ([`REPLAY`]), that is
+    /// run in place of the campaign.
+    ///
+    /// [`REPLAY`]: crate::campaign::REPLAY
     ///
     /// # Panics
     /// As [`Self::check`].
@@ -234,13 +238,40 @@ where
                 self.name
             )
         });
+        if let Some(file) = repro_file::asked() {
+            match store.seen_again(&file) {
+                Ok(text) => println!("{text}"),
+                Err(text) => panic!("{text}"),
+            }
+            return;
+        }
         let report = campaign::check(&store, config, &NoProgress);
-        if report.counterexample().is_some() || report.harness_broken().is_some() {
+        if let Some(found) = report.counterexample() {
+            let again = repro_file::how_to_see_it_again(found, config.out.as_deref());
+            panic!("{report}\n{again}");
+        }
+        if report.harness_broken().is_some() {
             panic!("{report}");
         }
         println!("{report}");
         if !store.capabilities.file_system && store.disk_server.is_none() {
             println!("no power was cut: a store that never syncs passes");
+        }
+    }
+
+    /// Runs what a repro file says. `Err` if that breaks a rule, or cannot be run.
+    fn seen_again(&self, file: &Path) -> Result<String, String> {
+        let repro = read_repro(file).map_err(|error| error.to_string())?;
+        let Repro { subject, rule, .. } = &repro;
+        if *subject != self.name {
+            return Ok(format!(
+                "nothing is run: {} is of the store {subject}",
+                file.display()
+            ));
+        }
+        match replay(self, &repro).map_err(|error| error.to_string())? {
+            Some(violation) => Err(violation.to_string()),
+            None => Ok(format!("not seen again: {rule} holds")),
         }
     }
 

@@ -43,7 +43,8 @@ pub struct Config {
     pub damage_places: usize,
     /// Threads that run programs. The outcome is the same with any number, except of a store with threads of its own.
     pub threads: usize,
-    /// Where repro files go; `None` = nowhere.
+    /// The folder to which the check of a store writes the repro file of what it has found; `None`: a folder
+    /// `raft-log-verify` beside the folder of the test's binary.
     pub out: Option<PathBuf>,
     /// Whether too small counts fail the campaign.
     pub floors: bool,

@@ -1,0 +1,74 @@
+//! Repro files on the host's disk, and how a test is told to run one.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the harness's own files, not a store's"
+)]
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Cause, Counterexample, Repro};
+
+/// Names the repro file that a test runs in place of its campaign.
+pub const REPLAY: &str = "RAFT_LOG_VERIFY_REPLAY";
+
+/// The folder of the repro files of tests, beside those of their binaries.
+const FOLDER: &str = "raft-log-verify";
+
+/// Writes the repro file of a counterexample into a folder, which is made if it is missing.
+///
+/// # Errors
+/// What the host's disk says.
+pub fn write_repro(folder: &Path, found: &Counterexample) -> io::Result<PathBuf> {
+    let json = Repro::new(found).to_json().map_err(io::Error::other)?;
+    let rule = found.violation.rule.name;
+    let name = format!(
+        "{}-{rule}-{}-{}.json",
+        found.subject, found.seed, found.number
+    );
+    fs::create_dir_all(folder)?;
+    let path = folder.join(name);
+    fs::write(&path, json)?;
+    Ok(path)
+}
+
+/// Reads a repro file.
+///
+/// # Errors
+/// What the host's disk says; [`io::ErrorKind::InvalidData`] where it is none, or one of another version.
+pub fn read_repro(file: &Path) -> io::Result<Repro> {
+    let json = fs::read_to_string(file)?;
+    Repro::from_json(&json)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{file:?}: {error}")))
+}
+
+/// The repro file that the environment asks for.
+pub(crate) fn asked() -> Option<PathBuf> {
+    std::env::var_os(REPLAY).map(PathBuf::from)
+}
+
+/// Writes the repro file of what a test has found, and says how the test runs it.
+pub(crate) fn how_to_see_it_again(found: &Counterexample, folder: Option<&Path>) -> String {
+    if found.cause == Cause::Killed {
+        return "when a process is killed is a matter of time: run the test again".to_owned();
+    }
+    let beside_binaries = || {
+        let binary = std::env::current_exe().ok()?;
+        Some(binary.parent()?.parent()?.join(FOLDER))
+    };
+    let folder = folder.map(Path::to_path_buf).or_else(beside_binaries);
+    let folder = folder.unwrap_or_else(std::env::temp_dir);
+    let test = std::thread::current();
+    let test = test
+        .name()
+        .filter(|name| *name != "main")
+        .unwrap_or_default();
+    match write_repro(&folder, found) {
+        Ok(path) => format!(
+            "to see it again:\n    {REPLAY}={} cargo test {test}",
+            path.display()
+        ),
+        Err(error) => format!("there is no repro file in {}: {error}", folder.display()),
+    }
+}
