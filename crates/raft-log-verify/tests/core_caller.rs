@@ -3,12 +3,11 @@
 //! what a later leader's purge would make stale. Nothing may be found in it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use std::collections::BTreeSet;
-use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crash_disk::FsId;
+use raft_log_verify::caller::{Call, CoreCaller, CoreStep, Run};
 use raft_log_verify::log::{
     Ack, Entry, IndexRange, LogId, LogState, PendingAppend, ReadEntry, Vote,
 };
@@ -19,43 +18,32 @@ use raft_log_verify::{
 };
 
 /// What the core has asked for so far.
-#[derive(Debug, Default)]
 struct Core {
-    last: Option<LogId>,
-    purged: Option<LogId>,
-    committed: Option<LogId>,
-    held: BTreeSet<LogId>,
+    caller: CoreCaller,
     /// The append that is in flight: the core waits for it before it does anything else.
     flying: Option<PendingAppend>,
 }
 
 impl Core {
-    fn idle(&self) -> Result<(), LogError> {
-        match &self.flying {
-            Some(flying) if flying.now().is_none() => Err("an append is in flight".into()),
+    /// Refuses what the core does not ask for, and reads of what is gone.
+    fn take(&mut self, call: &Call) -> Result<(), LogError> {
+        if let Some(flying) = &self.flying
+            && flying.now().is_some()
+        {
+            self.flying = None;
+            self.caller.take(&Call::Answered)?;
+        }
+        match self.caller.take(call)? {
+            CoreStep::ReadPurged | CoreStep::ReadTruncated => {
+                Err(format!("{call:?} is not all held").into())
+            }
             _ => Ok(()),
         }
     }
 
-    /// The core reads `a..b` and `a..=b` of what is held.
-    fn reads(&self, range: IndexRange) -> Result<(), LogError> {
-        let Bound::Included(low) = range.start else {
-            return Err(format!("the core does not read {range:?}").into());
-        };
-        let high = match range.end {
-            Bound::Included(high) => Some(high),
-            Bound::Excluded(end) => end.checked_sub(1),
-            Bound::Unbounded => None,
-        };
-        let first = self.held.first().map(|id| id.index);
-        let last = self.last.map(|id| id.index);
-        let held = high.is_some_and(|high| low <= high && Some(high) <= last) && Some(low) >= first;
-        match held && first.is_some() {
-            true => Ok(()),
-            false => {
-                Err(format!("the core does not read {range:?} of {first:?} to {last:?}").into())
-            }
-        }
+    fn read(&mut self, range: IndexRange) -> Result<(), LogError> {
+        let IndexRange { start, end, .. } = range;
+        self.take(&Call::Read { start, end })
     }
 }
 
@@ -129,11 +117,10 @@ impl Subject for Narrow {
             Some(range) => log.read(range).await?,
             None => Vec::new(),
         };
+        let known = (Log::vote(&mut log).await?, log.committed().await?);
+        let held = entries.iter().map(|entry| entry.id);
         let core = Core {
-            last: state.last,
-            purged: state.purged,
-            committed: log.committed().await?,
-            held: entries.iter().map(|entry| entry.id).collect(),
+            caller: CoreCaller::holding(held, state.purged, known),
             flying: None,
         };
         Ok(NarrowLog {
@@ -163,18 +150,9 @@ impl Log for NarrowLog {
 
     async fn append(&mut self, entries: Vec<Entry>, ack: Ack) -> Result<(), LogError> {
         let (inner, flying) = PendingAppend::new();
+        let ids: Vec<LogId> = entries.iter().map(|entry| entry.id).collect();
         self.core(|core| {
-            core.idle()?;
-            for entry in &entries {
-                let next = core.last.map_or(0, |last| last.index + 1);
-                if entry.id.index != next || Some(entry.id) <= core.last {
-                    return Err(
-                        format!("the core does not append {} behind {next}", entry.id).into(),
-                    );
-                }
-                core.last = Some(entry.id);
-                core.held.insert(entry.id);
-            }
+            core.take(&Call::Append(Run::of(&ids)))?;
             core.flying = Some(flying.clone());
             Ok(())
         })?;
@@ -184,15 +162,10 @@ impl Log for NarrowLog {
 
     async fn truncate(&mut self, from: LogId, kept: Option<LogId>) -> Result<(), LogError> {
         self.core(|core| {
-            core.idle()?;
-            if !core.held.contains(&from) || core.committed.is_some_and(|id| id.index >= from.index)
-            {
-                return Err(format!("the core does not truncate {from}").into());
-            }
-            core.held.retain(|id| id.index < from.index);
-            core.last = core.held.last().copied().or(core.purged);
-            if core.last != kept {
-                return Err(format!("kept is {kept:?}, not {:?}", core.last).into());
+            core.take(&Call::Truncate(from))?;
+            let last = core.caller.last();
+            if last != kept {
+                return Err(format!("kept is {kept:?}, not {last:?}").into());
             }
             Ok(())
         })?;
@@ -200,23 +173,12 @@ impl Log for NarrowLog {
     }
 
     async fn purge(&mut self, upto: LogId) -> Result<(), LogError> {
-        self.core(|core| {
-            core.idle()?;
-            let beyond =
-                core.last < Some(upto) && core.last.is_none_or(|last| last.index < upto.index);
-            if Some(upto) <= core.purged || !(beyond || core.held.contains(&upto)) {
-                return Err(format!("the core does not purge {upto}").into());
-            }
-            core.held.retain(|id| id.index > upto.index);
-            core.purged = Some(upto);
-            core.last = core.held.last().copied().or(core.purged);
-            Ok(())
-        })?;
+        self.core(|core| core.take(&Call::Purge(upto)))?;
         self.log.purge(upto).await
     }
 
     async fn save_vote(&mut self, vote: Vote) -> Result<(), LogError> {
-        self.core(|core| core.idle())?;
+        self.core(|core| core.take(&Call::SaveVote(vote)))?;
         self.log.save_vote(vote).await
     }
 
@@ -225,14 +187,7 @@ impl Log for NarrowLog {
     }
 
     async fn save_committed(&mut self, committed: Option<LogId>) -> Result<(), LogError> {
-        self.core(|core| {
-            core.idle()?;
-            if committed.is_none() || committed < core.committed {
-                return Err(format!("the core does not commit {committed:?}").into());
-            }
-            core.committed = committed;
-            Ok(())
-        })?;
+        self.core(|core| core.take(&Call::SaveCommitted(committed)))?;
         self.log.save_committed(committed).await
     }
 
@@ -245,12 +200,12 @@ impl Log for NarrowLog {
     }
 
     async fn read(&mut self, range: IndexRange) -> Result<Vec<ReadEntry>, LogError> {
-        self.core(|core| core.reads(range))?;
+        self.core(|core| core.read(range))?;
         self.log.read(range).await
     }
 
     async fn read_limited(&mut self, start: u64, end: u64) -> Result<Vec<ReadEntry>, LogError> {
-        self.core(|core| core.reads(IndexRange::half_open(start, end)))?;
+        self.core(|core| core.take(&Call::ReadLimited { start, end }))?;
         self.log.read_limited(start, end).await
     }
 
@@ -265,7 +220,7 @@ impl Log for NarrowLog {
 
 impl LogReader for NarrowReader {
     async fn read(&mut self, range: IndexRange) -> Result<Vec<ReadEntry>, LogError> {
-        asked(&self.core).reads(range)?;
+        asked(&self.core).read(range)?;
         self.reader.read(range).await
     }
 }

@@ -33,6 +33,26 @@ pub struct CoreCaller {
 }
 
 impl CoreCaller {
+    /// Follows a log that is open and holds this.
+    pub fn holding(
+        entries: impl IntoIterator<Item = LogId>,
+        purged: Option<LogId>,
+        (vote, committed): (Option<Vote>, Option<LogId>),
+    ) -> Self {
+        let entries: BTreeMap<u64, LogId> = entries.into_iter().map(|id| (id.index, id)).collect();
+        let last = entries.last_key_value().map(|(_, id)| *id).or(purged);
+        Self {
+            open: true,
+            opened_before: true,
+            entries,
+            purged,
+            highest: last.map(|id| id.index),
+            vote,
+            committed,
+            unanswered: None,
+        }
+    }
+
     /// Follows the call.
     ///
     /// # Errors
@@ -94,7 +114,9 @@ impl CoreCaller {
         }
     }
 
-    fn last(&self) -> Option<LogId> {
+    /// The id of the last entry, else the purged id.
+    #[must_use]
+    pub fn last(&self) -> Option<LogId> {
         let last = self.entries.last_key_value().map(|(_, id)| *id);
         last.max(self.purged)
     }
@@ -177,6 +199,9 @@ impl CoreCaller {
             ));
         }
         let beyond = upto.index >= self.next_index();
+        if beyond && Some(upto) < self.last() {
+            return Err("of an earlier leader than the last entry".into());
+        }
         if !beyond && self.entries.get(&upto.index) != Some(&upto) {
             return Err("an entry of another leader is held there".into());
         }

@@ -12,7 +12,7 @@ use crate::halt;
 use crate::op::Program;
 use crate::reference::Journal;
 use crate::runner::{Disk, Failure, Mounted, Recorded, Run};
-use crate::subject::{Subject, Tuning};
+use crate::subject::{Caller, Subject, Tuning};
 
 /// A recorded run: the disk, and what was issued and acknowledged during its last operation.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct Recording {
     /// Whether the store wrote into mapped files. The kernel keeps that for a killed process, and the disk has not seen
     /// it yet, so kills are not judged.
     pub mapped: bool,
+    /// Whether the caller is the core, which waits for each write and for nothing else.
+    core: bool,
     /// Whether an operation before the last meant nothing where it stood.
     idle: bool,
     /// How many there were.
@@ -87,6 +89,7 @@ impl Recording {
             unknown,
             mapped,
         } = recorded.unwrap_or_else(|error| halt::give_up("the disk has no history", &error));
+        let core = run.caller == Caller::Core;
         Ok(Self {
             disk,
             from,
@@ -94,6 +97,7 @@ impl Recording {
             journal: run.into_journal(),
             unknown,
             mapped,
+            core,
             idle,
             operations: program.ops.len(),
         })
@@ -127,6 +131,12 @@ impl Recording {
     /// The points at which the power can be cut during the last operation.
     #[must_use]
     pub fn points(&self) -> Vec<CrashPoint> {
-        self.disk.points_between(self.from, self.to)
+        let mut points = self.disk.points_between(self.from, self.to);
+        // What was promised without a call of the disk is lost behind the promise. Under the other callers everything
+        // is done by now, and a call would be there.
+        if points.is_empty() && self.core {
+            points.push(CrashPoint::After(self.to));
+        }
+        points
     }
 }

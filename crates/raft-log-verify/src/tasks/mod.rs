@@ -15,4 +15,4 @@ pub use handle::Tasks;
 pub use runtime::Runtime;
 pub use task::{Lane, Task};
 
-pub(crate) use scheduler::{answers_once, between_calls, in_task, set_order};
+pub(crate) use scheduler::{answers_once, between_calls, drain, in_task, set_order};

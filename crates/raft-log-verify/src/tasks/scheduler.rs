@@ -45,6 +45,12 @@ pub(crate) fn between_calls() {
     while scheduler.state().order.runs_early() && scheduler.run_one() {}
 }
 
+/// All tasks that are waiting run now.
+pub(crate) fn drain() {
+    let Some(scheduler) = current() else { return };
+    while scheduler.run_one() {}
+}
+
 /// The tasks that are waiting for their turn.
 #[derive(Default)]
 pub(super) struct Scheduler(Mutex<State>);
