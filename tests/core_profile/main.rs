@@ -60,22 +60,36 @@ fn steps(history: &History) -> Steps {
     steps
 }
 
+/// How often each kind of step was taken in all of them, printed with their number.
+fn counted(histories: &[History]) -> Steps {
+    let mut all = Steps::new();
+    for (step, count) in histories.iter().flat_map(steps) {
+        *all.entry(step).or_default() += count;
+    }
+    println!(
+        "{} nodes, {} calls",
+        histories.len(),
+        all.values().sum::<usize>()
+    );
+    for step in CoreStep::ALL {
+        println!("{:>8}  {}", all.get(step).unwrap_or(&0), step.name());
+    }
+    all
+}
+
 /// Where the kept histories stand.
 fn histories() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/core_profile/histories")
 }
 
-fn kept() -> Vec<(PathBuf, History)> {
+fn kept() -> Vec<History> {
     let mut paths: Vec<PathBuf> = fs::read_dir(histories())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
     paths.sort();
-    let read = |path: PathBuf| {
-        let history = History::from_text(&fs::read_to_string(&path).unwrap()).unwrap();
-        (path, history)
-    };
-    paths.into_iter().map(read).collect()
+    let read = |path: &PathBuf| History::from_text(&fs::read_to_string(path).unwrap()).unwrap();
+    paths.iter().map(read).collect()
 }
 
 /// The histories of all nodes of the cluster of this seed. The seed draws the trouble; openraft draws its
@@ -89,25 +103,9 @@ fn recorded(seed: u64) -> Vec<History> {
     runtime.block_on(cluster::record(seed))
 }
 
-fn print(nodes: usize, steps: &Steps) {
-    println!("{nodes} nodes, {} calls", steps.values().sum::<usize>());
-    for step in CoreStep::ALL {
-        println!("{:>8}  {}", steps.get(step).unwrap_or(&0), step.name());
-    }
-}
-
 #[test]
 fn kept_histories_are_accepted_and_show_every_kind_of_step() {
-    let kept = kept();
-    let mut all = Steps::new();
-    for (path, history) in &kept {
-        println!("{}", path.display());
-        for (step, count) in steps(history) {
-            *all.entry(step).or_default() += count;
-        }
-    }
-    print(kept.len(), &all);
-    let shown: Vec<CoreStep> = all.into_keys().collect();
+    let shown: Vec<CoreStep> = counted(&kept()).into_keys().collect();
     assert_eq!(shown, CoreStep::ALL);
 }
 
@@ -132,48 +130,34 @@ fn the_document_names_every_kind_of_step() {
 
 #[test]
 fn live_nodes_do_what_is_accepted() {
-    let (mut nodes, mut all) = (0, Steps::new());
-    for history in (0..LIVE).flat_map(recorded) {
-        nodes += 1;
-        for (step, count) in steps(&history) {
-            *all.entry(step).or_default() += count;
-        }
-    }
-    print(nodes, &all);
-    assert!(nodes as u64 > LIVE);
+    let histories: Vec<History> = (0..LIVE).flat_map(recorded).collect();
+    counted(&histories);
+    assert!(histories.len() as u64 > LIVE);
 }
 
 /// An innocent store is accused when the harness does what no caller does.
 #[test]
 fn what_the_harness_plays_as_the_core_is_accepted() {
-    let (mut programs, mut all) = (0, Steps::new());
-    for history in played::played() {
-        programs += 1;
-        for (step, count) in steps(&history) {
-            *all.entry(step).or_default() += count;
-        }
-    }
-    print(programs, &all);
-    assert!(programs > 0);
+    let histories = played::played();
+    counted(&histories);
+    assert!(!histories.is_empty());
 }
 
 /// Writes the kept histories anew: of many clusters, the shortest that show each kind of step.
 #[test]
 #[ignore = "writes into the source tree; run it to record anew, with --ignored --nocapture"]
 fn record_anew() {
-    let (mut nodes, mut all) = (0, Steps::new());
-    let mut best: BTreeMap<CoreStep, Vec<History>> = BTreeMap::new();
-    for history in (0..RECORDED).flat_map(recorded) {
-        nodes += 1;
-        for (step, count) in steps(&history) {
-            *all.entry(step).or_default() += count;
+    let histories_of_all: Vec<History> = (0..RECORDED).flat_map(recorded).collect();
+    counted(&histories_of_all);
+    let mut best: BTreeMap<CoreStep, Vec<&History>> = BTreeMap::new();
+    for history in &histories_of_all {
+        for step in steps(history).into_keys() {
             let best = best.entry(step).or_default();
-            best.push(history.clone());
+            best.push(history);
             best.sort_by_key(|history| history.calls.len());
             best.truncate(EXAMPLES);
         }
     }
-    print(nodes, &all);
     drop(fs::remove_dir_all(histories()));
     fs::create_dir_all(histories()).unwrap();
     let chosen: BTreeSet<String> = best

@@ -16,6 +16,11 @@ use super::served_fs::STEP_ATTRIBUTE;
 use super::server::{CALL_LOG, MOUNT_POINT, MOUNTED, detach};
 use super::{CallLog, LogError};
 
+/// The mount point in the home of a mount.
+const POINT: &str = "disk";
+/// The log of its calls.
+const LOG: &str = "calls";
+
 /// How long the server gets to end by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -41,11 +46,11 @@ impl Mount {
     /// What the system says: there is no `/dev/fuse`, this user may not mount, or the server does not serve.
     pub fn start(mut server: Command) -> io::Result<Self> {
         let home = tempfile::tempdir()?;
-        let (point, log) = (home.path().join("disk"), home.path().join("calls"));
+        let point = home.path().join(POINT);
         std::fs::create_dir(&point)?;
         let server = server
             .env(MOUNT_POINT, &point)
-            .env(CALL_LOG, &log)
+            .env(CALL_LOG, home.path().join(LOG))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -64,7 +69,7 @@ impl Mount {
     /// The directory.
     #[must_use]
     pub fn path(&self) -> PathBuf {
-        self.home.path().join("disk")
+        self.home.path().join(POINT)
     }
 
     /// How many calls have changed the disk. Read within the disk itself: every call that was answered before counts.
@@ -84,7 +89,7 @@ impl Mount {
     /// # Errors
     /// The log cannot be read.
     pub fn calls(&self) -> Result<CallLog, LogError> {
-        let log = File::open(self.home.path().join("calls"));
+        let log = File::open(self.log_path());
         let log = log.map_err(|source| LogError {
             offset: 0,
             expected: "a log",
@@ -108,7 +113,7 @@ impl Mount {
     /// Where the calls are written down.
     #[must_use]
     pub fn log_path(&self) -> PathBuf {
-        self.home.path().join("calls")
+        self.home.path().join(LOG)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crash_disk::sim::{DEFAULT_BLOCK_BYTES, SimFs};
-use crash_disk::{FileSystem, SyncSite, write_all_at};
+use crash_disk::{Access, FileSystem, SyncSite, write_all_at};
 use fuser::{
     AccessFlags, BsdFileFlags, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags,
     Generation, INodeNo, KernelConfig, LockOwner, OpenFlags, RenameFlags, ReplyAttr, ReplyCreate,
@@ -213,13 +213,9 @@ impl<W: io::Write + Send + 'static> ServedFs<W> {
         let from = Self::path(state, from.0, from.1)?;
         let to = Self::path(state, to.0, to.1)?;
         if flags.contains(RenameFlags::RENAME_NOREPLACE) {
-            let held = self
-                .fs
-                .lengths()
-                .into_iter()
-                .any(|(path, _)| Path::new(&path) == to);
-            if held {
-                return Err(io::ErrorKind::AlreadyExists.into());
+            match self.fs.open(&to, Access::Read) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                _ => return Err(io::ErrorKind::AlreadyExists.into()),
             }
         } else if !flags.is_empty() {
             return Err(io::ErrorKind::Unsupported.into());

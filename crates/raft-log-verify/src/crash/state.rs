@@ -10,8 +10,8 @@ use super::{Aftermath, Cut, Left, aftermath};
 use crate::counts::count;
 use crate::halt;
 use crate::reference::{Journal, LogImage};
-use crate::rules::{Violation, open_after_crash};
-use crate::runner::{Disk, Run, written_out};
+use crate::rules::{Seen, Violation, open_after_crash};
+use crate::runner::{Disk, Run, store_dir, written_out};
 use crate::subject::{Health, Subject, Tuning};
 
 /// A state that breaks a rule: the crashes that led to it, and the rule.
@@ -91,9 +91,7 @@ impl<S: Subject> Judge<'_, S> {
             run.open().await?;
             let torn = run.counts.of(count::TORN_TAILS) > 0;
             let calls = disk.step();
-            let seen = run.see().await?;
-            let image = allowed.find(&seen, self.journal)?;
-            run.journal.recall(self.journal.committed());
+            let (image, seen) = self.shown(&mut run, allowed).await?;
             let shape = Shape::of(disk);
             let way = shape.way();
             let key = self.key(&shape, || disk_key(disk, &seen));
@@ -126,13 +124,11 @@ impl<S: Subject> Judge<'_, S> {
         let home = written_out(disk)
             .unwrap_or_else(|error| halt::give_up("there is no room for a crashed disk", &error));
         let judging = async {
-            let dir = home.path().join(Disk::SIM_DIR.trim_start_matches('/'));
-            let mut run = Run::on(self.subject, Disk::At(dir), self.tuning);
+            let disk_of_files = Disk::At(store_dir(home.path()));
+            let mut run = Run::on(self.subject, disk_of_files, self.tuning);
             run.largest = self.journal.longest();
             run.open().await?;
-            let seen = run.see().await?;
-            let image = allowed.find(&seen, self.journal)?;
-            run.journal.recall(self.journal.committed());
+            let (image, seen) = self.shown(&mut run, allowed).await?;
             let key = self.key(&Shape::of(disk), || disk.image_hash());
             let aftermaths = &self.judged.aftermaths;
             if !aftermaths.knows(key) {
@@ -148,6 +144,18 @@ impl<S: Subject> Judge<'_, S> {
             })
         };
         self.runtime.block_on(Box::pin(judging))
+    }
+
+    /// What an opened store shows: the state that it is, and all that was seen.
+    async fn shown<'i>(
+        &self,
+        run: &mut Run<'_, S>,
+        allowed: &'i Allowed,
+    ) -> Result<(&'i LogImage, Seen), Violation> {
+        let seen = run.see().await?;
+        let image = allowed.find(&seen, self.journal)?;
+        run.journal.recall(self.journal.committed());
+        Ok((image, seen))
     }
 
     /// By which a disk is known.

@@ -8,6 +8,7 @@ use crash_disk::{FileSystem, StdFs};
 use tempfile::TempDir;
 
 use super::mounted::Mounted;
+use super::names::{PREFIX, SIM_DIR};
 use crate::halt;
 
 /// The disk a program runs on.
@@ -48,7 +49,7 @@ impl Steps {
 
 impl Disk {
     /// The store's directory on a simulated disk.
-    pub const SIM_DIR: &str = "/store";
+    pub const SIM_DIR: &str = SIM_DIR;
 
     /// A simulated disk with blocks of so many bytes; `record` where crash points of the past are
     /// wanted.
@@ -71,7 +72,7 @@ impl Disk {
     /// Whatever the system says.
     pub fn real() -> std::io::Result<Self> {
         tempfile::Builder::new()
-            .prefix("raft-log-verify-")
+            .prefix(PREFIX)
             .tempdir()
             .map(Self::Real)
     }

@@ -5,8 +5,11 @@ use std::io;
 use std::path::PathBuf;
 
 use crash_disk::sim::SimFs;
-use tempfile::TempDir;
+use tempfile::{Builder, TempDir};
 
+use super::names::PREFIX;
+#[cfg(all(target_os = "linux", feature = "mount"))]
+use super::names::store_dir;
 use crate::subject::DiskServer;
 
 /// Whether this build can mount.
@@ -33,8 +36,11 @@ impl Recorded {
     }
 }
 
-/// A mounted simulated disk.
-pub struct Mounted(#[cfg(all(target_os = "linux", feature = "mount"))] crash_mount::Mount);
+/// A mounted simulated disk; elsewhere there is none.
+pub struct Mounted(
+    #[cfg(all(target_os = "linux", feature = "mount"))] crash_mount::Mount,
+    #[cfg(not(all(target_os = "linux", feature = "mount")))] std::convert::Infallible,
+);
 
 impl fmt::Debug for Mounted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,8 +68,7 @@ impl Mounted {
 
     /// The store's directory.
     pub(crate) fn dir(&self) -> PathBuf {
-        let name = super::Disk::SIM_DIR.trim_start_matches('/');
-        self.0.path().join(name)
+        store_dir(&self.0.path())
     }
 
     pub(crate) fn step(&self) -> io::Result<u64> {
@@ -97,26 +102,25 @@ impl Mounted {
     }
 
     pub(crate) fn dir(&self) -> PathBuf {
-        PathBuf::new()
+        match self.0 {}
     }
 
     pub(crate) fn step(&self) -> io::Result<u64> {
-        Err(io::ErrorKind::Unsupported.into())
+        match self.0 {}
     }
 
     pub(crate) fn recorded(&self, _: usize) -> io::Result<Recorded> {
-        Err(io::ErrorKind::Unsupported.into())
+        match self.0 {}
     }
 }
 
 /// Where directories are held in memory, if this system has such a place.
 const IN_MEMORY: &str = "/dev/shm";
 
-/// What the living process sees of a simulated disk, as real files. The store's directory is
-/// [`SIM_DIR`](super::Disk::SIM_DIR) in it.
+/// What the living process sees of a simulated disk, as real files. The directory is the disk's root.
 pub(crate) fn written_out(disk: &SimFs) -> io::Result<TempDir> {
-    let mut home = tempfile::Builder::new();
-    let home = home.prefix("raft-log-verify-");
+    let mut home = Builder::new();
+    let home = home.prefix(PREFIX);
     let home = home.tempdir_in(IN_MEMORY).or_else(|_| home.tempdir())?;
     disk.install_to(&crash_disk::StdFs, home.path())?;
     Ok(home)
