@@ -16,6 +16,8 @@ use args::{Args, Verb};
 use exit::Exit;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "campaign")]
+    openraft_timevault::verify::serve_disk_if_asked();
     let exit = match Args::parse().verb() {
         #[cfg(feature = "campaign")]
         Verb::Campaign(verb) => campaign::carry_out(verb),

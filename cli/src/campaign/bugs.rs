@@ -5,7 +5,8 @@ use std::panic;
 use std::path::Path;
 
 use openraft_timevault::verify::campaign::{Config, Matrix, hunt_all};
-use openraft_timevault::verify::{bugs, races};
+use openraft_timevault::verify::subject::DiskServer;
+use openraft_timevault::verify::{bugs, can_mount, races};
 use serde_json::json;
 
 use super::{out_dir, table};
@@ -78,9 +79,10 @@ pub(crate) fn matrix((seed, seeds): (u64, u64), file: &Path) -> io::Result<Exit>
     let bar = Bar::new(None)?;
     let quiet = without_panic_messages();
     let seeds = (seed..seed.saturating_add(seeds)).collect();
+    let server = DiskServer::this_program().filter(|server| can_mount(server).is_ok());
     let matrix = Matrix::new(
         (&bugs::all(), &bugs::correct()),
-        seeds,
+        (seeds, server.as_ref()),
         &Config::default(),
         &bar,
     )?;

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, Read, Write};
 
+use crash_disk::sim::CrashPoint;
+
 use super::DiskCall;
 
 /// A call log that cannot be read.
@@ -79,6 +81,30 @@ impl CallLog {
             log.calls.push(call);
             offset += (len + behind) as u64;
         }
+    }
+
+    /// The calls up to a crash point; inside a write, so many of its bytes.
+    #[must_use]
+    pub fn up_to(&self, point: CrashPoint) -> Self {
+        let mut steps = 0;
+        let mut calls = Vec::new();
+        for call in &self.calls {
+            steps += u64::from(call.is_step());
+            if steps <= point.complete_calls() {
+                calls.push(call.clone());
+                continue;
+            }
+            if let (CrashPoint::Inside { bytes: issued, .. }, DiskCall::Write { bytes, .. }) =
+                (point, call)
+            {
+                let mut part = call.clone();
+                let issued = usize::try_from(issued).unwrap_or(usize::MAX);
+                part.cut(issued.min(bytes.len()));
+                calls.push(part);
+            }
+            break;
+        }
+        Self { calls }
     }
 
     /// Appends a call to a log.

@@ -105,3 +105,22 @@ pub enum DiskCall {
         what: String,
     },
 }
+
+impl DiskCall {
+    /// Whether it is a step of the disk. The others only say what steps are about.
+    #[must_use]
+    pub fn is_step(&self) -> bool {
+        !matches!(
+            self,
+            Self::Open { .. } | Self::Mapped | Self::Unsupported { .. }
+        )
+    }
+
+    /// Leaves a write only its first bytes.
+    pub(crate) fn cut(&mut self, to: usize) {
+        if let Self::Write { bytes, len, .. } = self {
+            bytes.truncate(to);
+            *len = bytes.len();
+        }
+    }
+}

@@ -29,6 +29,6 @@ mod unseen;
 pub use call_log::{CallLog, LogError};
 pub use disk_call::DiskCall;
 pub use mount::Mount;
-pub use replayer::{ReplayError, Replayer, replay};
+pub use replayer::{ReplayError, Replayer, replay, replay_without_sync};
 pub use server::serve_if_asked;
 pub use unseen::UnseenSyncs;

@@ -5,7 +5,7 @@
 )]
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -44,8 +44,22 @@ impl Mount {
     ///
     /// # Errors
     /// What the system says: there is no `/dev/fuse`, this user may not mount, or the server does not serve.
-    pub fn start(mut server: Command) -> io::Result<Self> {
+    pub fn start(server: Command) -> io::Result<Self> {
+        Self::start_behind(server, &CallLog::default())
+    }
+
+    /// Mounts a disk on which these calls were made, by a program that was killed behind the last. They count, and are
+    /// the first of [`Self::calls`].
+    ///
+    /// # Errors
+    /// As [`Self::start`]; a call cannot be made, or written down.
+    pub fn start_behind(mut server: Command, before: &CallLog) -> io::Result<Self> {
         let home = tempfile::tempdir()?;
+        let mut log = BufWriter::new(File::create_new(home.path().join(LOG))?);
+        for call in &before.calls {
+            CallLog::append(call, &mut log)?;
+        }
+        log.flush()?;
         let point = home.path().join(POINT);
         std::fs::create_dir(&point)?;
         let server = server

@@ -40,6 +40,8 @@ impl std::error::Error for ReplayError {
 pub struct Replayer {
     fs: SimFs,
     files: HashMap<u64, SimFile>,
+    /// Whether syncs do nothing.
+    ignores: bool,
 }
 
 /// The file at a path.
@@ -63,6 +65,27 @@ pub fn replay(log: &CallLog, fs: &SimFs) -> Result<(), ReplayError> {
     })
 }
 
+/// As [`replay`], but one step of the log, counted from 1, makes nothing durable although it is a sync. The steps stay
+/// the same.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_without_sync(log: &CallLog, fs: &SimFs, step: u64) -> Result<(), ReplayError> {
+    let mut replayer = Replayer::new(fs);
+    fs.ignore_sync_site(ignored());
+    let mut calls = log.calls.iter().enumerate();
+    calls.try_for_each(|(call, done)| {
+        replayer.ignores = fs.step() + u64::from(done.is_step()) == step;
+        let again = replayer.apply(done);
+        again.map_err(|source| ReplayError { call, source })
+    })
+}
+
+/// The site of the syncs that do nothing.
+fn ignored() -> SyncSite {
+    SyncSite::named("left out")
+}
+
 impl Replayer {
     /// On this disk.
     #[must_use]
@@ -70,6 +93,7 @@ impl Replayer {
         Self {
             fs: fs.clone(),
             files: HashMap::new(),
+            ignores: false,
         }
     }
 
@@ -97,9 +121,9 @@ impl Replayer {
                 write_all_at(self.file(*file)?, bytes, *offset)?;
             }
             DiskCall::SetLen { file, len } => self.file(*file)?.set_len(*len)?,
-            DiskCall::SyncData { file } => self.file(*file)?.sync_data(SyncSite::here())?,
-            DiskCall::SyncAll { file } => self.file(*file)?.sync_all(SyncSite::here())?,
-            DiskCall::SyncDir { path } => fs.sync_dir(Path::new(path), SyncSite::here())?,
+            DiskCall::SyncData { file } => self.file(*file)?.sync_data(self.site())?,
+            DiskCall::SyncAll { file } => self.file(*file)?.sync_all(self.site())?,
+            DiskCall::SyncDir { path } => fs.sync_dir(Path::new(path), self.site())?,
             DiskCall::Rename { from, to } => fs.rename(Path::new(from), Path::new(to))?,
             DiskCall::Remove { path } => fs.remove_file(Path::new(path))?,
             DiskCall::RemoveDir { path } => fs.remove_dir(Path::new(path))?,
@@ -108,6 +132,13 @@ impl Replayer {
             DiskCall::Mapped | DiskCall::Unsupported { .. } => {}
         }
         Ok(())
+    }
+
+    fn site(&self) -> SyncSite {
+        match self.ignores {
+            true => ignored(),
+            false => SyncSite::here(),
+        }
     }
 
     fn file(&self, number: u64) -> io::Result<&SimFile> {

@@ -5,14 +5,15 @@
 )]
 
 use std::convert::Infallible;
-use std::fs::OpenOptions;
-use std::io::{self, Read, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crash_disk::sim::SimFs;
 use fuser::{Config, MountOption, Session};
 
 use super::served_fs::ServedFs;
+use super::{CallLog, replay};
 
 /// Names the directory that is mounted.
 pub(crate) const MOUNT_POINT: &str = "CRASH_MOUNT_POINT";
@@ -47,7 +48,11 @@ pub fn serve_if_asked() {
 }
 
 fn serve(point: &Path, log: &Path) -> io::Result<Infallible> {
-    let log = OpenOptions::new().append(true).create(true).open(log)?;
+    let fs = SimFs::new_unrecorded();
+    let before = CallLog::read(BufReader::new(File::open(log)?)).map_err(io::Error::other)?;
+    // The handles of whoever made these calls are gone with it.
+    replay(&before, &fs).map_err(io::Error::other)?;
+    let log = OpenOptions::new().append(true).open(log)?;
     let mut config = Config::default();
     config.mount_options = vec![
         MountOption::FSName("crash-mount".into()),
@@ -55,7 +60,7 @@ fn serve(point: &Path, log: &Path) -> io::Result<Infallible> {
         MountOption::NoDev,
         MountOption::NoSuid,
     ];
-    let served = ServedFs::new(SimFs::new_unrecorded(), log);
+    let served = ServedFs::new(fs, log);
     let _session = Session::new(served, point, &config)?.spawn()?;
     let mut out = io::stdout();
     writeln!(out, "{MOUNTED}")?;

@@ -16,7 +16,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::process::Command;
 
-use crash_disk::sim::{CrashPoint, Level, Profile, SimFs};
+use crash_disk::sim::{CrashPoint, Keep, Level, Profile, SimFs};
 use crash_disk::{Access, FileSystem, StdFs, SyncSite, replace, write_all_at};
 use rustix::fs::{FallocateFlags, OFlags};
 
@@ -37,10 +37,14 @@ const SYNCS: &str = "CRASH_MOUNT_SYNCS";
 /// Set in a process that mounts, says where, and waits to be killed.
 const VICTIM: &str = "CRASH_MOUNT_VICTIM";
 
-fn mount() -> Option<Mount> {
+fn server_command() -> Command {
     let mut server = Command::new(std::env::current_exe().unwrap());
     server.args(["--exact", "server", "--nocapture", "--test-threads=1"]);
-    match Mount::start(server) {
+    server
+}
+
+fn mount() -> Option<Mount> {
+    match Mount::start(server_command()) {
         Ok(mount) => Some(mount),
         Err(error) => {
             eprintln!("SKIPPED: nothing can be mounted here: {error}");
@@ -268,6 +272,44 @@ fn syncs_that_no_mount_sees_are_found_in_a_traced_run() {
     assert_eq!(of("fsync"), UnseenSyncs::NotCalled);
     assert_eq!(of("sync"), UnseenSyncs::Called(vec!["sync".into()]));
     assert_eq!(of("syncfs").names(), ["syncfs"]);
+}
+
+#[test]
+fn a_disk_goes_on_where_a_program_was_killed() {
+    let Some(first) = mount() else { return };
+    live(&StdFs, &first.path());
+    let all = first.calls().unwrap();
+    let mut inside = 0;
+    for point in replayed(&first).points() {
+        let before = all.up_to(point);
+        let disk = SimFs::new();
+        replay(&before, &disk).unwrap();
+        let expected = replayed(&first).view(point, Profile::Posix);
+        assert_eq!(
+            disk.view_now(Profile::Posix).disk(&Keep::All).image_hash(),
+            expected.disk(&Keep::All).image_hash(),
+            "{point}"
+        );
+        assert_eq!(
+            disk.view_now(Profile::Posix).pending_len(),
+            expected.pending_len(),
+            "{point}"
+        );
+        inside += u32::from(matches!(point, CrashPoint::Inside { .. }));
+    }
+    assert!(inside > 3);
+    let middle = all.up_to(CrashPoint::After(9));
+    let second = Mount::start_behind(server_command(), &middle).unwrap();
+    assert_eq!(second.step().unwrap(), 9);
+    fs::write(second.path().join("new"), "behind the kill").unwrap();
+    let disk = replayed(&second);
+    assert_eq!(disk.step(), second.step().unwrap());
+    let out = tempfile::tempdir().unwrap();
+    disk.install_to(&StdFs, out.path()).unwrap();
+    for name in ["new", "dir/a"] {
+        let read = |root: &Path| fs::read(root.join(name)).unwrap();
+        assert!(read(out.path()) == read(&second.path()), "{name}");
+    }
 }
 
 fn is_mounted(path: &Path) -> bool {

@@ -118,6 +118,10 @@ pub mod count {
     pub const PROGRAMS: &str = "programs";
     /// Programs of which no crash was judged: the store asked its mounted disk for what that does not know.
     pub const UNKNOWN_CALLS: &str = "programs with calls that the mounted disk does not know";
+    /// Syncs that were left out on purpose.
+    pub const LEFT_OUT: &str = "syncs left out on purpose";
+    /// Of these, those of which the loss was seen.
+    pub const LOSSES_SEEN: &str = "losses seen with a sync left out";
     /// Those with an operation that means nothing where it stands, so that a shorter one comes to
     /// the same.
     pub const EQUAL_PROGRAMS: &str = "programs equal to a shorter one";

@@ -35,5 +35,5 @@ pub use bindings::openraft_0_10;
 pub use campaign::{Config, NoProgress, Progress, Report, check};
 pub use log::{Log, LogError, LogReader};
 pub use payload::{Labelled, Nested, Payload, PayloadSeed, PayloadShape, Shaped, Tagged};
-pub use runner::serve_disk_if_asked;
+pub use runner::{can_mount, serve_disk_if_asked};
 pub use subject::{Caller, Capabilities, Health, Hints, Place, Subject, Tuning};

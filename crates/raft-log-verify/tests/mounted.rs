@@ -13,10 +13,11 @@ use std::process::Command;
 use std::sync::Arc;
 
 use crash_disk::StdFs;
-use raft_log_verify::campaign::REPLAY;
+use raft_log_verify::campaign::{ControlPhase, Part, Phase, REPLAY, hunt_crashes};
+use raft_log_verify::counts::count;
 use raft_log_verify::openraft_0_9::{HarnessTypes, Store, store};
-use raft_log_verify::seeded::{Bug, Oddity, PlainWal};
-use raft_log_verify::subject::DiskServer;
+use raft_log_verify::seeded::{Bug, Oddity, PlainSubject, PlainWal};
+use raft_log_verify::subject::{DiskServer, Variant};
 use raft_log_verify::tasks::Tasks;
 use raft_log_verify::{Config, NoProgress, Place, Report, check, serve_disk_if_asked};
 
@@ -80,37 +81,33 @@ fn innocent_stores_are_clean() {
     for oddity in [None].into_iter().chain(Oddity::ALL.map(Some)) {
         let report = judged(None, oddity);
         assert!(report.is_clean(), "{oddity:?}: {report}");
+        let phase = |phase: &&Phase| phase.name == ControlPhase::NAME;
+        let control = &report.phases.iter().find(phase).unwrap().counts;
+        // Of the append and of the vote.
+        assert_eq!(control.of(count::LOSSES_SEEN), 2, "{oddity:?}");
     }
 }
 
-/// Bugs of the plain WAL that programs of one operation show.
-const BUGS: [&str; 8] = [
-    "append-not-synced",
-    "callback-before-sync",
-    "vote-answered-first",
-    "vote-not-synced",
-    "vote-truncate-and-write",
-    "rename-before-sync",
-    "rename-without-dir-sync",
-    "log-name-not-synced",
-];
-
 #[test]
-fn what_a_power_cut_takes_away_is_found() {
+fn every_bug_that_a_crash_shows_on_the_seam_it_shows_on_a_mount() {
     if !mounts() {
         return;
     }
+    let server = DiskServer::test("disk_server").unwrap();
     let mut missed = Vec::new();
-    for name in BUGS {
-        let bug = Bug::by_name(name);
-        assert!(bug.is_some(), "{name}");
-        let report = judged(bug, None);
-        match report.counterexample() {
-            Some(found) => println!("{name}: {}", found.violation),
-            None => missed.push(name),
+    for bug in Bug::all() {
+        let info = bug.info().unwrap();
+        if info.part != Part::Crashes {
+            continue;
+        }
+        let subject = Variant::of(PlainSubject::with(bug)).on_mounts(server.clone());
+        let found = hunt_crashes(&subject, &Config::quick()).unwrap();
+        let rule = found.map(|found| found.violation.rule.name);
+        if !rule.is_some_and(|rule| info.may_break(rule)) {
+            missed.push((info.name, rule));
         }
     }
-    assert_eq!(missed, [""; 0]);
+    assert_eq!(missed, []);
 }
 
 /// Judges a broken store, or runs what the environment names.

@@ -12,7 +12,7 @@ use super::values::{Types, Values};
 use crate::campaign::{self, Config, NoProgress, Repro, read_repro, replay, repro_file};
 use crate::log::{Entry, Log, LogError};
 use crate::payload::PayloadSeed;
-use crate::runner::{MOUNTS, Mounted, serve_disk_if_asked};
+use crate::runner::{MOUNTS, can_mount, serve_disk_if_asked};
 use crate::subject::{
     Caller, Capabilities, DiskServer, Hints, NoHints, Place, Subject, SuiteRun, Tuning,
 };
@@ -288,7 +288,7 @@ where
         let server = self.disk_server.clone().or_else(DiskServer::current);
         let no_name = "this test does not know its name: name one that serves (disk_served_by)";
         let server = server.ok_or(no_name)?;
-        Mounted::start(&server).map_err(|error| error.to_string())?;
+        can_mount(&server).map_err(|error| error.to_string())?;
         store.disk_server = Some(server);
         Ok(store)
     }

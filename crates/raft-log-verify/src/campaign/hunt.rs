@@ -73,6 +73,18 @@ pub fn hunt<S: Subject>(bug: BugInfo, subject: &S, config: &Config) -> std::io::
     Hunt::new(subject.clone(), config, &runtime).run(bug)
 }
 
+/// Looks for one bug in the crash states of short programs alone.
+///
+/// # Errors
+/// The machine refuses threads or memory.
+pub fn hunt_crashes<S: Subject>(
+    subject: &S,
+    config: &Config,
+) -> std::io::Result<Option<Counterexample>> {
+    let runtime = Runtime::new()?;
+    Ok(Hunt::new(subject.clone(), config, &runtime).crashes())
+}
+
 struct Hunt<'a, S: Subject> {
     subject: S,
     config: Config,

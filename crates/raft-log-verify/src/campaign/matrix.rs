@@ -6,11 +6,14 @@ use std::io;
 use crate::tasks::Runtime;
 
 use super::setting::Setting;
-use super::{BugInfo, Config, Correct, Detection, Progress, Seeded, workers};
-use crate::subject::{SuiteRun, SuiteVerdict};
+use super::{BugInfo, Config, Correct, Detection, Part, Progress, Seeded, workers};
+use crate::subject::{DiskServer, SuiteRun, SuiteVerdict};
 
 /// Random programs of a correct store for each seed but the first, which gets a whole quick campaign.
 const CORRECT_SEQUENCES: u64 = 200;
+
+/// Likewise, random programs of which the last operation is crashed.
+const CORRECT_CRASHES: u64 = 1;
 
 /// The stores with a bug, and the correct ones.
 pub type Stores<'a> = (&'a [Box<dyn Seeded>], &'a [Box<dyn Correct>]);
@@ -24,6 +27,8 @@ pub struct Row {
     pub detections: Vec<Detection>,
     /// What it took to see the shortest of them; `None` where none was found.
     pub setting: Option<Setting>,
+    /// Whether a crash on a mounted disk shows it; `None` where crashes are not what shows it, or nothing was mounted.
+    pub mounted: Option<bool>,
     /// What the suite of the API says, where there is one.
     pub suite: Option<SuiteVerdict>,
 }
@@ -47,6 +52,8 @@ pub struct CorrectRow {
 pub struct Matrix {
     /// The seeds.
     pub seeds: Vec<u64>,
+    /// Whether stores were judged on mounted disks too.
+    pub mounted: bool,
     /// The bugs.
     pub rows: Vec<Row>,
     /// The correct stores.
@@ -54,13 +61,14 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Looks for every bug with every seed, and judges every correct store. `None` if it was stopped.
+    /// Looks for every bug with every seed, and judges every correct store for every caller, on mounted disks too where
+    /// there is who serves them. `None` if it was stopped.
     ///
     /// # Errors
     /// The machine refuses threads, memory or temporary directories.
     pub fn new(
         (bugs, stores): Stores<'_>,
-        seeds: Vec<u64>,
+        (seeds, mounts): (Vec<u64>, Option<&DiskServer>),
         config: &Config,
         progress: &dyn Progress,
     ) -> io::Result<Option<Self>> {
@@ -71,12 +79,12 @@ impl Matrix {
         let (bug_count, store_count) = (bugs.len() as u64, stores.len() as u64);
         progress.phase("bugs", bug_count);
         let work = |runtime: &Runtime, number: u64| -> io::Result<Found> {
-            found(runtime, of(bugs, number)?, &seeds, config)
+            found(runtime, of(bugs, number)?, (&seeds, mounts), config)
         };
         let rows = workers::run((bug_count, config.threads), progress, &work)?;
         progress.phase("correct stores", store_count);
         let work = |_: &Runtime, number: u64| -> io::Result<Broken> {
-            broken(of(stores, number)?, &seeds, config)
+            broken(of(stores, number)?, (&seeds, mounts), config)
         };
         let correct = workers::run((store_count, config.threads), progress, &work)?;
         if let Some((_, error)) = rows.failed.or(correct.failed) {
@@ -86,10 +94,11 @@ impl Matrix {
             return Ok(None);
         }
         let rows = bugs.iter().zip(rows.passed).zip(suites);
-        let rows = rows.map(|((bug, (detections, setting)), suite)| Row {
+        let rows = rows.map(|((bug, found), suite)| Row {
             bug: bug.info(),
-            detections,
-            setting,
+            detections: found.detections,
+            setting: found.setting,
+            mounted: found.mounted,
             suite: suite.map(SuiteRun::verdict),
         });
         let correct = stores.iter().zip(correct.passed).zip(correct_suites);
@@ -101,17 +110,33 @@ impl Matrix {
         });
         Ok(Some(Self {
             seeds,
+            mounted: mounts.is_some(),
             rows: rows.collect(),
             correct: correct.collect(),
         }))
     }
 
-    /// Whether every bug was found with every seed by a rule that is about it, and every correct store
-    /// is clean.
+    /// Whether every bug was found with every seed by a rule that is about it, on mounts too if it is one that crashes
+    /// show, and every correct store is clean.
     #[must_use]
     pub fn is_right(&self) -> bool {
-        let found = |row: &Row| row.detections.iter().all(Detection::is_right);
+        let found = |row: &Row| {
+            row.mounted != Some(false) && row.detections.iter().all(Detection::is_right)
+        };
         self.rows.iter().all(found) && self.correct.iter().all(|row| row.broken.is_empty())
+    }
+
+    /// What mounted disks come to.
+    fn on_mounts(&self) -> String {
+        let by_crashes = || self.rows.iter().filter_map(|row| row.mounted);
+        match self.mounted {
+            true => format!(
+                "On mounted disks {} of the {} bugs are found that crashes show.",
+                by_crashes().filter(|found| *found).count(),
+                by_crashes().count(),
+            ),
+            false => "Nothing could be mounted.".to_owned(),
+        }
     }
 
     /// The document.
@@ -135,10 +160,11 @@ impl Matrix {
         let _ = write!(
             text,
             "Over {seeds} seeds: {right} of {} found. openraft's own `Suite` finds {suite} of {} bugs. \
-             {clean} of {} correct stores are clean.\n{BUGS_HEAD}",
+             {clean} of {} correct stores are clean. {}\n{BUGS_HEAD}",
             seeds * self.rows.len(),
             self.rows.len(),
             self.correct.len(),
+            self.on_mounts(),
         );
         self.rows.iter().for_each(|row| row.write(&mut text));
         text.push_str(CORRECT_HEAD);
@@ -160,17 +186,19 @@ const BUGS_HEAD: &str = "
 the median of the seeds and the worst. Random programs depend on the seed; short programs are tried
 in an order that depends on it; of damaged stores it decides the bytes. *Seen* is what the shortest
 counterexample needs: for a crash the strongest profile that it persists under and the lowest level
-there. *Length* is the number of operations of the shortest program, after the start state.
+there. *Mount* says of a bug that crashes show whether they show it as well where the store is judged unchanged, on a
+mounted disk. *Length* is the number of operations of the shortest program, after the start state.
 
-| code | bug | store | what it does | found by | seen | programs | operations | length | `Suite` |
-|---|---|---|---|---|---|---|---|---|---|
+| code | bug | store | what it does | found by | seen | programs | operations | length | mount | `Suite` |
+|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
 const CORRECT_HEAD: &str = "
 ## Correct
 
-The two stores without a bug, and variants of the plain WAL that may look wrong and are not: a whole quick
-campaign with the first seed and random programs with every other one.
+The two stores without a bug, and variants of the plain WAL that may look wrong and are not, for each caller, on the seam
+and unchanged on mounted disks: a whole quick campaign with the first seed, random programs and crashes of random
+programs with every other one.
 
 | store | what is odd | found | `Suite` |
 |---|---|---|---|
@@ -192,13 +220,18 @@ impl Row {
         };
         let programs = spread(self.detections.iter().map(|it| it.effort.programs));
         let operations = spread(self.detections.iter().map(|it| it.effort.operations));
+        let mounted = match self.mounted {
+            None => "",
+            Some(true) => "yes",
+            Some(false) => "NOT FOUND",
+        };
         let (seen, length) = match &self.setting {
             Some(setting) => (setting.to_string(), setting.length.to_string()),
             None => (String::new(), String::new()),
         };
         let _ = writeln!(
             text,
-            "| {} | `{}` | {} | {} | {}{missed} | {seen} | {programs} | {operations} | {length} | {} |",
+            "| {} | `{}` | {} | {} | {}{missed} | {seen} | {programs} | {operations} | {length} | {mounted} | {} |",
             self.bug.code,
             self.bug.name,
             self.bug.store,
@@ -232,10 +265,20 @@ fn of<T: ?Sized>(all: &[Box<T>], number: u64) -> io::Result<&T> {
         .ok_or_else(|| io::Error::other("no such row"))
 }
 
-/// Detections of one bug, and what the shortest of them needs.
-type Found = (Vec<Detection>, Option<Setting>);
+/// What came of the hunt for one bug.
+struct Found {
+    detections: Vec<Detection>,
+    /// What the shortest of them needs.
+    setting: Option<Setting>,
+    mounted: Option<bool>,
+}
 
-fn found(runtime: &Runtime, bug: &dyn Seeded, seeds: &[u64], config: &Config) -> io::Result<Found> {
+fn found(
+    runtime: &Runtime,
+    bug: &dyn Seeded,
+    (seeds, mounts): (&[u64], Option<&DiskServer>),
+    config: &Config,
+) -> io::Result<Found> {
     let mut detections = Vec::with_capacity(seeds.len());
     for seed in seeds {
         let config = Config {
@@ -247,13 +290,23 @@ fn found(runtime: &Runtime, bug: &dyn Seeded, seeds: &[u64], config: &Config) ->
     let found = detections.iter().filter_map(|it| it.found.as_ref());
     let shortest = found.min_by_key(|found| found.program.ops.len());
     let setting = shortest.map(|found| bug.setting(runtime, found));
-    Ok((detections, setting))
+    let mounts = mounts.filter(|_| bug.info().part == Part::Crashes);
+    let mounted = mounts.map(|server| bug.is_found_on_mounts(config, server));
+    Ok(Found {
+        detections,
+        setting,
+        mounted: mounted.transpose()?,
+    })
 }
 
 type Broken = Vec<(&'static str, u64)>;
 
 /// The rules that a correct store breaks, each with the seed.
-fn broken(store: &dyn Correct, seeds: &[u64], config: &Config) -> io::Result<Broken> {
+fn broken(
+    store: &dyn Correct,
+    (seeds, mounts): (&[u64], Option<&DiskServer>),
+    config: &Config,
+) -> io::Result<Broken> {
     let mut broken = Vec::new();
     for (number, seed) in seeds.iter().enumerate() {
         let quick = Config::quick();
@@ -263,7 +316,7 @@ fn broken(store: &dyn Correct, seeds: &[u64], config: &Config) -> io::Result<Bro
             crash_length: 0,
             fault_length: 0,
             kill_rounds: 0,
-            random_crashes: 0,
+            random_crashes: CORRECT_CRASHES,
             ..quick.clone()
         };
         let config = Config {
@@ -271,11 +324,12 @@ fn broken(store: &dyn Correct, seeds: &[u64], config: &Config) -> io::Result<Bro
             threads: config.threads,
             ..if number == 0 { quick } else { rest }
         };
-        let report = store.check(&config);
-        if let Some(why) = report.harness_broken() {
-            return Err(io::Error::other(why.to_owned()));
+        for report in store.check_each_way(&config, mounts) {
+            if let Some(why) = report.harness_broken() {
+                return Err(io::Error::other(why.to_owned()));
+            }
+            broken.extend(report.not_clean().map(|what| (what, *seed)));
         }
-        broken.extend(report.not_clean().map(|what| (what, *seed)));
     }
     Ok(broken)
 }

@@ -7,10 +7,10 @@ use crate::tasks::Runtime;
 use super::setting::setting;
 use super::{
     BugInfo, Config, Counterexample, Detection, Floor, Phase, Progress, Setting, Verdict, hunt,
-    workers,
+    hunt_crashes, workers,
 };
 use crate::counts::{Counts, count};
-use crate::subject::{Subject, SuiteRun};
+use crate::subject::{DiskServer, Subject, SuiteRun, Variant};
 
 /// A store with a bug on purpose.
 pub trait Seeded: Send + Sync {
@@ -22,6 +22,12 @@ pub trait Seeded: Send + Sync {
     /// # Errors
     /// The machine refuses threads or memory.
     fn hunt(&self, config: &Config) -> io::Result<Detection>;
+
+    /// Whether a crash on a mounted disk shows it, by a rule that is about it.
+    ///
+    /// # Errors
+    /// As [`Self::hunt`].
+    fn is_found_on_mounts(&self, config: &Config, server: &DiskServer) -> io::Result<bool>;
 
     /// What a counterexample to this store needs to be seen.
     fn setting(&self, runtime: &Runtime, found: &Counterexample) -> Setting;
@@ -51,6 +57,13 @@ impl<S: Subject> Seeded for SeededStore<S> {
 
     fn hunt(&self, config: &Config) -> io::Result<Detection> {
         hunt(self.info, &self.subject, config)
+    }
+
+    fn is_found_on_mounts(&self, config: &Config, server: &DiskServer) -> io::Result<bool> {
+        let subject = Variant::of(self.subject.clone()).on_mounts(server.clone());
+        let found = hunt_crashes(&subject, config)?;
+        let is_right = |found: Counterexample| self.info.may_break(found.violation.rule.name);
+        Ok(found.is_some_and(is_right))
     }
 
     fn setting(&self, runtime: &Runtime, found: &Counterexample) -> Setting {

@@ -1,8 +1,8 @@
 //! A whole campaign.
 
 use super::{
-    Config, CrashPhase, DamagePhase, FaultPhase, KillPhase, ModelDisk, ModelPhase, Phase, Progress,
-    PurgeWindowPhase, RandomCrashPhase, RecoveryPhase, Report, Trouble, Verdict,
+    Config, ControlPhase, CrashPhase, DamagePhase, FaultPhase, KillPhase, ModelDisk, ModelPhase,
+    Phase, Progress, PurgeWindowPhase, RandomCrashPhase, RecoveryPhase, Report, Trouble, Verdict,
 };
 use crate::counts::Counts;
 use crate::crash::{Aftermath, Scope};
@@ -51,6 +51,7 @@ pub fn check<S: Subject>(subject: &S, config: &Config, progress: &dyn Progress) 
 /// A part of a campaign.
 enum Part {
     Model(ModelPhase),
+    Control(ControlPhase),
     Crash(CrashPhase),
     RandomCrash(RandomCrashPhase),
     PurgeWindow(PurgeWindowPhase),
@@ -64,6 +65,7 @@ impl Part {
     fn name(&self) -> &'static str {
         match self {
             Self::Model(phase) => phase.name,
+            Self::Control(_) => ControlPhase::NAME,
             Self::Crash(phase) => phase.name(),
             Self::RandomCrash(_) => RandomCrashPhase::NAME,
             Self::PurgeWindow(_) => PurgeWindowPhase::NAME,
@@ -82,6 +84,7 @@ impl Part {
     ) -> std::io::Result<Phase> {
         match self {
             Self::Model(phase) => phase.run(subject, config, progress),
+            Self::Control(phase) => phase.run(subject, config, progress),
             Self::Crash(phase) => phase.run(subject, config, progress),
             Self::RandomCrash(phase) => phase.run(subject, config, progress),
             Self::PurgeWindow(phase) => phase.run(subject, config, progress),
@@ -124,6 +127,10 @@ fn parts<S: Subject>(subject: &S, config: &Config) -> Vec<Part> {
     let before = [
         (simulated && config.sequences > 0, Part::Model(in_memory)),
         (config.real_sequences > 0, Part::Model(on_real_files)),
+        (
+            mounted && config.crash_length > 0,
+            Part::Control(ControlPhase),
+        ),
     ];
     let crashes = crashes(config).map(|(asked, part)| {
         let judged = match mounted {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crash_disk::sim::{CrashView, Level, Profile, SimFs};
 
+use super::again::Again;
 use super::allowed::Allowed;
 use crate::log::{EntryContent, Log as _};
 use crate::op::{Lead, Op, Spot};
@@ -39,9 +40,28 @@ pub(crate) async fn check<S: Subject>(
 ) -> Result<(), Violation> {
     check_start(run, seen).await?;
     check_sticky(run, &disk.view_now(power), seen).await?;
-    let again = reopened(run, disk.process_kill()).await?;
+    let again = reopened(run, &disk.process_kill()).await?;
     recovery_idempotent::check(seen, &again)?;
     use_it(run).await
+}
+
+/// The recovery once more, on a disk that records it, and a power cut right behind it. Where it does something that the
+/// disk does not know, or maps files, nothing is judged.
+///
+/// # Errors
+/// The store does not open, or a power cut takes back what was shown.
+pub(crate) async fn check_recovery<S: Subject>(
+    run: &Run<'_, S>,
+    (again, power): (&Again<'_>, Profile),
+    seen: &Seen,
+) -> Result<(), Violation> {
+    let mut other = beside(run, again.disk(run.subject));
+    other.open().await?;
+    let recorded = other.disk().recorded(run.tuning.block_bytes);
+    match recorded.is_whole() {
+        true => check_sticky(run, &recorded.disk.view_now(power), seen).await,
+        false => Ok(()),
+    }
 }
 
 /// The same on real files, where no power is cut: the API starts, another open shows the same, and the store works.
@@ -84,7 +104,7 @@ async fn check_sticky<S: Subject>(
         return Ok(());
     }
     for state in view.states(Level::L2) {
-        let stays = check_stays(run, view.disk(&state.keep), seen).await;
+        let stays = check_stays(run, &view.disk(&state.keep), seen).await;
         stays.map_err(|violation| violation.at(&view.describe(&state.keep)))?;
     }
     Ok(())
@@ -93,7 +113,7 @@ async fn check_sticky<S: Subject>(
 /// What an open of a disk after a power cut shows must be what was shown before.
 async fn check_stays<S: Subject>(
     run: &Run<'_, S>,
-    disk: SimFs,
+    disk: &SimFs,
     seen: &Seen,
 ) -> Result<(), Violation> {
     let shown = reopened(run, disk).await;
@@ -108,15 +128,19 @@ async fn check_stays<S: Subject>(
 /// The close fails, or something else is shown.
 pub(crate) async fn check_close<S: Subject>(
     run: &Run<'_, S>,
-    (disk, power): (&SimFs, Profile),
+    (again, power): (&Again<'_>, Profile),
     seen: &Seen,
 ) -> Result<(), Violation> {
-    let disk = disk.process_kill();
-    let mut other = beside(run, disk.clone());
+    let mut other = beside(run, again.disk(run.subject));
     other.open().await?;
-    let opened = disk.step();
+    let opened = other.disk().step();
     other.reader = None;
     other.close().await?;
+    let recorded = other.disk().recorded(run.tuning.block_bytes);
+    if !recorded.is_whole() {
+        return Ok(());
+    }
+    let disk = recorded.disk;
     let points = disk.points_between(opened, disk.step());
     let states = |point| (disk.view(point, power), INSIDE_A_CLOSE);
     let inside = points.into_iter().map(states);
@@ -128,7 +152,7 @@ pub(crate) async fn check_close<S: Subject>(
             if !tried.insert(disk.image_hash()) {
                 continue;
             }
-            let stays = check_stays(run, disk, seen).await;
+            let stays = check_stays(run, &disk, seen).await;
             stays.map_err(|violation| {
                 violation.at(&format!("a clean close, {}", view.describe(&state.keep)))
             })?;
@@ -145,23 +169,26 @@ pub(crate) async fn check_close<S: Subject>(
 /// The write fails, or something else is shown.
 pub(crate) async fn check_cut<S: Subject>(
     run: &Run<'_, S>,
-    (disk, power): (&SimFs, Profile),
+    (again, power): (&Again<'_>, Profile),
     (image, seen): (&LogImage, &Seen),
 ) -> Result<(), Violation> {
     for op in [roll(), purge_beyond(), Op::Truncate { at: Spot::First }] {
-        let disk = disk.process_kill();
-        let mut other = beside(run, disk.clone());
+        let mut other = beside(run, again.disk(run.subject));
         other.open().await?;
         other.adopt(image.clone(), seen.committed);
         let fails =
             |violation: Violation| usable_after_recovery::fails(op.name(), &violation.to_string());
         other.step(&op).await.map_err(fails)?;
         other.quiesce().await?;
-        let view = disk.view_now(power);
+        let recorded = other.disk().recorded(run.tuning.block_bytes);
+        if !recorded.is_whole() {
+            return Ok(());
+        }
+        let (view, step) = (recorded.disk.view_now(power), recorded.disk.step());
         let journal = other.into_journal();
-        let allowed = Allowed::after(&journal, disk.step());
+        let allowed = Allowed::after(&journal, step);
         for state in view.states(BEHIND_A_WRITE) {
-            let shown = reopened(run, view.disk(&state.keep)).await;
+            let shown = reopened(run, &view.disk(&state.keep)).await;
             shown
                 .and_then(|shown| allowed.find(&shown, &journal).map(drop))
                 .map_err(|violation| {
@@ -189,15 +216,19 @@ fn purge_beyond() -> Op {
 }
 
 /// What an open of another disk shows.
-async fn reopened<S: Subject>(run: &Run<'_, S>, disk: SimFs) -> Result<Seen, Violation> {
+async fn reopened<S: Subject>(run: &Run<'_, S>, disk: &SimFs) -> Result<Seen, Violation> {
+    let disk = match run.subject.disk_server() {
+        Some(_) => Disk::written_out(disk),
+        None => Disk::Simulated(disk.clone()),
+    };
     let mut other = beside(run, disk);
     other.open().await?;
     other.see().await
 }
 
 /// A run of the same store on another disk, with no longer entries and no other committed ids.
-fn beside<'a, S: Subject>(run: &Run<'a, S>, disk: SimFs) -> Run<'a, S> {
-    let mut other = Run::on(run.subject, Disk::Simulated(disk), run.tuning);
+fn beside<'a, S: Subject>(run: &Run<'a, S>, disk: Disk) -> Run<'a, S> {
+    let mut other = Run::on(run.subject, disk, run.tuning);
     other.largest = run.largest;
     other.journal.recall(run.journal.committed());
     other

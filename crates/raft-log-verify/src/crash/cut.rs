@@ -45,6 +45,11 @@ impl Cut {
         disk.view(self.point, self.profile())
     }
 
+    /// The moment, if it is one at which the process was killed.
+    pub(crate) fn killed_at(&self) -> Option<CrashPoint> {
+        matches!(self.left, Left::Killed).then_some(self.point)
+    }
+
     /// The rules.
     #[must_use]
     pub fn profile(&self) -> Profile {

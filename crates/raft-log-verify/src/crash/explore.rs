@@ -38,6 +38,19 @@ pub fn explore<S: Subject>(
     let recording = runtime
         .block_on(Box::pin(Recording::new(subject, program)))
         .map_err(CrashFailure::Live)?;
+    explore_recorded(runtime, subject, (program, &recording), (scope, judged))
+}
+
+/// The same for a run that was recorded.
+///
+/// # Errors
+/// The first state that breaks a rule.
+pub(super) fn explore_recorded<S: Subject>(
+    runtime: &Runtime,
+    subject: &S,
+    (program, recording): (&Program, &Recording),
+    (scope, judged): (&Scope, &Judged),
+) -> Result<Explored, CrashFailure> {
     let mut explored = Explored::default();
     explored
         .counts
@@ -51,7 +64,7 @@ pub fn explore<S: Subject>(
         return Ok(explored);
     }
     let mut exploration = Exploration {
-        recording: &recording,
+        recording,
         scope,
         judge: recording.judge(runtime, subject, (program.tuning, scope, judged)),
         allowed: HashMap::new(),
@@ -85,6 +98,7 @@ pub fn replay_state<S: Subject>(
     let (scope, judged) = (Scope::of_trail(trail), Judged::new());
     let mut judge = recording.judge(runtime, subject, (program.tuning, &scope, &judged));
     let allowed = Allowed::after(&recording.journal, cut.point.complete_calls());
+    judge.killed_at = cut.killed_at();
     judge
         .replay(&cut.of(&recording.disk), rest, Expected::both(&allowed))
         .map_err(|violation| CrashFailure::Crash {
@@ -120,14 +134,15 @@ impl<S: Subject> Exploration<'_, S> {
             .or_insert_with(|| Allowed::after(journal, step));
         let mut met = |met: Met, left: Left, view: &CrashView| {
             explored.counts.one(count::CRASH_STATES);
+            let cut = Cut { point, left };
+            judge.killed_at = cut.killed_at();
             judge
                 .state(
-                    &left.on(view),
+                    &cut.left.on(view),
                     (met, &scope.nested),
                     Expected::both(allowed),
                 )
                 .map_err(|(mut trail, violation)| {
-                    let cut = Cut { point, left };
                     let violation = violation.at(&cut.to_string());
                     trail.insert(0, cut);
                     (trail, violation)

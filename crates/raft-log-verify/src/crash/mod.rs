@@ -2,7 +2,9 @@
 //! leave of it is opened and judged.
 
 mod aftermath;
+mod again;
 mod allowed;
+mod control;
 mod cut;
 mod explore;
 mod judged;
@@ -15,6 +17,8 @@ mod state;
 mod timeline;
 mod verdict;
 
+pub(crate) use again::Again;
+pub use control::{Control, control};
 pub use cut::{Cut, KILL, Left};
 pub use explore::{Explored, explore, replay_state};
 pub use judged::{Judged, Met};

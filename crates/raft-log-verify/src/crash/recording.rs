@@ -11,7 +11,7 @@ use crate::counts::count;
 use crate::halt;
 use crate::op::Program;
 use crate::reference::Journal;
-use crate::runner::{Disk, Failure, Mounted, Recorded, Run};
+use crate::runner::{Calls, Disk, Failure, Mounted, Recorded, Run};
 use crate::subject::{Caller, Subject, Tuning};
 
 /// A recorded run: the disk, and what was issued and acknowledged during its last operation.
@@ -31,6 +31,8 @@ pub struct Recording {
     /// Whether the store wrote into mapped files. The kernel keeps that for a killed process, and the disk has not seen
     /// it yet, so kills are not judged.
     pub mapped: bool,
+    /// The calls, of a mounted disk.
+    calls: Option<Calls>,
     /// Whether the caller is the core, which waits for each write and for nothing else.
     core: bool,
     /// Whether an operation before the last meant nothing where it stood.
@@ -79,16 +81,12 @@ impl Recording {
         // What the store does behind its answers belongs to the operation too.
         run.quiesce().await.map_err(fail)?;
         let to = run.disk().step();
-        let recorded = match run.disk() {
-            Disk::Simulated(disk) => Ok(Recorded::of(disk.clone())),
-            Disk::Mounted(mounted) => mounted.recorded(block_bytes),
-            Disk::Real(_) | Disk::At(_) => Err(std::io::Error::other("it is a real one")),
-        };
         let Recorded {
             disk,
             unknown,
             mapped,
-        } = recorded.unwrap_or_else(|error| halt::give_up("the disk has no history", &error));
+            calls,
+        } = run.disk().recorded(block_bytes);
         let core = run.caller == Caller::Core;
         Ok(Self {
             disk,
@@ -97,6 +95,7 @@ impl Recording {
             journal: run.into_journal(),
             unknown,
             mapped,
+            calls,
             core,
             idle,
             operations: program.ops.len(),
@@ -108,6 +107,22 @@ impl Recording {
     #[must_use]
     pub fn is_longer_than_needed(&self) -> bool {
         self.idle
+    }
+
+    /// The syncs of the last operation, from the last of them to the first, each with the disk on which it has done nothing.
+    pub(super) fn without_each_sync(
+        &self,
+        block_bytes: usize,
+    ) -> Vec<(u64, std::io::Result<SimFs>)> {
+        let Some(calls) = &self.calls else {
+            return Vec::new();
+        };
+        let last = self.from + 1..=self.to;
+        let syncs = calls.syncs().into_iter().filter(|sync| last.contains(sync));
+        syncs
+            .rev()
+            .map(|sync| (sync, calls.without_sync(sync, block_bytes)))
+            .collect()
     }
 
     /// The judge of what crashes leave of this run.
@@ -122,6 +137,8 @@ impl Recording {
             subject,
             tuning,
             journal: &self.journal,
+            calls: self.calls.as_ref(),
+            killed_at: None,
             aftermath: scope.aftermath_of(self.operations),
             power: scope.power(),
             judged,

@@ -1,17 +1,16 @@
 //! Opens a crashed disk and judges what it shows, and what it shows when the recovery crashes.
 
 use crate::tasks::Runtime;
-use crash_disk::sim::{Level, Profile, SimFs};
+use crash_disk::sim::{CrashPoint, Level, Profile, SimFs};
 
 use super::allowed::{Allowed, Expected};
 use super::judged::{DiskKey, Judged, Met};
 use super::shape::{Shape, disk_key};
-use super::{Aftermath, Cut, Left, aftermath};
+use super::{Aftermath, Again, Cut, Left, aftermath};
 use crate::counts::count;
-use crate::halt;
 use crate::reference::{Journal, LogImage};
 use crate::rules::{Seen, Violation, open_after_crash};
-use crate::runner::{Disk, Run, store_dir, written_out};
+use crate::runner::{Calls, Disk, Run};
 use crate::subject::{Health, Subject, Tuning};
 
 /// A state that breaks a rule: the crashes that led to it, and the rule.
@@ -26,6 +25,10 @@ pub(crate) struct Judge<'a, S: Subject> {
     pub(crate) aftermath: Aftermath,
     /// The rules of a power cut in or behind a recovery.
     pub(crate) power: Profile,
+    /// The calls of the run, on a mounted disk.
+    pub(crate) calls: Option<&'a Calls>,
+    /// Where the process was killed that left the state that is judged; `None` behind a power cut.
+    pub(crate) killed_at: Option<CrashPoint>,
     pub(crate) judged: &'a Judged,
 }
 
@@ -104,8 +107,9 @@ impl<S: Subject> Judge<'_, S> {
                 aftermaths.learn(key);
             }
             if let Some(recovered) = recovered {
-                aftermath::check_close(&run, (&recovered, self.power), &seen).await?;
-                aftermath::check_cut(&run, (&recovered, self.power), (image, &seen)).await?;
+                let again = Again::Simulated(&recovered);
+                aftermath::check_close(&run, (&again, self.power), &seen).await?;
+                aftermath::check_cut(&run, (&again, self.power), (image, &seen)).await?;
                 self.judged.ways.learn(way);
             }
             Ok(Opened {
@@ -119,22 +123,32 @@ impl<S: Subject> Judge<'_, S> {
     }
 
     /// The same for a store that does its own input and output: the disk is written out as real files. What a power cut
-    /// does to the recovery is not seen there.
+    /// takes back of a recovery, or behind one, is seen where the recovery is done again on a mounted disk.
     fn open_written_out(&mut self, disk: &SimFs, allowed: &Allowed) -> Result<Opened, Violation> {
-        let home = written_out(disk)
-            .unwrap_or_else(|error| halt::give_up("there is no room for a crashed disk", &error));
         let judging = async {
-            let disk_of_files = Disk::At(store_dir(home.path()));
-            let mut run = Run::on(self.subject, disk_of_files, self.tuning);
+            let mut run = Run::on(self.subject, Disk::written_out(disk), self.tuning);
             run.largest = self.journal.longest();
             run.open().await?;
             let (image, seen) = self.shown(&mut run, allowed).await?;
-            let key = self.key(&Shape::of(disk), || disk.image_hash());
+            let shape = Shape::of(disk);
+            let way = shape.way();
+            let key = self.key(&shape, || disk.image_hash());
             let aftermaths = &self.judged.aftermaths;
             if !aftermaths.knows(key) {
                 run.adopt(image.clone(), seen.committed);
                 aftermath::check_on_files(&mut run, &seen).await?;
                 aftermaths.learn(key);
+            }
+            if !self.judged.ways.knows(way) {
+                run.close_unclean();
+                let again = Again::Mounted {
+                    disk,
+                    killed: self.calls.zip(self.killed_at),
+                };
+                aftermath::check_recovery(&run, (&again, self.power), &seen).await?;
+                aftermath::check_close(&run, (&again, self.power), &seen).await?;
+                aftermath::check_cut(&run, (&again, self.power), (image, &seen)).await?;
+                self.judged.ways.learn(way);
             }
             Ok(Opened {
                 calls: 0,

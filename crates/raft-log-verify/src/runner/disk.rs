@@ -7,8 +7,8 @@ use crash_disk::sim::{SimFs, SimOptions};
 use crash_disk::{FileSystem, StdFs};
 use tempfile::TempDir;
 
-use super::mounted::Mounted;
-use super::names::{PREFIX, SIM_DIR};
+use super::mounted::{Mounted, Recorded, written_out};
+use super::names::{PREFIX, SIM_DIR, store_dir};
 use crate::halt;
 
 /// The disk a program runs on.
@@ -20,6 +20,8 @@ pub enum Disk {
     Real(TempDir),
     /// A directory of a real disk that belongs to somebody else.
     At(PathBuf),
+    /// What a simulated disk shows, as real files in a temporary directory.
+    WrittenOut(TempDir),
     /// Simulated, behind the kernel.
     Mounted(Arc<Mounted>),
 }
@@ -77,12 +79,32 @@ impl Disk {
             .map(Self::Real)
     }
 
+    /// What a simulated disk shows, as real files.
+    pub(crate) fn written_out(disk: &SimFs) -> Self {
+        let home = written_out(disk);
+        Self::WrittenOut(
+            home.unwrap_or_else(|error| halt::give_up("there is no room for a disk", &error)),
+        )
+    }
+
+    /// The disk with its history. A real one has none.
+    pub(crate) fn recorded(&self, block_bytes: usize) -> Recorded {
+        let recorded = match self {
+            Self::Simulated(disk) => Ok(Recorded::of(disk.clone())),
+            Self::Mounted(mounted) => mounted.recorded(block_bytes),
+            Self::Real(_) | Self::At(_) | Self::WrittenOut(_) => {
+                Err(std::io::Error::other("it is a real one"))
+            }
+        };
+        recorded.unwrap_or_else(|error| halt::give_up("the disk has no history", &error))
+    }
+
     /// The file system.
     #[must_use]
     pub fn fs(&self) -> Arc<dyn FileSystem> {
         match self {
             Self::Simulated(disk) => Arc::new(disk.clone()),
-            Self::Real(_) | Self::At(_) | Self::Mounted(_) => Arc::new(StdFs),
+            Self::Real(_) | Self::At(_) | Self::WrittenOut(_) | Self::Mounted(_) => Arc::new(StdFs),
         }
     }
 
@@ -93,6 +115,7 @@ impl Disk {
             Self::Simulated(_) => PathBuf::from(Self::SIM_DIR),
             Self::Real(dir) => dir.path().to_owned(),
             Self::At(dir) => dir.clone(),
+            Self::WrittenOut(home) => store_dir(home.path()),
             Self::Mounted(mounted) => mounted.dir(),
         }
     }
@@ -102,7 +125,7 @@ impl Disk {
     pub fn sim(&self) -> Option<&SimFs> {
         match self {
             Self::Simulated(disk) => Some(disk),
-            Self::Real(_) | Self::At(_) | Self::Mounted(_) => None,
+            Self::Real(_) | Self::At(_) | Self::WrittenOut(_) | Self::Mounted(_) => None,
         }
     }
 
@@ -117,7 +140,7 @@ impl Disk {
         match self {
             Self::Simulated(disk) => Steps::Simulated(disk.clone()),
             Self::Mounted(mounted) => Steps::Mounted(Arc::clone(mounted)),
-            Self::Real(_) | Self::At(_) => Steps::Uncounted,
+            Self::Real(_) | Self::At(_) | Self::WrittenOut(_) => Steps::Uncounted,
         }
     }
 }

@@ -18,12 +18,11 @@ mod watch;
 pub use aim::{Aim, CallId, Way};
 pub use disk::Disk;
 pub(crate) use disk::Steps;
-pub use mounted::{Mounted, serve_disk_if_asked};
+pub use mounted::{Mounted, can_mount, serve_disk_if_asked};
 pub use run::{Failure, Run};
 pub use watch::Watch;
 
 pub(crate) use execute::Done;
 pub(crate) use limit::{in_time, of_store};
-pub(crate) use mounted::{MOUNTS, Recorded, written_out};
-pub(crate) use names::store_dir;
+pub(crate) use mounted::{Calls, MOUNTS, Recorded};
 pub(crate) use plan::Planned;

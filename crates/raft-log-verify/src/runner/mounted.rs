@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crash_disk::sim::SimFs;
+use crash_disk::sim::{CrashPoint, SimFs};
 use tempfile::{Builder, TempDir};
 
 use super::names::PREFIX;
@@ -23,7 +23,16 @@ pub(crate) struct Recorded {
     pub(crate) unknown: Vec<String>,
     /// Whether the store wrote into mapped files: what a killed process leaves of them is not known.
     pub(crate) mapped: bool,
+    /// The calls, of a mounted disk.
+    pub(crate) calls: Option<Calls>,
 }
+
+/// The calls of a mounted disk: what it takes to mount it again as a killed process has left it.
+#[derive(Debug)]
+pub(crate) struct Calls(
+    #[cfg(all(target_os = "linux", feature = "mount"))] crash_mount::CallLog,
+    #[cfg(not(all(target_os = "linux", feature = "mount")))] std::convert::Infallible,
+);
 
 impl Recorded {
     /// One of which everything is known.
@@ -32,7 +41,13 @@ impl Recorded {
             disk,
             unknown: Vec::new(),
             mapped: false,
+            calls: None,
         }
+    }
+
+    /// Whether all is known of what a power cut leaves of it.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.unknown.is_empty()
     }
 }
 
@@ -46,6 +61,14 @@ impl fmt::Debug for Mounted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a mounted disk in {}", self.dir().display())
     }
+}
+
+/// Whether disks can be mounted here that this process serves.
+///
+/// # Errors
+/// Why not: this system or this build has no mounts, this user may not mount, or nothing is served.
+pub fn can_mount(server: &DiskServer) -> io::Result<()> {
+    Mounted::start(server).map(drop)
 }
 
 /// If this process was started to serve a mounted disk, serves it and ends with it. Else returns at once.
@@ -66,6 +89,22 @@ impl Mounted {
         Ok(mounted)
     }
 
+    /// Mounts a disk as a process that was killed at a point of these calls has left it.
+    pub(crate) fn killed(
+        server: &DiskServer,
+        (calls, point): (&Calls, CrashPoint),
+    ) -> io::Result<Self> {
+        crash_mount::Mount::start_behind(server.command(), &calls.0.up_to(point)).map(Self)
+    }
+
+    /// Mounts a disk that holds what another shows, all of it durable.
+    pub(crate) fn holding(server: &DiskServer, disk: &SimFs) -> io::Result<Self> {
+        let mount = crash_mount::Mount::start(server.command())?;
+        disk.install_to(&crash_disk::StdFs, &mount.path())?;
+        disk.sync_installed(&crash_disk::StdFs, &mount.path())?;
+        Ok(Self(mount))
+    }
+
     /// The store's directory.
     pub(crate) fn dir(&self) -> PathBuf {
         store_dir(&self.0.path())
@@ -84,20 +123,67 @@ impl Mounted {
         });
         crash_mount::replay(&log, &disk).map_err(io::Error::other)?;
         let mut recorded = Recorded::of(disk);
-        for call in log.calls {
+        for call in &log.calls {
             match call {
-                crash_mount::DiskCall::Unsupported { what } => recorded.unknown.push(what),
+                crash_mount::DiskCall::Unsupported { what } => recorded.unknown.push(what.clone()),
                 crash_mount::DiskCall::Mapped => recorded.mapped = true,
                 _ => {}
             }
         }
+        recorded.calls = Some(Calls(log));
         Ok(recorded)
+    }
+}
+
+#[cfg(all(target_os = "linux", feature = "mount"))]
+impl Calls {
+    /// The steps of these that are syncs, counted from 1.
+    pub(crate) fn syncs(&self) -> Vec<u64> {
+        use crash_mount::DiskCall;
+        let steps = self.0.calls.iter().filter(|call| call.is_step());
+        let syncs = steps.zip(1..).filter(|(call, _)| {
+            matches!(
+                call,
+                DiskCall::SyncData { .. } | DiskCall::SyncAll { .. } | DiskCall::SyncDir { .. }
+            )
+        });
+        syncs.map(|(_, step)| step).collect()
+    }
+
+    /// The disk with its history, as it were if one of the syncs had done nothing.
+    pub(crate) fn without_sync(&self, step: u64, block_bytes: usize) -> io::Result<SimFs> {
+        let disk = SimFs::with_options(crash_disk::sim::SimOptions {
+            record: true,
+            block_bytes,
+        });
+        let replayed = crash_mount::replay_without_sync(&self.0, &disk, step);
+        replayed.map_err(io::Error::other)?;
+        Ok(disk)
+    }
+}
+
+#[cfg(not(all(target_os = "linux", feature = "mount")))]
+impl Calls {
+    pub(crate) fn syncs(&self) -> Vec<u64> {
+        match self.0 {}
+    }
+
+    pub(crate) fn without_sync(&self, _: u64, _: usize) -> io::Result<SimFs> {
+        match self.0 {}
     }
 }
 
 #[cfg(not(all(target_os = "linux", feature = "mount")))]
 impl Mounted {
     pub(crate) fn start(_: &DiskServer) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn killed(_: &DiskServer, (calls, _): (&Calls, CrashPoint)) -> io::Result<Self> {
+        match calls.0 {}
+    }
+
+    pub(crate) fn holding(_: &DiskServer, _: &SimFs) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

@@ -227,6 +227,11 @@ impl Bug {
         row.map(|(_, info)| info)
     }
 
+    /// All of them, in the order of the corpus.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ALL.iter().map(|(bug, _)| *bug)
+    }
+
     /// The bug of that name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {

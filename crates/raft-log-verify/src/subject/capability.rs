@@ -1,5 +1,7 @@
 //! What a subject offers, and so what the harness can judge.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Who calls the store. Each caller asks for more than the one before, so a store that satisfies
@@ -13,6 +15,27 @@ pub enum Caller {
     Trait,
     /// What the timevault store promises on top: refusals, durable truncate and purge.
     Strict,
+}
+
+impl Caller {
+    /// All callers, the least demanding first.
+    pub const ALL: [Self; 3] = [Self::Core, Self::Trait, Self::Strict];
+
+    /// Its name in texts and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Trait => "trait",
+            Self::Strict => "strict",
+        }
+    }
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// What a subject offers.

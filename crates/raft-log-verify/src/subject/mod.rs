@@ -7,6 +7,7 @@ mod health;
 mod hints;
 mod place;
 mod suite_run;
+mod variant;
 
 use std::future::Future;
 use std::path::Path;
@@ -21,6 +22,7 @@ pub use hints::{Hints, NoHints};
 pub use place::{Place, Tuning};
 
 pub use suite_run::{SuiteRun, SuiteVerdict};
+pub use variant::Variant;
 
 use super::log::{Entry, Grown, Log, LogError};
 
