@@ -19,12 +19,14 @@ mod machine;
 mod network;
 mod played;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use openraft_timevault::verify::caller::{CoreCaller, CoreStep, History};
+use openraft_timevault::verify::caller::{
+    CoreCaller, CoreStep, History, recorded as recorded_histories,
+};
 
 openraft::declare_raft_types!(
     pub(crate) NodeConfig: D = u64, R = (), Node = ()
@@ -37,6 +39,8 @@ type Raft = openraft::Raft<NodeConfig>;
 const LIVE: u64 = 40;
 /// Clusters of which the kept histories are chosen.
 const RECORDED: u64 = 3_000;
+/// Where the kept histories stand.
+const KEPT: &str = "crates/raft-log-verify/src/caller/recorded.jsonl";
 /// Kept histories that show each kind of step.
 const EXAMPLES: usize = 2;
 
@@ -77,21 +81,6 @@ fn counted(histories: &[History]) -> Steps {
     all
 }
 
-/// Where the kept histories stand.
-fn histories() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/core_profile/histories")
-}
-
-fn kept() -> Vec<History> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(histories())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
-    let read = |path: &PathBuf| History::from_text(&fs::read_to_string(path).unwrap()).unwrap();
-    paths.iter().map(read).collect()
-}
-
 /// The histories of all nodes of the cluster of this seed. The seed draws the trouble; openraft draws its
 /// timeouts itself.
 fn recorded(seed: u64) -> Vec<History> {
@@ -105,7 +94,9 @@ fn recorded(seed: u64) -> Vec<History> {
 
 #[test]
 fn kept_histories_are_accepted_and_show_every_kind_of_step() {
-    let shown: Vec<CoreStep> = counted(&kept()).into_keys().collect();
+    let shown: Vec<CoreStep> = counted(&recorded_histories().unwrap())
+        .into_keys()
+        .collect();
     assert_eq!(shown, CoreStep::ALL);
 }
 
@@ -158,14 +149,12 @@ fn record_anew() {
             best.truncate(EXAMPLES);
         }
     }
-    drop(fs::remove_dir_all(histories()));
-    fs::create_dir_all(histories()).unwrap();
-    let chosen: BTreeSet<String> = best
+    let chosen: BTreeMap<String, &History> = best
         .into_values()
         .flatten()
-        .map(|history| history.to_text())
+        .map(|history| (history.to_text(), history))
         .collect();
-    for (at, text) in chosen.into_iter().enumerate() {
-        fs::write(histories().join(format!("{at:02}.jsonl")), text).unwrap();
-    }
+    let chosen: Vec<History> = chosen.into_values().cloned().collect();
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join(KEPT);
+    fs::write(kept, History::all_to_text(&chosen)).unwrap();
 }

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use crate::log::{LogId, Vote};
+use crate::log::{IndexRange, LogId, Vote};
 
 /// Consecutive entries of one leader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,18 @@ pub enum Call {
         /// How many.
         kept: u64,
     },
+}
+
+impl Call {
+    /// The range that it reads, if it reads one, and whether the log may stop early.
+    #[must_use]
+    pub fn range(&self) -> Option<(IndexRange, bool)> {
+        match *self {
+            Self::Read { start, end } => Some((IndexRange::dots(start, end), false)),
+            Self::ReadLimited { start, end } => Some((IndexRange::half_open(start, end), true)),
+            _ => None,
+        }
+    }
 }
 
 impl Run {

@@ -33,6 +33,21 @@ impl History {
         text
     }
 
+    /// Histories with an empty line between them.
+    #[must_use]
+    pub fn all_to_text(histories: &[Self]) -> String {
+        let texts: Vec<String> = histories.iter().map(Self::to_text).collect();
+        texts.join("\n")
+    }
+
+    /// Reads what [`all_to_text`](Self::all_to_text) wrote.
+    ///
+    /// # Errors
+    /// [`HistoryError`] at the first line that is no call; lines are counted in its history.
+    pub fn all_from_text(text: &str) -> Result<Vec<Self>, HistoryError> {
+        text.split("\n\n").map(Self::from_text).collect()
+    }
+
     /// Reads what [`to_text`](Self::to_text) wrote.
     ///
     /// # Errors

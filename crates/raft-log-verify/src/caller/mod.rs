@@ -7,9 +7,11 @@
 mod call;
 mod core_caller;
 mod history;
+mod recorded;
 mod step;
 
 pub use call::{Call, Run};
 pub use core_caller::{CoreCaller, NotCore};
 pub use history::{History, HistoryError};
+pub use recorded::recorded;
 pub use step::CoreStep;

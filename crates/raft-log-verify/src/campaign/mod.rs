@@ -30,6 +30,7 @@ mod seeded;
 mod setting;
 mod sync_sites;
 mod tests_macro;
+mod traffic;
 mod whole;
 mod workers;
 
@@ -57,4 +58,5 @@ pub use report::{Counterexample, Floor, Phase, Report, Verdict};
 pub use repro_file::{REPLAY, read_repro, write_repro};
 pub use seeded::{Seeded, SeededStore, hunt_all};
 pub use setting::Setting;
+pub use traffic::TrafficPhase;
 pub use whole::check;

@@ -2,7 +2,8 @@
 
 use super::{
     Config, ControlPhase, CrashPhase, DamagePhase, FaultPhase, KillPhase, ModelDisk, ModelPhase,
-    Phase, Progress, PurgeWindowPhase, RandomCrashPhase, RecoveryPhase, Report, Trouble, Verdict,
+    Phase, Progress, PurgeWindowPhase, RandomCrashPhase, RecoveryPhase, Report, TrafficPhase,
+    Trouble, Verdict,
 };
 use crate::counts::Counts;
 use crate::crash::{Aftermath, Scope};
@@ -51,8 +52,10 @@ pub fn check<S: Subject>(subject: &S, config: &Config, progress: &dyn Progress) 
 /// A part of a campaign.
 enum Part {
     Model(ModelPhase),
+    Traffic(TrafficPhase),
     Control(ControlPhase),
     Crash(CrashPhase),
+    TrafficCrash(TrafficPhase, Scope),
     RandomCrash(RandomCrashPhase),
     PurgeWindow(PurgeWindowPhase),
     Fault(FaultPhase),
@@ -65,7 +68,9 @@ impl Part {
     fn name(&self) -> &'static str {
         match self {
             Self::Model(phase) => phase.name,
+            Self::Traffic(_) => TrafficPhase::NAME,
             Self::Control(_) => ControlPhase::NAME,
+            Self::TrafficCrash(..) => TrafficPhase::CRASHES,
             Self::Crash(phase) => phase.name(),
             Self::RandomCrash(_) => RandomCrashPhase::NAME,
             Self::PurgeWindow(_) => PurgeWindowPhase::NAME,
@@ -84,7 +89,9 @@ impl Part {
     ) -> std::io::Result<Phase> {
         match self {
             Self::Model(phase) => phase.run(subject, config, progress),
+            Self::Traffic(phase) => phase.run(subject, config, progress),
             Self::Control(phase) => phase.run(subject, config, progress),
+            Self::TrafficCrash(phase, scope) => phase.crash(subject, (config, scope), progress),
             Self::Crash(phase) => phase.run(subject, config, progress),
             Self::RandomCrash(phase) => phase.run(subject, config, progress),
             Self::PurgeWindow(phase) => phase.run(subject, config, progress),
@@ -128,6 +135,10 @@ fn parts<S: Subject>(subject: &S, config: &Config) -> Vec<Part> {
         (simulated && config.sequences > 0, Part::Model(in_memory)),
         (config.real_sequences > 0, Part::Model(on_real_files)),
         (
+            (simulated && config.sequences > 0) || config.real_sequences > 0,
+            Part::Traffic(TrafficPhase::new()),
+        ),
+        (
             mounted && config.crash_length > 0,
             Part::Control(ControlPhase),
         ),
@@ -164,14 +175,18 @@ fn parts<S: Subject>(subject: &S, config: &Config) -> Vec<Part> {
 fn on_mounted_disks(part: &Part) -> bool {
     match part {
         Part::Crash(phase) => phase.scope.nested.is_empty() && phase.tuning == Tuning::SMALL,
-        Part::RandomCrash(_) => true,
+        Part::RandomCrash(_) | Part::TrafficCrash(..) => true,
         _ => false,
     }
 }
 
 /// The parts of crashed disks, and whether the config asks for them.
-fn crashes(config: &Config) -> [(bool, Part); 5] {
+fn crashes(config: &Config) -> [(bool, Part); 6] {
     let scope = || config.crash_scope.clone();
+    let every_disk = || Scope {
+        every_disk_up_to: usize::MAX,
+        ..scope()
+    };
     let each_shape = |scope: Scope| Scope {
         aftermath: Aftermath::EveryShape,
         ..scope
@@ -183,11 +198,9 @@ fn crashes(config: &Config) -> [(bool, Part); 5] {
     };
     let random = RandomCrashPhase {
         programs: config.random_crashes,
-        scope: Scope {
-            every_disk_up_to: usize::MAX,
-            ..scope()
-        },
+        scope: every_disk(),
     };
+    let traffic = Part::TrafficCrash(TrafficPhase::new(), every_disk());
     let nested_scope = each_shape(scope().nested(&config.nested));
     let nested = CrashPhase::new(config.nested_length, nested_scope);
     let nests = !config.nested.is_empty() && config.nested_length > 0;
@@ -195,6 +208,7 @@ fn crashes(config: &Config) -> [(bool, Part); 5] {
         (config.crash_length > 0, Part::Crash(short)),
         (config.crash_length > 0, Part::Crash(filled)),
         (config.random_crashes > 0, Part::RandomCrash(random)),
+        (config.random_crashes > 0, traffic),
         (nests, Part::Crash(nested)),
         (config.purge_window, Part::PurgeWindow(PurgeWindowPhase)),
     ]

@@ -67,9 +67,11 @@ impl Recording {
             from = run.disk().step();
             run.step(&op).await.map_err(fail)?;
         }
+        // Those on the way to the start state are no operations of the program.
+        let on_the_way = run.counts.of(count::SKIPPED);
         let mut idle = false;
         for op in &program.ops {
-            idle |= number.is_some() && run.counts.of(count::SKIPPED) > 0;
+            idle |= run.counts.of(count::SKIPPED) > on_the_way;
             number = Some(number.map_or(0, |number| number + 1));
             from = run.disk().step();
             let done = run.step(op).await;

@@ -14,6 +14,7 @@ mod strategy;
 
 use serde::{Deserialize, Serialize};
 
+use super::caller::{Call, Run};
 use super::log::EntryContent;
 use super::subject::Caller;
 
@@ -224,6 +225,12 @@ pub enum Op {
         /// What is kept of the pending disk operations.
         keep: Kept,
     },
+    /// A call that openraft's core has made of a real log, with the very ids. It means nothing where the core would not
+    /// make it.
+    Recorded {
+        /// The call.
+        call: Call,
+    },
 }
 
 impl Op {
@@ -244,6 +251,18 @@ impl Op {
     #[must_use]
     pub fn least_caller(&self) -> Caller {
         self.kind().1
+    }
+
+    /// Leaves a recorded append its first entries.
+    fn keep_entries(&mut self, count: u64) {
+        if let Self::Recorded {
+            call: Call::Append(runs),
+        } = self
+        {
+            let ids: Vec<_> = runs.iter().flat_map(Run::ids).collect();
+            let kept = usize::try_from(count).unwrap_or(usize::MAX).min(ids.len());
+            *runs = Run::of(ids.get(..kept).unwrap_or_default());
+        }
     }
 
     /// A truncate that removes nothing: it begins behind the last entry.
@@ -291,6 +310,7 @@ impl Op {
             Self::DropReopen { .. } => ("drop and reopen", Caller::Core),
             Self::Fault { .. } => ("fault", Caller::Core),
             Self::Crash { .. } => ("crash", Caller::Core),
+            Self::Recorded { .. } => ("recorded call", Caller::Core),
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::start::append_from;
 use super::{Kept, Lead, Op, Spot, StartState};
+use crate::caller::{Call, History};
 use crate::subject::Tuning;
 
 /// Appends of the long log.
@@ -32,6 +33,46 @@ impl Program {
             start: StartState::Empty,
             ops,
         }
+    }
+
+    /// What a node has done to its log. Of an append that was never answered those entries are appended that were left
+    /// of it.
+    #[must_use]
+    pub fn recorded(history: &History) -> Self {
+        let mut ops: Vec<Op> = Vec::new();
+        let mut unanswered = None;
+        for call in &history.calls {
+            let op = match call {
+                Call::Append(_) => {
+                    unanswered = Some(ops.len());
+                    Op::Recorded { call: call.clone() }
+                }
+                Call::Answered => {
+                    unanswered = None;
+                    continue;
+                }
+                Call::Stop { kept } => {
+                    if let Some(append) = unanswered.take().and_then(|at| ops.get_mut(at)) {
+                        append.keep_entries(*kept);
+                    }
+                    Op::DropReopen {
+                        pending: Vec::new(),
+                    }
+                }
+                Call::Truncate(_)
+                | Call::Purge(_)
+                | Call::SaveVote(_)
+                | Call::SaveCommitted(_)
+                | Call::Read { .. }
+                | Call::ReadLimited { .. } => Op::Recorded { call: call.clone() },
+                // Each step asks for them anyhow.
+                Call::Open | Call::State | Call::ReadVote | Call::ReadCommitted | Call::Reader => {
+                    continue;
+                }
+            };
+            ops.push(op);
+        }
+        Self::of(ops)
     }
 
     /// A log of many segments that is opened again in every way, so that what an open costs shows.

@@ -12,6 +12,7 @@ mod mounted;
 mod names;
 mod plan;
 mod reads;
+mod recorded;
 mod run;
 mod watch;
 

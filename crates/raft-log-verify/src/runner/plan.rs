@@ -113,6 +113,7 @@ impl<S: Subject> Run<'_, S> {
                 committed,
             } => accept(Write::Vote(self.vote((*up, *node, *committed)))),
             Op::Committed { at } => accept(Write::Committed(self.commit(*at)?)),
+            Op::Recorded { call } => accept(self.recorded(call)?),
             _ => None,
         }
     }
@@ -150,7 +151,7 @@ impl<S: Subject> Run<'_, S> {
         Some(Write::Append(batch))
     }
 
-    fn entry(&self, id: LogId, content: EntryContent) -> Option<Arc<Stored>> {
+    pub(super) fn entry(&self, id: LogId, content: EntryContent) -> Option<Arc<Stored>> {
         Stored::new(self.subject, Entry { id, content })
             .ok()
             .map(Arc::new)

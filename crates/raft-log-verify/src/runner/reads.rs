@@ -21,6 +21,11 @@ impl<S: Subject> Run<'_, S> {
             self.counts.one(count::SKIPPED);
             return Ok(());
         };
+        self.read_range(range).await
+    }
+
+    /// Reads a range in both ways.
+    pub(super) async fn read_range(&mut self, range: IndexRange) -> Result<(), Violation> {
         let log = self.store()?;
         // A reader that comes and goes must change nothing for the others.
         let reader = of_store(log.reader()).await;
@@ -71,6 +76,12 @@ impl<S: Subject> Run<'_, S> {
         let (Bound::Included(start), Bound::Excluded(end)) = (range.start, range.end) else {
             return Ok(());
         };
+        self.read_part(start, end).await
+    }
+
+    /// Reads a range of held entries, possibly only its beginning.
+    pub(super) async fn read_part(&mut self, start: u64, end: u64) -> Result<(), Violation> {
+        let range = IndexRange::half_open(start, end);
         let log = self.store()?;
         let read = caught(&range, log.read_limited(start, end)).await?;
         let read = read.map_err(|error| read_limited::RULE.broken(error.to_string()))?;

@@ -161,6 +161,10 @@ impl<'a, S: Subject> Run<'a, S> {
             | Op::PurgeBack { .. }
             | Op::Vote { .. }
             | Op::Committed { .. } => self.write(op).await,
+            Op::Recorded { call } => match call.range() {
+                Some((range, limited)) => self.read_recorded(range, limited).await,
+                None => self.write(op).await,
+            },
             Op::Burst {
                 appends,
                 lead,
