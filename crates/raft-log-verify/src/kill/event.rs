@@ -22,22 +22,31 @@ pub(super) enum Event {
     Closing,
     /// Everything is acknowledged and nothing is done for a moment.
     Idle,
+    /// It does nothing until it is answered, so that its directory can be looked at here.
+    Waiting,
     /// The store broke a rule before it was killed.
     Broken(String),
 }
 
+impl Event {
+    /// The event without the mark.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Opening => "opening".to_owned(),
+            Self::Opened(hash) => format!("opened {hash}"),
+            Self::Issued(step) => format!("issued {step}"),
+            Self::Acknowledged(step) => format!("acknowledged {step}"),
+            Self::Closing => "closing".to_owned(),
+            Self::Idle => "idle".to_owned(),
+            Self::Waiting => "waiting".to_owned(),
+            Self::Broken(text) => format!("broken {}", text.replace('\n', " ")),
+        }
+    }
+}
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(MARK)?;
-        match self {
-            Self::Opening => f.write_str("opening"),
-            Self::Opened(hash) => write!(f, "opened {hash}"),
-            Self::Issued(step) => write!(f, "issued {step}"),
-            Self::Acknowledged(step) => write!(f, "acknowledged {step}"),
-            Self::Closing => f.write_str("closing"),
-            Self::Idle => f.write_str("idle"),
-            Self::Broken(text) => write!(f, "broken {}", text.replace('\n', " ")),
-        }
+        write!(f, "{MARK}{}", self.words())
     }
 }
 
@@ -56,6 +65,7 @@ impl FromStr for Event {
             "acknowledged" => Self::Acknowledged(number()?),
             "closing" => Self::Closing,
             "idle" => Self::Idle,
+            "waiting" => Self::Waiting,
             "broken" => Self::Broken(rest.to_owned()),
             _ => return Err(()),
         })
@@ -75,6 +85,7 @@ mod tests {
             Event::Acknowledged(7),
             Event::Closing,
             Event::Idle,
+            Event::Waiting,
             Event::Broken("rule: what was seen".to_owned()),
         ] {
             let line = format!("test child ... {event}\n");

@@ -49,7 +49,7 @@ impl fmt::Debug for Mounted {
 }
 
 /// If this process was started to serve a mounted disk, serves it and ends with it. Else returns at once.
-pub fn serve_disk_if_asked() {
+pub(crate) fn serve_disk_if_asked() {
     #[cfg(all(target_os = "linux", feature = "mount"))]
     crash_mount::serve_if_asked();
 }
