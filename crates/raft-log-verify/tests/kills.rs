@@ -12,20 +12,19 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crash_disk::StdFs;
 use raft_log_verify::campaign::{Cause, REPLAY};
 use raft_log_verify::counts::count;
-use raft_log_verify::kill::KillChild;
+use raft_log_verify::kill::{KillChild, is_child};
 use raft_log_verify::openraft_0_9::{HarnessTypes, Store, store, store_on_seam};
 use raft_log_verify::seeded::{Bug, PlainWal};
 use raft_log_verify::tasks::Tasks;
-use raft_log_verify::{
-    Caller, Config, NoProgress, Place, Report, Subject as _, check, serve_if_asked,
-};
+use raft_log_verify::{Caller, Config, NoProgress, Place, Report, check, serve_if_asked};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// The plain WAL as a store that does its own input and output, on threads of its own.
 fn plain(name: &str, bug: Option<Bug>) -> Store<HarnessTypes, PlainWal> {
@@ -81,13 +80,16 @@ fn judged(subject: &Store<HarnessTypes, PlainWal>, config: &Config) -> Option<Re
 
 #[test]
 fn a_correct_store_is_clean_whoever_calls_it() {
-    // The process that serves comes to each of these calls, and serves at the one that it was started for.
-    let served = std::env::var_os("OPENRAFT_TIMEVAULT_KILL_STORE").is_some();
-    if !(has_a_name() || served) {
+    if !is_child() && !has_a_name() {
         return;
     }
+    // The process that serves comes to each of these calls, and serves at the one that it was started for.
     for seed in 1..=5 {
-        let caller = if seed % 2 == 0 { Caller::Trait } else { Caller::Core };
+        let caller = if seed % 2 == 0 {
+            Caller::Trait
+        } else {
+            Caller::Core
+        };
         let report = judged(&plain("plain", None).caller(caller), &kills(seed));
         let Some(report) = report else { continue };
         assert!(report.is_clean(), "{report}");
@@ -103,7 +105,9 @@ fn the_check_of_a_store_kills_without_being_told() {
     plain("own files", None).check_with(&kills(6));
     let open = |place: Place, _| async move { PlainWal::open(&place, None, None).await };
     store_on_seam::<HarnessTypes, _, _, _>("on the seam", open).check_with(&kills(7));
-    plain("named", None).served_by("server").check_with(&kills(8));
+    plain("named", None)
+        .served_by("server")
+        .check_with(&kills(8));
 }
 
 /// No test, but the child of a store that names it.
@@ -114,7 +118,7 @@ fn server() {
 
 #[test]
 fn what_is_only_in_memory_when_it_is_acknowledged_is_found() {
-    if std::env::var_os("OPENRAFT_TIMEVAULT_KILL_STORE").is_none() && !has_a_name() {
+    if !is_child() && !has_a_name() {
         return;
     }
     let bug = Bug::by_name("acknowledged-in-memory");
@@ -219,11 +223,17 @@ fn marked(mark: &str) -> BTreeMap<u32, char> {
             continue;
         };
         let environ = fs::read(entry.path().join("environ")).unwrap_or_default();
-        if !environ.split(|byte| *byte == 0).any(|var| var == mark.as_bytes()) {
+        if !environ
+            .split(|byte| *byte == 0)
+            .any(|var| var == mark.as_bytes())
+        {
             continue;
         }
         let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let state = stat.rsplit(") ").next().and_then(|rest| rest.chars().next());
+        let state = stat
+            .rsplit(") ")
+            .next()
+            .and_then(|rest| rest.chars().next());
         found.extend(state.map(|state| (pid, state)));
     }
     found
@@ -241,7 +251,7 @@ fn wait_until(what: &str, so: impl Fn() -> bool) {
 
 #[test]
 fn a_harness_that_is_killed_leaves_no_process() {
-    let mut stood = 0;
+    let signal = |process: &Child, signal| kill_process(Pid::from_child(process), signal).unwrap();
     for number in 0..20 {
         let mark = format!("{}-{number}", std::process::id());
         let mut harness = Command::new(std::env::current_exe().unwrap())
@@ -252,17 +262,58 @@ fn a_harness_that_is_killed_leaves_no_process() {
             .spawn()
             .unwrap();
         let own = harness.id();
-        let child = |state: Option<char>| {
-            let others = marked(&mark).into_iter().filter(|(pid, _)| *pid != own);
-            let mut states = others.map(|(_, state)| state);
-            states.any(|seen| state.is_none_or(|wanted| wanted == seen))
+        let children = || {
+            let mut states = marked(&mark);
+            states.remove(&own);
+            states
         };
-        let wanted = (number % 2 == 0).then_some('T');
-        wait_until("no child as it is wanted", || child(wanted));
+        wait_until("no child is started", || !children().is_empty());
+        // In every other run the harness stands still itself, so that it is known what its child does when it dies.
+        while number % 2 == 0 {
+            signal(&harness, Signal::STOP);
+            wait_until("it goes on", || marked(&mark).get(&own) == Some(&'T'));
+            if children().values().any(|state| *state == 'T') {
+                break;
+            }
+            signal(&harness, Signal::CONT);
+            std::thread::yield_now();
+        }
         harness.kill().unwrap();
-        stood += u32::from(child(Some('T')));
         harness.wait().unwrap();
-        wait_until("a process is left", || !child(None));
+        wait_until("a process is left", || children().is_empty());
     }
-    println!("{stood} of 20 were seen to stand behind the kill of the harness");
+}
+
+/// The plain WAL, but it refuses a directory that belongs to a process which lives, unless that has started this one.
+fn possessive() -> Store<HarnessTypes, PlainWal> {
+    let open = |dir: PathBuf| async move {
+        let owner = dir.join("owner");
+        let own = std::process::id().to_string();
+        let parent = std::os::unix::process::parent_id().to_string();
+        // A kill may leave the file empty.
+        let held_by = fs::read_to_string(&owner).unwrap_or_default();
+        let stranger = !["", &own, &parent].contains(&held_by.as_str());
+        if stranger && Path::new("/proc").join(&held_by).exists() {
+            return Err(std::io::Error::other(format!("it belongs to {held_by}")));
+        }
+        fs::write(&owner, own)?;
+        let place = Place {
+            tasks: Tasks::on_threads(),
+            ..Place::new(Arc::new(StdFs), dir)
+        };
+        PlainWal::open(&place, None, None).await
+    };
+    store("possessive", open).without_power_cuts()
+}
+
+#[test]
+fn a_store_that_looks_at_the_process_which_holds_it_is_not_accused() {
+    if !is_child() && !has_a_name() {
+        return;
+    }
+    if let Some(report) = judged(&possessive(), &kills(1)) {
+        assert!(report.is_clean(), "{report}");
+        let counts = &report.phases.first().unwrap().counts;
+        assert!(counts.of(count::STOOD_ONLY) > 0, "{counts:?}");
+    }
 }

@@ -285,7 +285,8 @@ where
         }
         if repro.cause == Cause::Killed {
             let child = self.killed(config);
-            let child = child.ok_or("this test does not know its name: run it with more test threads")?;
+            let child =
+                child.ok_or("this test does not know its name: run it with more test threads")?;
             let again = replay_kills(self, &repro, &child).map_err(|error| error.to_string())?;
             return match again.seen {
                 0 => Ok(again.to_string()),

@@ -32,7 +32,13 @@ pub fn write_repro(folder: &Path, found: &Counterexample) -> io::Result<PathBuf>
 
 /// What the name of the repro file of a counterexample begins with. A shell takes it for one word.
 pub(super) fn stem((subject, rule): (&str, &str), (seed, number): (u64, u64)) -> String {
-    let plain = |c: char| if c.is_alphanumeric() || c == '.' { c } else { '-' };
+    let plain = |c: char| {
+        if c.is_alphanumeric() || c == '.' {
+            c
+        } else {
+            '-'
+        }
+    };
     let subject: String = subject.chars().map(plain).collect();
     format!("{subject}-{rule}-{seed}-{number}")
 }

@@ -12,9 +12,11 @@ use crate::rules::Violation;
 /// A rule that was broken after a kill.
 #[derive(Debug)]
 pub struct KillFailure {
-    /// The round, from 0.
+    /// The round in which it was seen, from 0.
     pub round: u64,
-    /// How often the child had been made to stand still, where it was killed as it stood.
+    /// The round whose child left what is broken: this one, or the one before where the next open showed it.
+    pub left_by: u64,
+    /// How often that child had been made to stand still, where it was killed as it stood.
     pub stop: Option<u64>,
     /// The rule.
     pub violation: Violation,
@@ -34,12 +36,12 @@ impl KillFailure {
     }
 }
 
-/// When the process was killed, and what it had reported.
+/// Which process left what is broken, and what it had reported.
 impl fmt::Display for KillFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "killed in round {}", self.round)?;
+        write!(f, "left by the process of round {}", self.left_by)?;
         if let Some(stop) = self.stop {
-            write!(f, " where it was made to stand still, number {stop}")?;
+            write!(f, ", killed at its stop {stop}")?;
         }
         write!(f, "; its last reports: {}", self.heard)
     }

@@ -41,8 +41,9 @@ pub struct Rounds<'a, S: Subject> {
     /// The directory before the next child.
     left: TempDir,
     shadow: Shadow<'a, S>,
-    /// The last reports of the child.
+    /// The last reports of the child, and of the one before.
     heard: VecDeque<String>,
+    heard_before: VecDeque<String>,
     /// Whether an open of this child has returned.
     opened: bool,
     runtime: &'a Runtime,
@@ -69,6 +70,7 @@ impl<'a, S: Subject> Rounds<'a, S> {
             dir,
             left: new_dir()?,
             heard: VecDeque::new(),
+            heard_before: VecDeque::new(),
             opened: false,
             runtime,
             counts: Counts::default(),
@@ -81,7 +83,7 @@ impl<'a, S: Subject> Rounds<'a, S> {
     /// The machine refuses a process, or child and parent do not see the same; inside, the rule that is broken.
     pub fn round(&mut self, round: u64) -> io::Result<Result<(), KillFailure>> {
         self.shadow.begin(self.seed, round);
-        self.heard.clear();
+        self.heard_before = std::mem::take(&mut self.heard);
         self.opened = false;
         let name = self.subject.name();
         let command = self
@@ -131,7 +133,10 @@ impl<'a, S: Subject> Rounds<'a, S> {
     pub fn finish(&mut self, round: u64) -> io::Result<Result<(), KillFailure>> {
         match self.look(true) {
             Ok(()) => Ok(Ok(())),
-            Err(violation) => Ok(Err(self.failure((round, None), violation)?)),
+            Err(violation) => Ok(Err(KillFailure {
+                left_by: round.saturating_sub(1),
+                ..self.failure((round, None), violation)?
+            })),
         }
     }
 
@@ -163,7 +168,11 @@ impl<'a, S: Subject> Rounds<'a, S> {
         match self.look_at(&copy_of(before.path())?) {
             Err(violation) => {
                 self.left = before;
-                Ok(Err(self.failure((round, None), violation)?))
+                self.heard = std::mem::take(&mut self.heard_before);
+                Ok(Err(KillFailure {
+                    left_by: round.saturating_sub(1),
+                    ..self.failure((round, None), violation)?
+                }))
             }
             Ok(()) => Err(io::Error::other(format!(
                 "the child says: {violation}; but the same directory shows what it has to when it is opened here: does \
@@ -180,6 +189,7 @@ impl<'a, S: Subject> Rounds<'a, S> {
     ) -> io::Result<KillFailure> {
         Ok(KillFailure {
             round,
+            left_by: round,
             stop,
             violation,
             heard: Vec::from(std::mem::take(&mut self.heard)).join(", "),
