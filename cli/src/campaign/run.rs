@@ -43,10 +43,7 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         purge_window: args.purge_window,
         fault_length: args.fault_length,
         kill_rounds: args.kill_rounds,
-        kill_child: Some(KillChild::program(
-            env::current_exe()?,
-            ["kill-child", &args.subject],
-        )),
+        kill_child: Some(kill_child(&args.subject)?),
         out: Some(args.out.join(REPRO)),
         damage_stores: args.damage_stores,
         damage_places: args.damage_places,
@@ -76,6 +73,11 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         }
     })?;
     finish(args, &report, &bar)
+}
+
+/// This program, as the process that works on a store until it is killed.
+pub(super) fn kill_child(subject: &str) -> io::Result<KillChild> {
+    Ok(KillChild::program(env::current_exe()?, ["kill-child", subject]))
 }
 
 /// Which crash states are tried.

@@ -101,6 +101,24 @@ fn a_correct_store_is_clean_whoever_calls_it() {
 }
 
 #[test]
+fn each_store_of_a_test_has_a_child_of_its_own() {
+    if !is_child() && !has_a_name() {
+        return;
+    }
+    let bug = Bug::by_name("acknowledged-in-memory");
+    for (broken, bug) in [(false, None), (true, bug), (false, None)] {
+        let out = tempfile::tempdir().unwrap();
+        let config = Config {
+            out: Some(out.path().to_owned()),
+            ..kills(1)
+        };
+        if let Some(report) = judged(&plain("of one name", bug), &config) {
+            assert_eq!(report.counterexample().is_some(), broken, "{report}");
+        }
+    }
+}
+
+#[test]
 fn the_check_of_a_store_kills_without_being_told() {
     plain("own files", None).check_with(&kills(6));
     let open = |place: Place, _| async move { PlainWal::open(&place, None, None).await };

@@ -104,3 +104,43 @@ fn whole_from(file: &File, from: u64) -> io::Result<Option<Range<u64>>> {
     let len = file.metadata()?.len();
     Ok((from < len).then_some(from..len))
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// The letter of a process' state.
+    fn state(child: &Child) -> char {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+        let (_, behind_the_name) = stat.rsplit_once(") ").unwrap();
+        behind_the_name.chars().next().unwrap()
+    }
+
+    #[test]
+    fn a_process_stands_when_its_stop_returns_and_goes_on_after_it() {
+        let mut busy = Command::new("sh")
+            .args(["-c", "while :; do echo; done"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut report = busy.stdout.take().unwrap();
+        for _ in 0..200 {
+            // It writes until the pipe is full.
+            std::io::Read::read_exact(&mut report, &mut [0; 64]).unwrap();
+            assert!(stop(&busy).unwrap());
+            assert_eq!(state(&busy), 'T');
+            let there = readable(&report).unwrap();
+            assert_eq!(readable(&report).unwrap(), there);
+            go_on(&busy).unwrap();
+        }
+        busy.kill().unwrap();
+        assert!(!stop(&busy).unwrap());
+        // Its end is left to whoever waits for it.
+        assert!(busy.wait().is_ok());
+    }
+}
