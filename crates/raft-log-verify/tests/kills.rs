@@ -179,6 +179,22 @@ fn a_child_that_does_not_serve_accuses_nobody() {
 }
 
 #[test]
+fn values_that_another_process_does_not_have_accuse_nobody() {
+    if !is_child() && !has_a_name() {
+        return;
+    }
+    let other_values = plain("other values", None).compared_by(|entry| {
+        let mut bytes = serde_json::to_vec(entry)?;
+        bytes.extend(std::process::id().to_le_bytes());
+        Ok(bytes)
+    });
+    if let Some(report) = judged(&other_values, &kills(1)) {
+        let why = report.harness_broken().unwrap();
+        assert!(why.contains("in another process"), "{why}");
+    }
+}
+
+#[test]
 fn kills_without_a_child_are_not_judged() {
     let report = check(&plain("plain", None), &kills(1), &NoProgress);
     assert!(report.phases.is_empty(), "{report}");

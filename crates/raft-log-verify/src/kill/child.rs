@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::event::Event;
 use super::moment::Waits;
 use super::script::{self, Script, Step};
-use super::system;
 use super::{DIR, ROUND, SEED};
+use super::{system, values};
 use crate::halt::{self, Halt};
 use crate::log::{Flushed, PendingAppend};
 use crate::reference::Write;
@@ -94,6 +94,7 @@ struct Child<'a, S: Subject> {
 
 impl<S: Subject> Child<'_, S> {
     async fn work(&mut self) -> Result<(), End> {
+        self.write_line(&Event::Values(values::sample(self.run.subject)))?;
         self.open().await?;
         loop {
             let (number, step) = self.script.step();

@@ -10,6 +10,8 @@ const MARK: &str = "kill-child: ";
 /// which are written after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Event {
+    /// It has begun, and makes values of seeds that come to this number.
+    Values(u64),
     /// An open begins.
     Opening,
     /// The open returned, and the store shows the state with this hash.
@@ -32,6 +34,7 @@ impl Event {
     /// The event without the mark.
     pub(super) fn words(&self) -> String {
         match self {
+            Self::Values(hash) => format!("values {hash}"),
             Self::Opening => "opening".to_owned(),
             Self::Opened(hash) => format!("opened {hash}"),
             Self::Issued(step) => format!("issued {step}"),
@@ -59,6 +62,7 @@ impl FromStr for Event {
         let (name, rest) = event.split_once(' ').unwrap_or((event, ""));
         let number = || rest.parse().map_err(|_| ());
         Ok(match name {
+            "values" => Self::Values(number()?),
             "opening" => Self::Opening,
             "opened" => Self::Opened(number()?),
             "issued" => Self::Issued(number()?),
@@ -79,6 +83,7 @@ mod tests {
     #[test]
     fn lines_are_read_back() {
         for event in [
+            Event::Values(3),
             Event::Opening,
             Event::Opened(u64::MAX),
             Event::Issued(0),

@@ -23,6 +23,7 @@ mod round;
 mod script;
 mod shadow;
 mod system;
+mod values;
 
 pub use asked::{is_child, serve_if_asked};
 pub use child::serve;

@@ -12,7 +12,7 @@ use super::event::Event;
 use super::moment::{Moment, Stops};
 use super::process::Process;
 use super::shadow::{Doing, Shadow};
-use super::{KillChild, KillFailure};
+use super::{KillChild, KillFailure, values};
 use crate::counts::{Counts, count};
 use crate::halt::{self, Halt};
 use crate::rules::{Violation, open_after_crash};
@@ -23,6 +23,10 @@ const LOOK_EVERY: u64 = 8;
 
 /// So many of the last reports are told.
 const REPORTS_TOLD: usize = 8;
+
+/// Child and parent could not speak of the same entries.
+const OTHER_VALUES: &str =
+    "the same seed gives another payload, node id or node in another process";
 
 /// Why a round ends before its kill.
 enum Broken {
@@ -37,6 +41,8 @@ pub struct Rounds<'a, S: Subject> {
     child: &'a KillChild,
     subject: &'a S,
     seed: u64,
+    /// What the values of the child have to come to.
+    values: u64,
     dir: TempDir,
     /// The directory before the next child.
     left: TempDir,
@@ -66,6 +72,7 @@ impl<'a, S: Subject> Rounds<'a, S> {
             child,
             subject,
             seed,
+            values: values::sample(subject),
             shadow: Shadow::new(subject, dir.path()),
             dir,
             left: new_dir()?,
@@ -175,8 +182,7 @@ impl<'a, S: Subject> Rounds<'a, S> {
                 }))
             }
             Ok(()) => Err(io::Error::other(format!(
-                "the child says: {violation}; but the same directory shows what it has to when it is opened here: does \
-                 the same seed give the same value in every process?"
+                "the child says: {violation}; but the same directory shows what it has to when it is opened here"
             ))),
         }
     }
@@ -203,6 +209,12 @@ impl<'a, S: Subject> Rounds<'a, S> {
         let mut stops = Stops::draw(self.seed, round);
         let (mut killed, mut stood) = (false, 0);
         while let Some(event) = process.next()? {
+            if let Event::Values(values) = event {
+                if values != self.values {
+                    return Err(io::Error::other(OTHER_VALUES));
+                }
+                continue;
+            }
             let waits = event == Event::Waiting;
             if !killed && moment.is_now(&event) {
                 moment.spin();

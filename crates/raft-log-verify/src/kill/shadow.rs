@@ -74,7 +74,7 @@ impl<'a, S: Subject> Shadow<'a, S> {
             Event::Issued(step) => return self.issued(*step),
             Event::Acknowledged(step) => self.acknowledged(*step),
             Event::Closing => self.doing = Doing::Close,
-            Event::Idle | Event::Waiting => {}
+            Event::Values(_) | Event::Idle | Event::Waiting => {}
             Event::Broken(text) => {
                 return Err(open_after_crash::RULE.broken(format!("the child says: {text}")));
             }
