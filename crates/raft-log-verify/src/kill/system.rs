@@ -131,7 +131,7 @@ mod tests {
         let mut report = busy.stdout.take().unwrap();
         for _ in 0..200 {
             // It writes until the pipe is full.
-            std::io::Read::read_exact(&mut report, &mut [0; 64]).unwrap();
+            io::Read::read_exact(&mut report, &mut [0; 64]).unwrap();
             assert!(stop(&busy).unwrap());
             assert_eq!(state(&busy), 'T');
             let there = readable(&report).unwrap();
