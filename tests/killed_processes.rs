@@ -23,12 +23,8 @@ fn in_memory() -> PlainSubject {
 
 /// This test binary again, to run only that test.
 fn child(test: &str) -> KillChild {
-    KillChild {
-        program: env::current_exe().unwrap(),
-        args: ["--exact", test, "--ignored", "--nocapture"]
-            .map(str::to_owned)
-            .to_vec(),
-    }
+    let args = ["--exact", test, "--ignored", "--nocapture"];
+    KillChild::program(env::current_exe().unwrap(), args)
 }
 
 fn run(subject: &impl Subject, test: &str, rounds: u64) -> Phase {

@@ -6,8 +6,10 @@ use std::io;
 
 use raft_log_verify::Progress;
 use raft_log_verify::audit::Site;
-use raft_log_verify::campaign::{Audited, Config, Report, Repro, audit, check, replay, sync_sites};
-use raft_log_verify::kill::serve;
+use raft_log_verify::campaign::{
+    Audited, Config, Report, Repro, SeenAgain, audit, check, replay, replay_kills, sync_sites,
+};
+use raft_log_verify::kill::{KillChild, serve};
 use raft_log_verify::openraft_0_9::HarnessTypes;
 use raft_log_verify::rules::Violation;
 use raft_log_verify::seeded::{Bug, Oddity, PlainSubject};
@@ -102,10 +104,21 @@ impl Known {
         }
     }
 
+    /// Runs a repro file of a killed process on it: [`replay_kills`].
+    ///
+    /// # Errors
+    /// The machine refuses processes or directories.
+    pub fn replay_kills(&self, repro: &Repro, child: &KillChild) -> io::Result<SeenAgain> {
+        match self {
+            Self::Timevault(subject) => replay_kills(subject, repro, child),
+            Self::Plain(subject) => replay_kills(subject, repro, child),
+        }
+    }
+
     /// Runs a repro file on it: [`replay`].
     ///
     /// # Errors
-    /// The machine refuses what is needed, or the file's crash cannot be read.
+    /// The machine refuses what is needed, the file's crash cannot be read, or it is of a killed process.
     pub fn replay(&self, repro: &Repro) -> io::Result<Option<Violation>> {
         match self {
             Self::Timevault(subject) => replay(subject, repro),

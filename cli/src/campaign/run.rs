@@ -17,6 +17,9 @@ use crate::inspect::Format;
 use crate::out;
 use openraft_timevault::verify::Known;
 
+/// The folder of what was found.
+const REPRO: &str = "repro";
+
 /// Random programs in memory for each one on real files.
 const REAL_ONE_IN: u64 = 20;
 
@@ -40,10 +43,8 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         purge_window: args.purge_window,
         fault_length: args.fault_length,
         kill_rounds: args.kill_rounds,
-        kill_child: Some(KillChild {
-            program: env::current_exe()?,
-            args: vec!["kill-child".to_owned(), args.subject.clone()],
-        }),
+        kill_child: Some(kill_child(&args.subject)?),
+        out: Some(args.out.join(REPRO)),
         damage_stores: args.damage_stores,
         damage_places: args.damage_places,
         threads: args.workers.map_or(defaults.threads, usize::from),
@@ -74,6 +75,14 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
     finish(args, &report, &bar)
 }
 
+/// This program, as the process that works on a store until it is killed.
+pub(super) fn kill_child(subject: &str) -> io::Result<KillChild> {
+    Ok(KillChild::program(
+        env::current_exe()?,
+        ["kill-child", subject],
+    ))
+}
+
 /// Which crash states are tried.
 fn scope(args: &RunArgs) -> Scope {
     Scope {
@@ -89,7 +98,7 @@ fn scope(args: &RunArgs) -> Scope {
 /// Says how it ended, with the one command that runs a failure again.
 fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
     if let Some(found) = report.counterexample() {
-        let path = write_repro(&args.out.join("repro"), found)?;
+        let path = write_repro(&args.out.join(REPRO), found)?;
         out::note(format_args!("\n{}", found.violation));
         out::note(format_args!(
             "seed {}, program {} of \"{}\", shrunk to:",

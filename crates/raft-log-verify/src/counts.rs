@@ -68,6 +68,10 @@ pub mod count {
     pub const KILLED_IN_CLOSE: &str = "killed inside a close";
     /// Those that did neither.
     pub const KILLED_IDLE: &str = "killed between";
+    /// Copies of a child's directory that were made while it stood still, opened and judged.
+    pub const STOOD: &str = "copies of a standing process judged";
+    /// Of these, copies that broke a rule which the directory itself kept when the process was gone.
+    pub const STOOD_ONLY: &str = "copies that only seemed broken";
     /// Opens of children that returned and were compared.
     pub const CHILD_OPENS: &str = "opens reported and compared";
     /// Writes that children reported as acknowledged.

@@ -33,6 +33,7 @@ pub use bindings::openraft_0_9;
 #[cfg(feature = "openraft_0_10")]
 pub use bindings::openraft_0_10;
 pub use campaign::{Config, NoProgress, Progress, Report, check};
+pub use kill::serve_if_asked;
 pub use log::{Log, LogError, LogReader};
 pub use payload::{Labelled, Nested, Payload, PayloadSeed, PayloadShape, Shaped, Tagged};
 pub use runner::{can_mount, serve_disk_if_asked};

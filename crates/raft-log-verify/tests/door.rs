@@ -35,5 +35,5 @@ fn a_store_of_its_own_io_is_judged_on_real_files() {
 #[test]
 #[should_panic(expected = "a store that never syncs would pass")]
 fn a_pass_without_power_cuts_has_to_be_asked_for() {
-    plain().disk_served_by("nobody").check();
+    plain().served_by("nobody").check();
 }

@@ -19,12 +19,12 @@ use raft_log_verify::openraft_0_9::{HarnessTypes, Store, store};
 use raft_log_verify::seeded::{Bug, Oddity, PlainSubject, PlainWal};
 use raft_log_verify::subject::{DiskServer, Variant};
 use raft_log_verify::tasks::Tasks;
-use raft_log_verify::{Config, NoProgress, Place, Report, check, serve_disk_if_asked};
+use raft_log_verify::{Config, NoProgress, Place, Report, check, serve_if_asked};
 
 /// No test, but the one who serves the disks of the others.
 #[test]
 fn disk_server() {
-    serve_disk_if_asked();
+    serve_if_asked(&plain(None, None));
 }
 
 /// The plain WAL as a store that knows nothing of the seam, on threads of its own.
@@ -38,7 +38,7 @@ async fn open(dir: PathBuf, bug: Option<Bug>, oddity: Option<Oddity>) -> std::io
 
 fn plain(bug: Option<Bug>, oddity: Option<Oddity>) -> Store<HarnessTypes, PlainWal> {
     let open = move |dir: PathBuf| open(dir, bug, oddity);
-    store("plain", open).disk_served_by("disk_server")
+    store("plain", open).served_by("disk_server")
 }
 
 /// Whether a disk can be mounted here.

@@ -2,6 +2,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test")]
 
 use raft_log_verify::campaign::{Cause, Verdict};
+use raft_log_verify::kill::KillChild;
 use raft_log_verify::log::Entry;
 use raft_log_verify::seeded::{PlainSubject, PlainWal};
 use raft_log_verify::{
@@ -91,10 +92,10 @@ fn a_machine_that_starts_no_child_accuses_no_store() {
         random_crashes: 0,
         fault_length: 0,
         kill_rounds: 1,
-        kill_child: Some(raft_log_verify::kill::KillChild {
-            program: "/there/is/no/such/program".into(),
-            args: Vec::new(),
-        }),
+        kill_child: Some(KillChild::program(
+            "/there/is/no/such/program",
+            [] as [&str; 0],
+        )),
         ..Config::quick()
     };
     let report = check(&PlainSubject::default(), &config, &NoProgress);

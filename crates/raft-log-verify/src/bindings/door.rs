@@ -9,10 +9,13 @@ use std::sync::Arc;
 use super::bound::Bound;
 use super::nodes::Nodes;
 use super::values::{Types, Values};
-use crate::campaign::{self, Config, NoProgress, Repro, read_repro, replay, repro_file};
+use crate::campaign::{
+    self, Cause, Config, NoProgress, Repro, read_repro, replay, replay_kills, repro_file,
+};
+use crate::kill::{KillChild, serve_if_asked};
 use crate::log::{Entry, Log, LogError};
 use crate::payload::PayloadSeed;
-use crate::runner::{MOUNTS, can_mount, serve_disk_if_asked};
+use crate::runner::{MOUNTS, can_mount};
 use crate::subject::{
     Caller, Capabilities, DiskServer, Hints, NoHints, Place, Subject, SuiteRun, Tuning,
 };
@@ -37,8 +40,10 @@ pub struct Store<T: Types, L> {
     pub(super) suite: Option<fn(Open<L>) -> SuiteRun>,
     /// Whether the author knows that no power is cut.
     without_power_cuts: bool,
-    /// Who serves the mounted disks.
+    /// Who serves the mounted disks, where it is not the test that judges.
     disk_server: Option<DiskServer>,
+    /// Which process is killed, where it is not the test that judges.
+    kill_child: Option<KillChild>,
 }
 
 impl<T: Types, L: Send + 'static> Store<T, L> {
@@ -85,6 +90,7 @@ impl<T: Types, L: Send + 'static> Store<T, L> {
             suite: None,
             without_power_cuts: false,
             disk_server: None,
+            kill_child: None,
         }
     }
 
@@ -186,12 +192,13 @@ impl<T: Types, L: Send + 'static> Store<T, L> {
         self
     }
 
-    /// Names the test of this binary that serves the mounted disks, where it is not the test that judges:
-    /// [`serve_disk_if_asked`] is the first that it calls. A test that runs with one test thread needs one, because it
-    /// does not know its own name.
+    /// Names the test of this binary that serves the mounted disks, and that is killed, where it is not the test that
+    /// judges: [`serve_if_asked`], with this store, is all that it calls. A test that runs with one test thread needs
+    /// one, because it does not know its own name.
     #[must_use]
-    pub fn disk_served_by(mut self, test: &str) -> Self {
+    pub fn served_by(mut self, test: &str) -> Self {
         self.disk_server = DiskServer::test(test);
+        self.kill_child = KillChild::test(test);
         self
     }
 }
@@ -203,7 +210,8 @@ where
     /// Judges the store with a small campaign, and prints the report.
     ///
     /// A store that does its own input and output works on a simulated disk that is mounted for it, so that the power
-    /// can be cut. The disk is served by a second process of the same program, which runs up to this call.
+    /// can be cut. The disk is served by a second process of the same program, which runs up to this call. Processes of
+    /// the same kind work on the store in a temporary directory and are killed.
     ///
     /// # Panics
     /// - No disk can be mounted here for a store that does its own input and output, and
@@ -229,7 +237,9 @@ where
         reason = "the body of a test: it fails and prints as tests do"
     )]
     pub fn check_with(&self, config: &Config) {
-        serve_disk_if_asked();
+        if serve_if_asked(self) {
+            return;
+        }
         let store = self.mounting().unwrap_or_else(|why| {
             panic!(
                 "{} does its own input and output, and no disk can be mounted for it, so no power can be cut, and a \
@@ -239,13 +249,17 @@ where
             )
         });
         if let Some(file) = repro_file::asked() {
-            match store.seen_again(&file) {
+            match store.seen_again(&file, config) {
                 Ok(text) => println!("{text}"),
                 Err(text) => panic!("{text}"),
             }
             return;
         }
-        let report = campaign::check(&store, config, &NoProgress);
+        let config = Config {
+            kill_child: self.killed(config),
+            ..config.clone()
+        };
+        let report = campaign::check(&store, &config, &NoProgress);
         if let Some(found) = report.counterexample() {
             let again = repro_file::how_to_see_it_again(found, config.out.as_deref());
             panic!("{report}\n{again}");
@@ -260,7 +274,7 @@ where
     }
 
     /// Runs what a repro file says. `Err` if that breaks a rule, or cannot be run.
-    fn seen_again(&self, file: &Path) -> Result<String, String> {
+    fn seen_again(&self, file: &Path, config: &Config) -> Result<String, String> {
         let repro = read_repro(file).map_err(|error| error.to_string())?;
         let Repro { subject, rule, .. } = &repro;
         if *subject != self.name {
@@ -269,10 +283,29 @@ where
                 file.display()
             ));
         }
+        if repro.cause == Cause::Killed {
+            let child = self.killed(config);
+            let child =
+                child.ok_or("this test does not know its name: run it with more test threads")?;
+            let again = replay_kills(self, &repro, &child).map_err(|error| error.to_string())?;
+            return match again.seen {
+                0 => Ok(again.to_string()),
+                _ => Err(again.to_string()),
+            };
+        }
         match replay(self, &repro).map_err(|error| error.to_string())? {
             Some(violation) => Err(violation.to_string()),
             None => Ok(format!("not seen again: {rule} holds")),
         }
+    }
+
+    /// Which process is killed: the one that the config names, or the author, or this test again.
+    fn killed(&self, config: &Config) -> Option<KillChild> {
+        let named = config
+            .kill_child
+            .clone()
+            .or_else(|| self.kill_child.clone());
+        named.or_else(|| KillChild::current(self))
     }
 
     /// The store, with who serves its disks if it needs them.
@@ -286,7 +319,7 @@ where
             return Err("this system or this build cannot mount".into());
         }
         let server = self.disk_server.clone().or_else(DiskServer::current);
-        let no_name = "this test does not know its name: name one that serves (disk_served_by)";
+        let no_name = "this test does not know its name: name one that serves (served_by)";
         let server = server.ok_or(no_name)?;
         can_mount(&server).map_err(|error| error.to_string())?;
         store.disk_server = Some(server);
@@ -355,6 +388,7 @@ impl<T: Types, L> Clone for Store<T, L> {
             suite: self.suite,
             without_power_cuts: self.without_power_cuts,
             disk_server: self.disk_server.clone(),
+            kill_child: self.kill_child.clone(),
         }
     }
 }

@@ -26,7 +26,8 @@ pub struct Config {
     pub fault_length: usize,
     /// Processes that are killed.
     pub kill_rounds: u64,
-    /// How they are started; `None` = none is killed, and the report says so.
+    /// How they are started; `None` = none is killed, and the report says so. The check of a store sets it
+    /// where it is `None` and the test knows its own name.
     pub kill_child: Option<KillChild>,
     /// Which crash states are tried of each of them.
     pub crash_scope: Scope,
@@ -43,8 +44,9 @@ pub struct Config {
     pub damage_places: usize,
     /// Threads that run programs. The outcome is the same with any number, except of a store with threads of its own.
     pub threads: usize,
-    /// The folder to which the check of a store writes the repro file of what it has found; `None`: a folder
-    /// `raft-log-verify` beside the folder of the test's binary.
+    /// The folder to which the check of a store writes the repro file of what it has found, and the directory that a
+    /// killed process has left in a state that breaks a rule; `None`: a folder `raft-log-verify` beside the folder of
+    /// the test's binary.
     pub out: Option<PathBuf>,
     /// Whether too small counts fail the campaign.
     pub floors: bool,

@@ -5,10 +5,11 @@ use std::sync::{Mutex, PoisonError};
 use crate::tasks::Runtime;
 
 use super::driver::{self, Found, Pieces};
+use super::repro_file;
 use super::{Cause, Config, Floor, Phase, Progress, Verdict};
 use crate::counts::{Counts, count};
 use crate::halt;
-use crate::kill::{KillChild, KillFailure, Rounds};
+use crate::kill::{KillChild, KillFailure, Rounds, STANDS};
 use crate::op::Program;
 use crate::subject::Subject;
 
@@ -49,6 +50,7 @@ impl KillPhase {
         let work = Work {
             rounds: Mutex::new(rounds),
             total: self.rounds,
+            subject: subject.name(),
             config,
         };
         // One after the other: all work on one directory.
@@ -64,6 +66,7 @@ impl KillPhase {
 struct Work<'a, S: Subject> {
     rounds: Mutex<Rounds<'a, S>>,
     total: u64,
+    subject: String,
     config: &'a Config,
 }
 
@@ -87,8 +90,9 @@ impl<S: Subject> Pieces for Work<'_, S> {
     fn piece(&self, _: &Runtime, round: u64) -> Result<(), KillFailure> {
         let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
         if round == self.total {
-            let looked = rounds.finish();
-            return looked.map_err(|violation| KillFailure { round, violation });
+            let looked = rounds.finish(round);
+            return looked
+                .unwrap_or_else(|error| halt::give_up("the machine refuses a copy", &error));
         }
         let done = rounds.round(round);
         done.unwrap_or_else(|error| halt::give_up("the machine refuses a process", &error))
@@ -104,11 +108,19 @@ impl<S: Subject> Pieces for Work<'_, S> {
     }
 
     fn smallest(&self, _: &Runtime, failure: KillFailure) -> Found {
+        let folder = repro_file::folder(self.config.out.as_deref());
+        let rule = failure.violation.rule.name;
+        let name = repro_file::stem((&self.subject, rule), (self.config.seed, failure.round));
+        let path = folder.join(name);
+        let kept = match failure.keep(&path) {
+            Ok(()) => format!("the directory as it was left: {}", path.display()),
+            Err(error) => format!("the directory could not be kept: {error}"),
+        };
         Found {
             program: Program::of(Vec::new()),
+            timeline: format!("  {failure}\n  {kept}"),
             violation: failure.violation,
             cause: Cause::Killed,
-            timeline: String::new(),
         }
     }
 }
@@ -122,6 +134,7 @@ fn floors(config: &Config, counts: &Counts) -> Verdict {
     let floors = [
         (count::KILLED_IN_WRITE, rounds / WRITE_ONE_IN),
         (count::KILLED_IN_OPEN, rounds / OPEN_ONE_IN),
+        (count::STOOD, if STANDS { rounds / WRITE_ONE_IN } else { 0 }),
         (count::CHILD_WRITES, rounds),
         (count::CHILD_OPENS, rounds / WRITE_ONE_IN),
     ];

@@ -91,7 +91,7 @@ impl Repro {
 /// Runs what a repro file says, and returns the rule it breaks now, if it does.
 ///
 /// # Errors
-/// The machine refuses what is needed, or the file is of a killed process.
+/// The machine refuses what is needed, or the file is of a killed process: [`replay_kills`](super::replay_kills).
 pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> io::Result<Option<Violation>> {
     let runtime = Runtime::new()?;
     let program = &repro.program;
@@ -114,7 +114,7 @@ pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> io::Result<Option<Viola
         Cause::Killed => {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
-                "when a process is killed is a matter of time: run the phase again with the same seed",
+                "when a process is killed is a matter of time: replay_kills runs its rounds some times",
             ));
         }
     })

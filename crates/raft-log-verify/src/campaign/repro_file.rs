@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Cause, Counterexample, Repro};
+use super::{Counterexample, Repro};
 
 /// Names the repro file that a test runs in place of its campaign.
 pub const REPLAY: &str = "RAFT_LOG_VERIFY_REPLAY";
@@ -23,14 +23,34 @@ const FOLDER: &str = "raft-log-verify";
 pub fn write_repro(folder: &Path, found: &Counterexample) -> io::Result<PathBuf> {
     let json = Repro::new(found).to_json().map_err(io::Error::other)?;
     let rule = found.violation.rule.name;
-    let name = format!(
-        "{}-{rule}-{}-{}.json",
-        found.subject, found.seed, found.number
-    );
+    let stem = stem((&found.subject, rule), (found.seed, found.number));
     fs::create_dir_all(folder)?;
-    let path = folder.join(name);
+    let path = folder.join(stem + ".json");
     fs::write(&path, json)?;
     Ok(path)
+}
+
+/// What the name of the repro file of a counterexample begins with. A shell takes it for one word.
+pub(super) fn stem((subject, rule): (&str, &str), (seed, number): (u64, u64)) -> String {
+    let plain = |c: char| {
+        if c.is_alphanumeric() || c == '.' {
+            c
+        } else {
+            '-'
+        }
+    };
+    let subject: String = subject.chars().map(plain).collect();
+    format!("{subject}-{rule}-{seed}-{number}")
+}
+
+/// The folder for what a campaign has found: the one that the config names, or one beside that of the binary.
+pub(super) fn folder(named: Option<&Path>) -> PathBuf {
+    let beside_binaries = || {
+        let binary = std::env::current_exe().ok()?;
+        Some(binary.parent()?.parent()?.join(FOLDER))
+    };
+    let folder = named.map(Path::to_path_buf).or_else(beside_binaries);
+    folder.unwrap_or_else(std::env::temp_dir)
 }
 
 /// Reads a repro file.
@@ -49,16 +69,8 @@ pub(crate) fn asked() -> Option<PathBuf> {
 }
 
 /// Writes the repro file of what a test has found, and says how the test runs it.
-pub(crate) fn how_to_see_it_again(found: &Counterexample, folder: Option<&Path>) -> String {
-    if found.cause == Cause::Killed {
-        return "when a process is killed is a matter of time: run the test again".to_owned();
-    }
-    let beside_binaries = || {
-        let binary = std::env::current_exe().ok()?;
-        Some(binary.parent()?.parent()?.join(FOLDER))
-    };
-    let folder = folder.map(Path::to_path_buf).or_else(beside_binaries);
-    let folder = folder.unwrap_or_else(std::env::temp_dir);
+pub(crate) fn how_to_see_it_again(found: &Counterexample, named: Option<&Path>) -> String {
+    let folder = folder(named);
     let test = std::thread::current();
     let test = test
         .name()

@@ -1,7 +1,7 @@
 //! The campaign as `#[test]` functions.
 
 /// Makes `#[test]` functions that judge a store: random programs on a simulated disk and on real
-/// files, every crash state of short programs, and damaged files. `$subject` is an expression of
+/// files, every crash state of short programs, killed processes, and damaged files. `$subject` is an expression of
 /// a type that implements [`Subject`](crate::Subject); parts that it does not offer are
 /// left out.
 ///
@@ -20,8 +20,15 @@ macro_rules! judge_store {
 
             #[test]
             fn keeps_the_contract() {
-                let config = $crate::Config::quick();
-                let report = $crate::check(&$subject, &config, &$crate::NoProgress);
+                let subject = $subject;
+                if $crate::serve_if_asked(&subject) {
+                    return;
+                }
+                let config = $crate::Config {
+                    kill_child: $crate::kill::KillChild::current(&subject),
+                    ..$crate::Config::quick()
+                };
+                let report = $crate::check(&subject, &config, &$crate::NoProgress);
                 assert!(report.harness_broken().is_none(), "{report}");
                 assert!(report.counterexample().is_none(), "{report}");
             }

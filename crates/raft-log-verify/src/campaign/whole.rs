@@ -269,7 +269,9 @@ fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'
     if !KILLS {
         rules.push((KillPhase::NAME, "this system has no SIGKILL"));
     } else if config.kill_child.is_none() {
-        rules.push((KillPhase::NAME, "no child process is named"));
+        let why = "it is not known how this test is started again: name a test that serves (served_by), or \
+                   Config::kill_child";
+        rules.push((KillPhase::NAME, why));
     }
     rules
 }

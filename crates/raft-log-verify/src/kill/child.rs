@@ -1,14 +1,16 @@
 //! The process that is killed.
 
 use std::env;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::event::Event;
+use super::moment::Waits;
 use super::script::{self, Script, Step};
 use super::{DIR, ROUND, SEED};
+use super::{system, values};
 use crate::halt::{self, Halt};
 use crate::log::{Flushed, PendingAppend};
 use crate::reference::Write;
@@ -29,15 +31,19 @@ const IDLE: Duration = Duration::from_millis(2);
 pub fn serve<S: Subject>(subject: &S) -> io::Result<()> {
     let dir = PathBuf::from(env::var_os(DIR).ok_or(io::ErrorKind::NotFound)?);
     let (seed, round) = (number(SEED)?, number(ROUND)?);
+    system::die_with_parent()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()?;
     let mut run = Run::on(subject, Disk::At(dir), script::tuning(round));
     run.author = run.author.in_era(round);
+    // What the process before has held may take a moment to be free.
+    run.let_go = true;
     let mut child = Child {
         run,
         script: Script::new(seed, round),
         flying: Vec::new(),
+        waits: Waits::draw(seed, round),
         report: io::stdout(),
     };
     match halt::caught(|| runtime.block_on(Box::pin(child.work()))) {
@@ -82,11 +88,13 @@ struct Child<'a, S: Subject> {
     script: Script,
     /// Appends whose callback is out, by step.
     flying: Vec<(u64, Write, PendingAppend)>,
+    waits: Waits,
     report: io::Stdout,
 }
 
 impl<S: Subject> Child<'_, S> {
     async fn work(&mut self) -> Result<(), End> {
+        self.write_line(&Event::Values(values::sample(self.run.subject)))?;
         self.open().await?;
         loop {
             let (number, step) = self.script.step();
@@ -166,8 +174,19 @@ impl<S: Subject> Child<'_, S> {
         Ok(())
     }
 
-    /// Writes a line in one call, so that a kill leaves whole lines.
+    /// Reports, and waits where it is to be looked at.
     fn tell(&mut self, event: &Event) -> io::Result<()> {
+        self.write_line(event)?;
+        if !self.waits.is_now(event) {
+            return Ok(());
+        }
+        self.write_line(&Event::Waiting)?;
+        // The end of the input is the end of the parent.
+        io::stdin().read_exact(&mut [0])
+    }
+
+    /// Writes a line in one call, so that a kill leaves whole lines.
+    fn write_line(&mut self, event: &Event) -> io::Result<()> {
         let line = format!("{event}\n");
         self.report.write_all(line.as_bytes())?;
         self.report.flush()

@@ -10,6 +10,8 @@ const MARK: &str = "kill-child: ";
 /// which are written after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Event {
+    /// It has begun, and makes values of seeds that come to this number.
+    Values(u64),
     /// An open begins.
     Opening,
     /// The open returned, and the store shows the state with this hash.
@@ -22,22 +24,32 @@ pub(super) enum Event {
     Closing,
     /// Everything is acknowledged and nothing is done for a moment.
     Idle,
+    /// It does nothing until it is answered, so that its directory can be looked at here.
+    Waiting,
     /// The store broke a rule before it was killed.
     Broken(String),
 }
 
+impl Event {
+    /// The event without the mark.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Values(hash) => format!("values {hash}"),
+            Self::Opening => "opening".to_owned(),
+            Self::Opened(hash) => format!("opened {hash}"),
+            Self::Issued(step) => format!("issued {step}"),
+            Self::Acknowledged(step) => format!("acknowledged {step}"),
+            Self::Closing => "closing".to_owned(),
+            Self::Idle => "idle".to_owned(),
+            Self::Waiting => "waiting".to_owned(),
+            Self::Broken(text) => format!("broken {}", text.replace('\n', " ")),
+        }
+    }
+}
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(MARK)?;
-        match self {
-            Self::Opening => f.write_str("opening"),
-            Self::Opened(hash) => write!(f, "opened {hash}"),
-            Self::Issued(step) => write!(f, "issued {step}"),
-            Self::Acknowledged(step) => write!(f, "acknowledged {step}"),
-            Self::Closing => f.write_str("closing"),
-            Self::Idle => f.write_str("idle"),
-            Self::Broken(text) => write!(f, "broken {}", text.replace('\n', " ")),
-        }
+        write!(f, "{MARK}{}", self.words())
     }
 }
 
@@ -50,12 +62,14 @@ impl FromStr for Event {
         let (name, rest) = event.split_once(' ').unwrap_or((event, ""));
         let number = || rest.parse().map_err(|_| ());
         Ok(match name {
+            "values" => Self::Values(number()?),
             "opening" => Self::Opening,
             "opened" => Self::Opened(number()?),
             "issued" => Self::Issued(number()?),
             "acknowledged" => Self::Acknowledged(number()?),
             "closing" => Self::Closing,
             "idle" => Self::Idle,
+            "waiting" => Self::Waiting,
             "broken" => Self::Broken(rest.to_owned()),
             _ => return Err(()),
         })
@@ -69,12 +83,14 @@ mod tests {
     #[test]
     fn lines_are_read_back() {
         for event in [
+            Event::Values(3),
             Event::Opening,
             Event::Opened(u64::MAX),
             Event::Issued(0),
             Event::Acknowledged(7),
             Event::Closing,
             Event::Idle,
+            Event::Waiting,
             Event::Broken("rule: what was seen".to_owned()),
         ] {
             let line = format!("test child ... {event}\n");

@@ -5,19 +5,32 @@
 //! far the child came: the parent plans each write again and knows what it was. What an open shows
 //! is reported as a number, [`LogImage::state_hash`](crate::reference::LogImage::state_hash), and
 //! has to be that of an admissible state.
+//!
+//! Before it is killed, the child is made to stand still a few times. A copy of its directory is what a
+//! kill at that moment would leave, and its report is drained up to that moment, so a copy is judged as
+//! the directory is. What a copy seems to break is believed only when the child is killed there and its
+//! directory breaks it too: a store may look at the process that holds it, or at its own path.
 
+mod asked;
 mod child;
+mod copied;
 mod event;
+mod failure;
+mod kill_child;
 mod moment;
+mod process;
 mod round;
 mod script;
 mod shadow;
+mod system;
+mod values;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
+pub use asked::{is_child, serve_if_asked};
 pub use child::serve;
-pub use round::{KillFailure, Rounds};
+pub use failure::KillFailure;
+pub use kill_child::KillChild;
+pub use round::Rounds;
+pub(crate) use system::STANDS;
 
 /// Tells a child the directory of the store.
 const DIR: &str = "OPENRAFT_TIMEVAULT_KILL_DIR";
@@ -25,30 +38,7 @@ const DIR: &str = "OPENRAFT_TIMEVAULT_KILL_DIR";
 const SEED: &str = "OPENRAFT_TIMEVAULT_KILL_SEED";
 /// Tells a child the round.
 const ROUND: &str = "OPENRAFT_TIMEVAULT_KILL_ROUND";
-
-/// How to start a process that calls [`serve`] with the subject under test.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KillChild {
-    /// The program.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub args: Vec<String>,
-}
-
-impl KillChild {
-    fn command(&self, dir: &Path, seed: u64, round: u64) -> Command {
-        let mut command = Command::new(&self.program);
-        command
-            .args(&self.args)
-            .env(DIR, dir)
-            .env(SEED, seed.to_string())
-            .env(ROUND, round.to_string());
-        command
-    }
-}
-
-/// Whether this process was started as the child of a kill round.
-#[must_use]
-pub fn is_child() -> bool {
-    std::env::var_os(DIR).is_some()
-}
+/// Tells a child the name of the store.
+const STORE: &str = "OPENRAFT_TIMEVAULT_KILL_STORE";
+/// Tells a child which of the calls of [`serve_if_asked`] for that store serves.
+const NTH: &str = "OPENRAFT_TIMEVAULT_KILL_NTH";

@@ -1,4 +1,4 @@
-//! When a child is killed.
+//! When a child is killed, and when it is made to stand still.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -54,6 +54,9 @@ impl Moment {
 
     /// Whether it has come with this event.
     pub(super) fn is_now(&mut self, event: &Event) -> bool {
+        if *event == Event::Waiting {
+            return false;
+        }
         if self.skip > 0 {
             self.skip -= 1;
             return false;
@@ -69,8 +72,90 @@ impl Moment {
 
     /// Lets a little time pass.
     pub(super) fn spin(&self) {
-        for _ in 0..self.spins {
-            std::hint::spin_loop();
+        spin(self.spins);
+    }
+}
+
+fn spin(turns: u32) {
+    for _ in 0..turns {
+        std::hint::spin_loop();
+    }
+}
+
+/// Most times that a child is made to stand still wherever it is, and most times that it waits at a border of its
+/// calls. Each costs a copy of the directory and an open.
+const MOST_STOPS: u32 = 2;
+
+/// A child waits at one of so many borders.
+const WAITS_ONE_IN: u32 = 6;
+
+/// Most events between two stops.
+const MOST_BETWEEN: u64 = 8;
+
+/// Keep what is drawn for one purpose apart from what is drawn for another.
+const OF_STOPS: u64 = 0x5709;
+const OF_WAITS: u64 = 0xA175;
+
+/// When the parent makes a child stand still, wherever it is: some time after an event.
+#[derive(Debug)]
+pub(super) struct Stops {
+    rng: ChaCha8Rng,
+    left: u32,
+    skip: u64,
+}
+
+impl Stops {
+    /// Those of a round.
+    pub(super) fn draw(seed: u64, round: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ OF_STOPS);
+        rng.set_stream(round);
+        Self {
+            left: rng.random_range(1..=MOST_STOPS),
+            skip: rng.random_range(0..MOST_BETWEEN),
+            rng,
         }
+    }
+
+    /// Whether it has come with this event. Lets the time between the event and the stop pass.
+    pub(super) fn is_now(&mut self, event: &Event) -> bool {
+        if self.left == 0 || *event == Event::Waiting {
+            return false;
+        }
+        if self.skip > 0 {
+            self.skip -= 1;
+            return false;
+        }
+        self.left -= 1;
+        self.skip = self.rng.random_range(0..MOST_BETWEEN);
+        spin(self.rng.random_range(0..MOST_SPINS));
+        true
+    }
+}
+
+/// At which borders of its calls a child waits until its directory was looked at.
+#[derive(Debug)]
+pub(super) struct Waits {
+    rng: ChaCha8Rng,
+    left: u32,
+}
+
+impl Waits {
+    /// Those of a round.
+    pub(super) fn draw(seed: u64, round: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ OF_WAITS);
+        rng.set_stream(round);
+        Self {
+            left: rng.random_range(1..=MOST_STOPS),
+            rng,
+        }
+    }
+
+    /// Whether it waits behind this event.
+    pub(super) fn is_now(&mut self, event: &Event) -> bool {
+        let waits = self.left > 0
+            && !matches!(event, Event::Broken(_) | Event::Waiting)
+            && self.rng.random_range(0..WAITS_ONE_IN) == 0;
+        self.left -= u32::from(waits);
+        waits
     }
 }

@@ -74,7 +74,7 @@ impl<'a, S: Subject> Shadow<'a, S> {
             Event::Issued(step) => return self.issued(*step),
             Event::Acknowledged(step) => self.acknowledged(*step),
             Event::Closing => self.doing = Doing::Close,
-            Event::Idle => {}
+            Event::Values(_) | Event::Idle | Event::Waiting => {}
             Event::Broken(text) => {
                 return Err(open_after_crash::RULE.broken(format!("the child says: {text}")));
             }
@@ -129,6 +129,22 @@ impl<'a, S: Subject> Shadow<'a, S> {
         if self.flying.is_empty() && self.run.caller == crate::subject::Caller::Strict {
             self.run.rebase();
         }
+    }
+
+    /// Opens a copy of the store's directory in this process and compares what it shows with what is admissible. Of the
+    /// store itself nothing more is known after it.
+    ///
+    /// # Errors
+    /// It does not open, or shows something else.
+    pub(super) async fn look_at(&self, copy: &Path) -> Result<(), Violation> {
+        let disk = Disk::At(copy.to_owned());
+        let mut run = Run::on(self.run.subject, disk, self.run.tuning);
+        run.journal = self.run.journal.clone();
+        run.largest = self.run.largest;
+        run.open().await?;
+        let admissible = run.journal.admissible(u64::MAX);
+        run.recovered(&admissible).await?;
+        run.close().await
     }
 
     /// Opens the store in this process and compares what it shows with what is admissible.

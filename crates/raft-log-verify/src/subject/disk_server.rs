@@ -12,11 +12,18 @@ pub struct DiskServer {
 }
 
 impl DiskServer {
-    /// This test binary, with this test only. It has to call [`serve_disk_if_asked`](crate::serve_disk_if_asked), or
-    /// one of the checks of a store, before anything else. `None` where the system does not say what the program is.
+    /// This test binary, with this test only, also if it is ignored. It has to call
+    /// [`serve_if_asked`](crate::serve_if_asked), or one of the checks of a store, before anything else. `None` where
+    /// the system does not say what the program is.
     #[must_use]
     pub fn test(name: &str) -> Option<Self> {
-        let args = ["--exact", name, "--nocapture", "--test-threads=1"];
+        let args = [
+            "--exact",
+            name,
+            "--include-ignored",
+            "--nocapture",
+            "--test-threads=1",
+        ];
         Some(Self {
             program: std::env::current_exe().ok()?,
             args: args.map(OsString::from).to_vec(),
