@@ -39,6 +39,8 @@ pub struct Store<T: Types, L> {
     without_power_cuts: bool,
     /// Who serves the mounted disks.
     disk_server: Option<DiskServer>,
+    /// Whether the store is created durably before anything that is judged.
+    created_before: bool,
 }
 
 impl<T: Types, L: Send + 'static> Store<T, L> {
@@ -85,6 +87,7 @@ impl<T: Types, L: Send + 'static> Store<T, L> {
             suite: None,
             without_power_cuts: false,
             disk_server: None,
+            created_before: false,
         }
     }
 
@@ -200,6 +203,15 @@ impl<T: Types, L: Send + 'static> Store<T, L>
 where
     Bound<T, L>: Log,
 {
+    /// Says that the store is created durably before anything that is judged: it is opened, closed, and synced with all
+    /// its files and directories. For a store that cannot be opened when its creation was cut short, so that this does
+    /// not hide the rest. What a power cut leaves of a creation is then not judged, and the report says so.
+    #[must_use]
+    pub fn created_before(mut self) -> Self {
+        self.created_before = true;
+        self
+    }
+
     /// Judges the store with a small campaign, and prints the report.
     ///
     /// A store that does its own input and output works on a simulated disk that is mounted for it, so that the power
@@ -338,6 +350,10 @@ where
         self.disk_server.clone()
     }
 
+    fn created_before(&self) -> bool {
+        self.created_before
+    }
+
     fn hints(&self) -> &dyn Hints {
         &*self.hints
     }
@@ -355,6 +371,7 @@ impl<T: Types, L> Clone for Store<T, L> {
             suite: self.suite,
             without_power_cuts: self.without_power_cuts,
             disk_server: self.disk_server.clone(),
+            created_before: self.created_before,
         }
     }
 }

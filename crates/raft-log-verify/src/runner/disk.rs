@@ -1,10 +1,10 @@
 //! The disk a program runs on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crash_disk::sim::{SimFs, SimOptions};
-use crash_disk::{FileSystem, StdFs};
+use crash_disk::{Access, FileSystem, StdFs, SyncSite};
 use tempfile::TempDir;
 
 use super::mounted::Mounted;
@@ -62,7 +62,7 @@ impl Disk {
             block_bytes,
         });
         disk.create_dir(Self::SIM_DIR.as_ref())?;
-        disk.sync_dir("/".as_ref(), crash_disk::SyncSite::here())?;
+        disk.sync_dir("/".as_ref(), SyncSite::here())?;
         Ok(Self::Simulated(disk))
     }
 
@@ -112,6 +112,14 @@ impl Disk {
         self.steps().now()
     }
 
+    /// Makes durable what is in the store's directory.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub(crate) fn sync(&self) -> std::io::Result<()> {
+        sync_all(&*self.fs(), &self.dir())
+    }
+
     /// Who counts its calls.
     pub(crate) fn steps(&self) -> Steps {
         match self {
@@ -120,4 +128,16 @@ impl Disk {
             Self::Real(_) | Self::At(_) => Steps::Uncounted,
         }
     }
+}
+
+/// Syncs the files and directories below `dir`, and `dir` itself.
+fn sync_all(fs: &dyn FileSystem, dir: &Path) -> std::io::Result<()> {
+    for entry in fs.read_dir(dir)? {
+        let path = dir.join(entry.name);
+        match entry.is_dir {
+            true => sync_all(fs, &path)?,
+            false => fs.open(&path, Access::Read)?.sync_all(SyncSite::here())?,
+        }
+    }
+    fs.sync_dir(dir, SyncSite::here())
 }

@@ -23,16 +23,26 @@ impl DiskServer {
         })
     }
 
+    /// This program with the same arguments. Its `main` has to call [`serve_disk_if_asked`](crate::serve_disk_if_asked)
+    /// before anything else. `None` where the system does not say what the program is.
+    #[must_use]
+    pub fn this_program() -> Option<Self> {
+        Some(Self {
+            program: std::env::current_exe().ok()?,
+            args: std::env::args_os().skip(1).collect(),
+        })
+    }
+
     /// The test or the program that this thread belongs to. `None` for a test that shares the main thread with others,
     /// which has no name: it runs so with one test thread.
     pub(crate) fn current() -> Option<Self> {
         let thread = std::thread::current();
         match thread.name() {
             Some("main") => {
-                let program = std::env::current_exe().ok()?;
-                let of_tests = program.parent().is_some_and(|dir| dir.ends_with("deps"));
-                let args = std::env::args_os().skip(1).collect();
-                (!of_tests).then_some(Self { program, args })
+                let this = Self::this_program()?;
+                let dir = this.program.parent();
+                let of_tests = dir.is_some_and(|dir| dir.ends_with("deps"));
+                (!of_tests).then_some(this)
             }
             Some(name) => Self::test(name),
             None => None,
