@@ -16,43 +16,82 @@ use raft_log_verify::{
 /// Programs of up to so many operations, where a subject asks for no less.
 const LONGEST: usize = 2;
 
+/// Random programs without a crash.
+const REAL_PROGRAMS: u64 = 20;
+
+/// Random programs with crashes.
+const RANDOM_PROGRAMS: u64 = 10;
+
+/// What a store is judged by. Each part is judged whatever the others come to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Random programs on real files, without a crash.
+    Files,
+    /// Crash states of all short programs.
+    Short,
+    /// Crash states of random long programs.
+    Random,
+}
+
+impl Part {
+    pub(crate) const ALL: [Self; 3] = [Self::Files, Self::Short, Self::Random];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Files => "no crash",
+            Self::Short => "short programs",
+            Self::Random => "random programs",
+        }
+    }
+}
+
 /// The store, and the outcome that was explained from its source: another one is news.
 pub(crate) struct Case {
     pub(crate) name: String,
-    /// The rule that it breaks; none if it keeps all that are judged.
-    pub(crate) breaks: Option<&'static str>,
+    breaks: Vec<(Part, &'static str)>,
     longest: usize,
     judge: Box<dyn Fn(&Config) -> Report>,
     replay: Box<dyn Fn(&Repro) -> io::Result<Option<Violation>>>,
 }
 
 impl Case {
+    /// A store that breaks this rule in programs of any length when the power is cut.
+    pub(crate) fn broken<S: Judged>(subject: S, rule: &'static str) -> Self {
+        let case = Self::clean(subject);
+        case.breaks(Part::Short, rule).breaks(Part::Random, rule)
+    }
+
+    /// It breaks this rule in this part.
+    pub(crate) fn breaks(mut self, part: Part, rule: &'static str) -> Self {
+        self.breaks.push((part, rule));
+        self
+    }
+
+    /// The rule that it breaks in this part; none if it keeps all that are judged.
+    pub(crate) fn known(&self, part: Part) -> Option<&'static str> {
+        let mut breaks = self.breaks.iter();
+        breaks.find(|(of, _)| *of == part).map(|(_, rule)| *rule)
+    }
+
     /// A store that keeps the rules.
     pub(crate) fn clean<S: Judged>(subject: S) -> Self {
-        Self::new(subject, None)
-    }
-
-    /// A store that breaks this rule.
-    pub(crate) fn broken<S: Judged>(subject: S, rule: &'static str) -> Self {
-        Self::new(subject, Some(rule))
-    }
-
-    fn new<S: Judged>(subject: S, breaks: Option<&'static str>) -> Self {
         let again = subject.clone();
         Self {
             name: subject.name(),
-            breaks,
+            breaks: Vec::new(),
             longest: subject.longest_programs(),
             judge: Box::new(move |config| check(&subject, config, &NoProgress)),
             replay: Box::new(move |repro| replay(&again, repro)),
         }
     }
 
-    /// Judges it: programs of up to so many operations, with what power cuts and kills leave of each.
-    pub(crate) fn judge(&self, (longest, threads): (Option<usize>, usize)) -> Report {
-        let crash_length = longest.unwrap_or(self.longest);
+    /// Judges a part of it, with short programs of up to so many operations.
+    pub(crate) fn judge(&self, part: Part, longest: Option<usize>, threads: usize) -> Report {
+        let only = |of, size| if part == of { size } else { 0 };
         let config = Config {
-            crash_length,
+            real_sequences: only(Part::Files, REAL_PROGRAMS),
+            crash_length: only(Part::Short, longest.unwrap_or(self.longest) as u64) as usize,
+            random_crashes: only(Part::Random, RANDOM_PROGRAMS),
             threads,
             crash_scope: Scope {
                 every_disk_up_to: 1,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use case::Case;
+use case::{Case, Part};
 use raft_log_verify::campaign::{read_repro, write_repro};
 use raft_log_verify::counts::count;
 use raft_log_verify::{Report, serve_disk_if_asked};
@@ -99,71 +99,70 @@ fn main() -> ExitCode {
 }
 
 fn known(case: &Case) -> String {
-    case.breaks.map_or_else(
-        || "keeps what is judged".to_owned(),
-        |rule| format!("breaks {rule}"),
-    )
+    let known = Part::ALL.iter().filter_map(|part| Some((part, case.known(*part)?)));
+    let known = known.map(|(part, rule)| format!("breaks {rule} ({})", part.name()));
+    let known: Vec<_> = known.collect();
+    match known.is_empty() {
+        true => "keeps what is judged".to_owned(),
+        false => known.join(", "),
+    }
 }
 
 /// Judges a subject and prints a line; whether the outcome is the known one.
 fn judge(case: &Case, asked: &Asked) -> bool {
-    let begun = Instant::now();
-    let report = case.judge((asked.length, asked.threads));
-    let seconds = begun.elapsed().as_secs_f64();
-    if asked.report || report.counterexample().is_some() {
-        println!("{report}");
-    }
-    if let Some(found) = report.counterexample() {
-        match write_repro(&asked.out, found) {
-            Ok(file) => println!("to see it again: judged replay {}", file.display()),
-            Err(error) => println!("there is no repro file: {error}"),
+    let mut line = Vec::new();
+    let mut as_known = true;
+    for part in Part::ALL {
+        let begun = Instant::now();
+        let report = case.judge(part, asked.length, asked.threads);
+        let seconds = begun.elapsed().as_secs_f64();
+        if asked.report || report.counterexample().is_some() {
+            println!("{report}");
         }
+        if let Some(found) = report.counterexample() {
+            match write_repro(&asked.out, found) {
+                Ok(file) => println!("to see it again: judged replay {}", file.display()),
+                Err(error) => println!("there is no repro file: {error}"),
+            }
+        }
+        let (text, is_known) = outcome(&report, part, case.known(part));
+        as_known &= is_known;
+        line.push(format!("{}: {text} ({seconds:.1} s)", part.name()));
     }
-    let outcome = outcome(&report);
-    let as_known = match (&outcome, case.breaks) {
-        (Outcome::Clean, None) => true,
-        (Outcome::Broken(rule), Some(known)) => *rule == known,
-        _ => false,
+    let news = if as_known { "" } else { "NEWS " };
+    println!("{news}{}: {}", case.name, line.join("; "));
+    as_known
+}
+
+/// What a part came to in words, and whether that is the known outcome.
+fn outcome(report: &Report, part: Part, known: Option<&str>) -> (String, bool) {
+    if let Some(found) = report.counterexample() {
+        let rule = found.violation.rule.name;
+        return (format!("broken: {rule}"), known == Some(rule));
+    }
+    if let Some(why) = report.harness_broken() {
+        return (format!("not judged: {why}"), false);
+    }
+    let of = |name| -> u64 {
+        let phases = report.phases.iter();
+        phases.map(|phase| phase.counts.of(name)).sum()
     };
-    let text = match &outcome {
-        Outcome::Clean => "kept".to_owned(),
-        Outcome::Broken(rule) => format!("broken: {rule}"),
-        Outcome::NotJudged(why) => format!("not judged: {why}"),
-    };
-    let news = match as_known {
-        true => String::new(),
-        false => format!(" (known: {})", known(case)),
-    };
-    let of = |name| -> u64 { report.phases.iter().map(|phase| phase.counts.of(name)).sum() };
-    println!(
-        "{}: {text}{news}; {} programs, {} states judged, {} kills judged, {} programs with unknown calls, {seconds:.1} s",
-        case.name,
-        of(count::PROGRAMS),
+    let (states, kills, unknown) = (
         of(count::CRASH_JUDGED),
         of(count::KILLS_JUDGED),
         of(count::UNKNOWN_CALLS),
     );
-    as_known
-}
-
-enum Outcome {
-    Clean,
-    Broken(&'static str),
-    NotJudged(String),
-}
-
-fn outcome(report: &Report) -> Outcome {
-    if let Some(found) = report.counterexample() {
-        return Outcome::Broken(found.violation.rule.name);
+    if part == Part::Files {
+        return ("kept".to_owned(), known.is_none());
     }
-    if let Some(why) = report.harness_broken() {
-        return Outcome::NotJudged(why.to_owned());
+    if states == 0 {
+        return (format!("not judged: {unknown} programs with unknown calls"), false);
     }
-    let of = |name| -> u64 { report.phases.iter().map(|phase| phase.counts.of(name)).sum() };
-    if of(count::CRASH_JUDGED) == 0 {
-        return Outcome::NotJudged("no crash state was opened".to_owned());
+    let mut text = format!("kept, {states} states, {kills} kills");
+    if unknown > 0 {
+        text.push_str(&format!(", {unknown} programs with unknown calls"));
     }
-    Outcome::Clean
+    (text, known.is_none())
 }
 
 /// Runs what a repro file says; whether it broke its rule again.

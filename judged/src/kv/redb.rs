@@ -65,7 +65,7 @@ macro_rules! binding {
                     ),
                     Case::broken(
                         store(&none, Durability::None).created_before(),
-                        "append-durability",
+                        "vote-durability",
                     ),
                 ]
             }

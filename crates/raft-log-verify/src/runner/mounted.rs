@@ -75,12 +75,13 @@ impl Mounted {
         self.0.step()
     }
 
-    /// The same disk with its history.
+    /// The same disk with its history. Its blocks are no smaller than a sector: the kernel writes whole ones, and a store
+    /// may rely on that.
     pub(crate) fn recorded(&self, block_bytes: usize) -> io::Result<Recorded> {
         let log = self.0.calls().map_err(io::Error::other)?;
         let disk = SimFs::with_options(crash_disk::sim::SimOptions {
             record: true,
-            block_bytes,
+            block_bytes: block_bytes.max(crash_disk::sim::SECTOR_BYTES),
         });
         crash_mount::replay(&log, &disk).map_err(io::Error::other)?;
         let mut recorded = Recorded::of(disk);
