@@ -176,7 +176,6 @@ impl Side {
     fn is_defined(&self, step: &Step) -> bool {
         match step {
             Step::Open { path, .. } | Step::Remove { path } => !self.is_dir(*path),
-            Step::Rename { from, .. } => !self.is_dir(*from),
             Step::SyncDir { path } => !self.is_file(*path),
             _ => true,
         }

@@ -62,7 +62,7 @@ pub enum DiskCall {
         /// Its path.
         path: String,
     },
-    /// A file is renamed.
+    /// A file or a directory is renamed.
     Rename {
         /// From this path.
         from: String,
@@ -73,6 +73,27 @@ pub enum DiskCall {
     Remove {
         /// Its path.
         path: String,
+    },
+    /// An empty directory is removed.
+    RemoveDir {
+        /// Its path.
+        path: String,
+    },
+    /// A file gets one more name.
+    Link {
+        /// Which.
+        file: u64,
+        /// The name's path.
+        path: String,
+    },
+    /// A range of a file is turned into zeros.
+    Punch {
+        /// Which.
+        file: u64,
+        /// From this byte on.
+        offset: u64,
+        /// How many bytes.
+        len: u64,
     },
     /// The next call writes pages of a mapped file. The program wrote into them before, and a real kernel would have kept
     /// that for a process that is killed: what a kill leaves of such a program is not known.

@@ -18,14 +18,17 @@ mod readme {}
 
 mod call_log;
 mod disk_call;
+mod fuse;
 mod mount;
 mod nodes;
 mod replayer;
 mod served_fs;
 mod server;
+mod unseen;
 
 pub use call_log::{CallLog, LogError};
 pub use disk_call::DiskCall;
 pub use mount::Mount;
 pub use replayer::{ReplayError, Replayer, replay};
 pub use server::serve_if_asked;
+pub use unseen::UnseenSyncs;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::served_fs::STEP_ATTRIBUTE;
+use super::fuse::STEP_ATTRIBUTE;
 use super::server::{CALL_LOG, MOUNT_POINT, MOUNTED, detach};
 use super::{CallLog, LogError};
 

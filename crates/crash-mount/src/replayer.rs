@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
-use crash_disk::sim::SimFs;
-use crash_disk::{Access, File, FileSystem, SyncSite, write_all_at};
+use crash_disk::sim::{SimFile, SimFs, SimNode};
+use crash_disk::{File, FileSystem, SyncSite, write_all_at};
 
 use super::{CallLog, DiskCall};
 
@@ -39,7 +39,15 @@ impl std::error::Error for ReplayError {
 #[derive(Debug)]
 pub struct Replayer {
     fs: SimFs,
-    files: HashMap<u64, Box<dyn File>>,
+    files: HashMap<u64, SimFile>,
+}
+
+/// The file at a path.
+fn found(fs: &SimFs, path: &str) -> io::Result<SimFile> {
+    match fs.look_up(Path::new(path))? {
+        SimNode::File(file) => Ok(file),
+        SimNode::Dir(_) => Err(io::ErrorKind::IsADirectory.into()),
+    }
 }
 
 /// Does all calls of a log again on this disk. Its steps are those of the mount.
@@ -73,12 +81,11 @@ impl Replayer {
         let fs = &self.fs;
         match call {
             DiskCall::Open { path, file } => {
-                let handle = fs.open(Path::new(path), Access::ReadWrite)?;
-                self.files.insert(*file, handle);
+                self.files.insert(*file, found(fs, path)?);
             }
             DiskCall::Create { path, file } => {
-                let handle = fs.create_new(Path::new(path))?;
-                self.files.insert(*file, handle);
+                drop(fs.create_new(Path::new(path))?);
+                self.files.insert(*file, found(fs, path)?);
             }
             DiskCall::CreateDir { path } => fs.create_dir(Path::new(path))?,
             DiskCall::Write {
@@ -95,13 +102,16 @@ impl Replayer {
             DiskCall::SyncDir { path } => fs.sync_dir(Path::new(path), SyncSite::here())?,
             DiskCall::Rename { from, to } => fs.rename(Path::new(from), Path::new(to))?,
             DiskCall::Remove { path } => fs.remove_file(Path::new(path))?,
+            DiskCall::RemoveDir { path } => fs.remove_dir(Path::new(path))?,
+            DiskCall::Link { file, path } => fs.hard_link(self.file(*file)?, Path::new(path))?,
+            DiskCall::Punch { file, offset, len } => self.file(*file)?.punch_hole(*offset, *len)?,
             DiskCall::Mapped | DiskCall::Unsupported { .. } => {}
         }
         Ok(())
     }
 
-    fn file(&self, number: u64) -> io::Result<&dyn File> {
-        let file = self.files.get(&number).map(|file| &**file);
+    fn file(&self, number: u64) -> io::Result<&SimFile> {
+        let file = self.files.get(&number);
         file.ok_or_else(|| io::Error::other(format!("file {number} was never opened")))
     }
 }

@@ -12,15 +12,15 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::process::Command;
 
 use crash_disk::sim::{CrashPoint, Level, Profile, SimFs};
 use crash_disk::{Access, FileSystem, StdFs, SyncSite, replace, write_all_at};
-use rustix::fs::OFlags;
+use rustix::fs::{FallocateFlags, OFlags};
 
-use crash_mount::{DiskCall, Mount, replay, serve_if_asked};
+use crash_mount::{DiskCall, Mount, UnseenSyncs, replay, serve_if_asked};
 
 /// No test, but the server of the others.
 #[test]
@@ -30,6 +30,9 @@ fn server() {
 
 /// The times that something is killed.
 const KILLS: u64 = 25;
+
+/// Says in a process by which call it makes its disk durable.
+const SYNCS: &str = "CRASH_MOUNT_SYNCS";
 
 /// Set in a process that mounts, says where, and waits to be killed.
 const VICTIM: &str = "CRASH_MOUNT_VICTIM";
@@ -174,16 +177,97 @@ fn a_file_that_is_opened_to_be_synced_is() {
 #[test]
 fn what_the_disk_does_not_know_is_refused_and_written_down() {
     let Some(mount) = mount() else { return };
-    fs::create_dir(mount.path().join("dir")).unwrap();
-    fs::remove_dir(mount.path().join("dir")).unwrap_err();
-    fs::rename(mount.path().join("dir"), mount.path().join("other")).unwrap_err();
     fs::write(mount.path().join("a"), "a").unwrap();
-    fs::hard_link(mount.path().join("a"), mount.path().join("b")).unwrap_err();
+    std::os::unix::fs::symlink("a", mount.path().join("b")).unwrap_err();
+    let a = fs::File::open(mount.path().join("a")).unwrap();
+    rustix::fs::fallocate(&a, FallocateFlags::COLLAPSE_RANGE, 0, 4_096).unwrap_err();
     let calls = mount.calls().unwrap().calls;
     let refused = calls
         .iter()
         .filter(|call| matches!(call, DiskCall::Unsupported { .. }));
-    assert_eq!(refused.count(), 3, "{calls:?}");
+    assert_eq!(refused.count(), 1, "{calls:?}");
+}
+
+#[test]
+fn links_directories_and_holes_are_as_on_a_real_directory() {
+    let Some(mount) = mount() else { return };
+    let real = tempfile::tempdir().unwrap();
+    let [mounted, real] = [mount.path(), real.path().to_owned()].map(|root| {
+        let path = |name: &str| root.join(name);
+        fs::create_dir_all(path("dir/sub")).unwrap();
+        fs::write(path("dir/sub/a"), [7; 20_000]).unwrap();
+        // Known to the kernel under its old path.
+        let deep = fs::OpenOptions::new()
+            .write(true)
+            .open(path("dir/sub/a"))
+            .unwrap();
+        fs::rename(path("dir"), path("moved")).unwrap();
+        fs::write(path("moved/sub/b"), "made behind the rename").unwrap();
+        fs::hard_link(path("moved/sub/a"), path("linked")).unwrap();
+        let links = fs::metadata(path("linked")).unwrap().nlink();
+        fs::remove_file(path("moved/sub/a")).unwrap();
+        deep.write_all_at(b"through the first name", 19_000)
+            .unwrap();
+        rustix::fs::fallocate(
+            &deep,
+            FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE,
+            1_000,
+            9_000,
+        )
+        .unwrap();
+        rustix::fs::fallocate(&deep, FallocateFlags::ZERO_RANGE, 15_000, 6_000).unwrap();
+        let refused = fs::remove_dir(path("moved/sub"))
+            .unwrap_err()
+            .raw_os_error();
+        fs::remove_file(path("moved/sub/b")).unwrap();
+        fs::remove_dir(path("moved/sub")).unwrap();
+        fs::create_dir(path("moved/sub")).unwrap();
+        fs::write(path("moved/sub/c"), "in the one that took its place").unwrap();
+        let read = |name| fs::read(path(name)).unwrap();
+        (links, refused, read("linked"), read("moved/sub/c"))
+    });
+    assert_eq!(mounted, real);
+    let calls = mount.calls().unwrap().calls;
+    let refused = |call: &DiskCall| matches!(call, DiskCall::Unsupported { .. });
+    assert!(!calls.iter().any(refused), "{calls:?}");
+    // The replay comes to the same files.
+    let out = tempfile::tempdir().unwrap();
+    replayed(&mount).install_to(&StdFs, out.path()).unwrap();
+    let written = |name: &str| fs::read(out.path().join(name)).unwrap();
+    assert_eq!(
+        (written("linked"), written("moved/sub/c")),
+        (real.2, real.3)
+    );
+}
+
+/// No test, but the program whose syncs are looked for.
+#[test]
+fn syncs_its_disk() {
+    match std::env::var_os(SYNCS)
+        .as_deref()
+        .and_then(|how| how.to_str())
+    {
+        Some("sync") => rustix::fs::sync(),
+        Some("syncfs") => rustix::fs::syncfs(fs::File::open("/").unwrap()).unwrap(),
+        Some("fsync") => fs::File::open("/").unwrap().sync_all().unwrap(),
+        _ => {}
+    }
+}
+
+#[test]
+fn syncs_that_no_mount_sees_are_found_in_a_traced_run() {
+    let of = |how: &str| {
+        let mut program = Command::new(std::env::current_exe().unwrap());
+        program.args(["--exact", "syncs_its_disk"]).env(SYNCS, how);
+        UnseenSyncs::of(&program)
+    };
+    if of("fsync") == UnseenSyncs::NotImported {
+        eprintln!("SKIPPED: no process can be traced here");
+        return;
+    }
+    assert_eq!(of("fsync"), UnseenSyncs::NotCalled);
+    assert_eq!(of("sync"), UnseenSyncs::Called(vec!["sync".into()]));
+    assert_eq!(of("syncfs").names(), ["syncfs"]);
 }
 
 fn is_mounted(path: &Path) -> bool {

@@ -42,6 +42,13 @@ pub(super) enum Detail {
     },
     SetLen(u64),
     To(Arc<str>),
+    /// One more name of what has this path.
+    NameOf(Arc<str>),
+    /// Bytes turned into zeros.
+    Zeroed {
+        offset: u64,
+        len: u64,
+    },
     /// A sync at an ignored site.
     Ignored,
     /// A sync that was made to fail.
@@ -66,6 +73,8 @@ impl CallRecord {
             Detail::Wrote { offset, len } => format!(", {len} bytes at offset {offset}"),
             Detail::SetLen(len) => format!(" to {len}"),
             Detail::To(to) => format!(" to {to}"),
+            Detail::NameOf(path) => format!(", another name of {path}"),
+            Detail::Zeroed { offset, len } => format!(", a hole of {len} bytes at offset {offset}"),
             Detail::Ignored => ", ignored".to_owned(),
             Detail::Failed => ", failed".to_owned(),
         };

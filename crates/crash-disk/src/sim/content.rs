@@ -7,6 +7,10 @@ use twox_hash::XxHash3_128;
 /// The byte that stands for unknown content of a disk: neither text nor zero.
 const GARBAGE: u8 = 0xdb;
 
+/// Most bytes of a file's extension that show what the disk held before: a program that looks looks there, and the
+/// extension of a file may be as long as a disk.
+const MOST_STALE_BYTES: u64 = 64 << 20;
+
 /// One block. Bytes that are not held read as zeros.
 #[derive(Debug, Default)]
 struct Block {
@@ -96,25 +100,59 @@ impl Content {
         }
     }
 
+    /// The blocks from one on in which something stands, past the length too.
+    pub(super) fn blocks_held(&self, first: usize) -> impl Iterator<Item = usize> {
+        let blocks = self.blocks.iter().enumerate().skip(first);
+        blocks.filter_map(|(number, block)| block.as_ref().map(|_| number))
+    }
+
+    /// What is not zero, as runs of whole blocks up to the length, in order.
+    pub(super) fn runs(&self, block_bytes: usize) -> Vec<(u64, Vec<u8>)> {
+        let mut runs: Vec<(u64, Vec<u8>)> = Vec::new();
+        for block in self.blocks_held(0) {
+            let Some(Some(held)) = self.blocks.get(block) else {
+                continue;
+            };
+            let offset = block as u64 * block_bytes as u64;
+            if offset >= self.len || held.hash().is_none() {
+                continue;
+            }
+            let bytes = self.block_bytes(block, block_bytes);
+            match runs.last_mut() {
+                Some((start, run)) if *start + run.len() as u64 == offset => run.extend(bytes),
+                _ => runs.push((offset, bytes)),
+            }
+        }
+        runs
+    }
+
     /// Whether the disk has space for a block: something was written there.
     pub(super) fn holds(&self, block: usize) -> bool {
         matches!(self.blocks.get(block), Some(Some(_)))
     }
 
-    /// Puts a filling at `from..to`; the length stays.
+    /// Puts a filling at `from..to`, of stale bytes no more than [`MOST_STALE_BYTES`]; the length stays.
     pub(super) fn fill(&mut self, from: u64, to: u64, block_bytes: usize, with: &Filling) {
+        let to = match with {
+            Filling::Zeros => to,
+            Filling::Stale(_) => to.min(from.saturating_add(MOST_STALE_BYTES)),
+        };
         let mut at = from;
         while at < to {
             let (block, start) = split(at, block_bytes);
             let next = to.min(at + (block_bytes - start) as u64);
-            let mut bytes = vec![0; (next - at) as usize];
-            if let Filling::Stale(held) = with {
-                bytes.fill(GARBAGE);
-                if let Some(held) = held {
-                    held.read(&mut bytes, at, block_bytes);
+            match with {
+                Filling::Zeros if block >= self.blocks.len() => return,
+                Filling::Zeros if !self.holds(block) => {}
+                Filling::Zeros => self.write(block, start, &vec![0; (next - at) as usize]),
+                Filling::Stale(held) => {
+                    let mut bytes = vec![GARBAGE; (next - at) as usize];
+                    if let Some(held) = held {
+                        held.read(&mut bytes, at, block_bytes);
+                    }
+                    self.write(block, start, &bytes);
                 }
             }
-            self.write(block, start, &bytes);
             at = next;
         }
     }

@@ -136,13 +136,20 @@ impl Disk {
     }
 
     /// Makes the entries of a directory durable, and with them what happened before to the same
-    /// names elsewhere: a rename into this directory brings the source's history along.
+    /// names elsewhere: a rename into this directory brings the source's history along, the end of a
+    /// directory what happened in it, and the move of a directory the moves before it.
     fn sync_dir(&mut self, dir: Ino) {
-        let mut names: Vec<Place> = Vec::new();
+        let (mut dirs, mut names): (Vec<Ino>, Vec<Place>) = (vec![dir], Vec::new());
+        let mut moves = false;
         let mut synced = vec![false; self.pending.len()];
         for (op, synced) in self.pending.iter().zip(&mut synced).rev() {
             let touched = || op.places().into_iter().flatten();
-            if touched().any(|place| place.0 == dir || names.contains(place)) {
+            let is_named = |place| names.contains(place);
+            if (moves && op.moves_dir())
+                || touched().any(|place| dirs.contains(&place.0) || is_named(place))
+            {
+                moves |= op.moves_dir();
+                dirs.extend(op.emptied());
                 names.extend(touched().cloned());
                 *synced = true;
             }
@@ -162,10 +169,10 @@ impl Disk {
         }
     }
 
-    /// Forgets a file that lost its durable name, and what is pending of it, unless it may still
-    /// get another: no crash brings it back.
+    /// Forgets a file that lost its durable name, and what is pending of it, unless it has or may
+    /// still get another: no crash brings it back.
     fn bury(&mut self, ino: Ino) {
-        if self.pending.iter().any(|op| op.names() == Some(ino)) {
+        if self.pending.iter().any(|op| op.names() == Some(ino)) || self.durable.names(ino) > 0 {
             return;
         }
         self.pending.retain(|op| op.file() != Some(ino));

@@ -8,11 +8,11 @@ pub(super) const EBADF: i32 = 9;
 pub(super) const EEXIST: i32 = 17;
 pub(super) const ENOTDIR: i32 = 20;
 pub(super) const EISDIR: i32 = 21;
-/// A cut of a file that was opened for reading.
+/// A cut of a file that was opened for reading; a directory that is to move into itself.
 pub(super) const EINVAL: i32 = 22;
 pub(super) const EFBIG: i32 = 27;
 pub(super) const ENOSPC: i32 = 28;
-/// A directory that holds the file to be renamed stands at its new name.
+/// A directory that still holds something is to go.
 pub(super) const ENOTEMPTY: i32 = 39;
 
 pub(super) fn error(number: i32) -> io::Error {

@@ -22,12 +22,12 @@ pub(super) enum Purpose {
     Lock,
 }
 
-/// A handle on an inode: it stays good when the name goes.
+/// An open file of a [`SimFs`]. It stays good when the name goes.
 #[derive(Debug)]
-struct SimFile {
-    fs: SimFs,
-    ino: Ino,
-    path: Arc<str>,
+pub struct SimFile {
+    pub(super) fs: SimFs,
+    pub(super) ino: Ino,
+    pub(super) path: Arc<str>,
     purpose: Purpose,
 }
 
@@ -40,14 +40,14 @@ impl SimFs {
         ino: Ino,
         path: &Path,
         purpose: Purpose,
-    ) -> Box<dyn File> {
+    ) -> SimFile {
         state.opened(ino);
-        Box::new(SimFile {
+        SimFile {
             fs: self.clone(),
             ino,
             path: text(path),
             purpose,
-        })
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use twox_hash::XxHash3_128;
 
 use super::content::Content;
-use super::errno::{not_a_directory, not_found};
+use super::errno::{ENOTEMPTY, error, is_a_directory, not_a_directory, not_found};
 use super::ino::Ino;
 use super::op::{Op, OpKind, Place};
 
@@ -126,6 +126,17 @@ impl Image {
         }
     }
 
+    /// How many names lead to a file or directory.
+    pub(super) fn names(&self, ino: Ino) -> usize {
+        let nodes = self.nodes.iter().flatten();
+        let entries = nodes.filter_map(|node| match &**node {
+            Node::Dir(entries) => Some(entries),
+            Node::File(_) => None,
+        });
+        let named = entries.flat_map(Entries::values);
+        named.filter(|of| **of == ino).count()
+    }
+
     /// Finds what a path names.
     ///
     /// # Errors
@@ -161,6 +172,21 @@ impl Image {
             dir = found.ok_or_else(not_found)?;
         }
         Ok(None)
+    }
+
+    /// Whether a rename may take the place of something: of a file by a file, of an empty directory by a
+    /// directory, which is returned.
+    ///
+    /// # Errors
+    /// What Linux says where it may not.
+    pub(super) fn replaceable(&self, replaced: Ino, by_dir: bool) -> io::Result<Option<Ino>> {
+        match (self.dir(replaced), by_dir) {
+            (None, false) => Ok(None),
+            (None, true) => Err(not_a_directory()),
+            (Some(_), false) => Err(is_a_directory()),
+            (Some(entries), true) if entries.is_empty() => Ok(Some(replaced)),
+            (Some(_), true) => Err(error(ENOTEMPTY)),
+        }
     }
 
     /// Carries out one micro-operation.
@@ -207,7 +233,9 @@ impl Image {
                     entries.insert(Arc::clone(name), *ino);
                 }
             }
-            OpKind::Unlink { place: (dir, name) } => {
+            OpKind::Unlink {
+                place: (dir, name), ..
+            } => {
                 if let Some(entries) = self.dir_mut(*dir) {
                     entries.remove(name);
                 }

@@ -13,8 +13,10 @@
 //! | `write_at` | for each block it touches: the bytes in that block, and the length if that grows | `sync_data` or `sync_all` of the file |
 //! | `set_len` | one change of the length; a shorter one takes the bytes past it along | `sync_data` or `sync_all` of the file |
 //! | `create_new`, `create_dir`, `lock` of a new file | entry added | `sync_dir` of the directory that holds the entry |
-//! | `remove_file` | entry removed | `sync_dir` of that directory |
+//! | `remove_file`, `remove_dir` | entry removed | `sync_dir` of that directory |
 //! | `rename` | entry moved, one operation: never both names, never none | `sync_dir` of either directory |
+//! | `hard_link` | entry added for a file that has another | `sync_dir` of the directory that holds the new entry |
+//! | `punch_hole` | for each block that holds something in the range: zeros | `sync_data` or `sync_all` of the file |
 //!
 //! A sync of a file says nothing about its name, a sync of a directory nothing about what is in
 //! its files. A directory whose own entry is lost takes everything below it along.
@@ -30,6 +32,8 @@
 //! | a block written after a cut that took it away or shortened it | implies the cut |
 //! | entries | free for each name; for the same name a later operation implies the earlier ones |
 //! | rename | old or new |
+//! | a directory that is removed or replaced | implies what happened to the names in it: it was empty |
+//! | a directory that is renamed | implies the renames of directories before it: none stands below itself |
 //! | a write that was under way | any prefix of its bytes counts as issued, then the same rules |
 //!
 //! # The other profiles
@@ -94,6 +98,7 @@ mod image;
 mod ino;
 mod journal;
 mod keep;
+mod kernel_calls;
 mod ladder;
 mod level;
 mod op;
@@ -114,7 +119,9 @@ mod view;
 pub use call::CallInfo;
 pub use count::StateCount;
 pub use coverage::Coverage;
+pub use file::SimFile;
 pub use keep::Keep;
+pub use kernel_calls::SimNode;
 pub use level::{CrashState, Level};
 pub use op::PendingOp;
 pub use options::{DEFAULT_BLOCK_BYTES, MAX_FILE_BYTES, SECTOR_BYTES, SimOptions};

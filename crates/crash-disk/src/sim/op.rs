@@ -78,15 +78,22 @@ pub(super) enum OpKind {
         is_dir: bool,
     },
     /// Entry removed.
-    Unlink { place: Place },
+    Unlink {
+        place: Place,
+        /// The empty directory that it led to, if it led to one.
+        emptied: Option<Ino>,
+    },
     /// Entry moved, replacing what stood there; atomic.
     Rename {
         from: Place,
         to: Place,
         ino: Ino,
         to_path: Arc<str>,
-        /// Whether it takes the place of another file.
+        is_dir: bool,
+        /// Whether it takes the place of something else.
         over: bool,
+        /// The empty directory whose place it takes, if it takes that of one.
+        emptied: Option<Ino>,
     },
 }
 
@@ -173,7 +180,7 @@ impl Op {
                 ];
                 (b'l', numbers, place.1.as_bytes())
             }
-            OpKind::Unlink { place } => {
+            OpKind::Unlink { place, .. } => {
                 let numbers = [number(place.0), 0, 0, place.1.len() as u64];
                 (b'u', numbers, place.1.as_bytes())
             }
@@ -201,7 +208,7 @@ impl Op {
     /// The entries it touches; none for what happens inside a file.
     pub(super) fn places(&self) -> [Option<&Place>; 2] {
         match &self.kind {
-            OpKind::Link { place, .. } | OpKind::Unlink { place } => [Some(place), None],
+            OpKind::Link { place, .. } | OpKind::Unlink { place, .. } => [Some(place), None],
             OpKind::Rename { from, to, .. } => [Some(from), Some(to)],
             OpKind::Data { .. } | OpKind::Size { .. } | OpKind::Fill { .. } => [None, None],
         }
@@ -210,10 +217,23 @@ impl Op {
     /// The entry that it takes away from what has it, by removing or replacing it.
     pub(super) fn takes(&self) -> Option<&Place> {
         match &self.kind {
-            OpKind::Unlink { place } => Some(place),
+            OpKind::Unlink { place, .. } => Some(place),
             OpKind::Rename { to, .. } => Some(to),
             _ => None,
         }
+    }
+
+    /// The directory that it takes away. It was empty, so what happened to its names before has happened.
+    pub(super) fn emptied(&self) -> Option<Ino> {
+        match &self.kind {
+            OpKind::Unlink { emptied, .. } | OpKind::Rename { emptied, .. } => *emptied,
+            _ => None,
+        }
+    }
+
+    /// Whether it moves a directory.
+    pub(super) fn moves_dir(&self) -> bool {
+        matches!(self.kind, OpKind::Rename { is_dir: true, .. })
     }
 
     /// What it gives a name to.

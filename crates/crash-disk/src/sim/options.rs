@@ -7,7 +7,7 @@ pub const DEFAULT_BLOCK_BYTES: usize = 4096;
 pub const SECTOR_BYTES: usize = 512;
 
 /// Largest length of a file; a longer one is refused with `FileTooLarge`.
-pub const MAX_FILE_BYTES: u64 = 1 << 30;
+pub const MAX_FILE_BYTES: u64 = 1 << 36;
 
 /// Settings of a [`SimFs`](super::SimFs).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

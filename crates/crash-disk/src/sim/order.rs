@@ -12,6 +12,15 @@ use super::op::{Op, OpKind, Place};
 enum Key<'a> {
     Size(Ino),
     Name(&'a Place),
+    /// Directories move one after the other: no disk has one below itself.
+    Moves,
+}
+
+impl Key<'_> {
+    /// Whether it is a name in one of these directories.
+    fn is_in(&self, dir: Ino) -> bool {
+        matches!(self, Self::Name(place) if place.0 == dir)
+    }
 }
 
 /// For each operation of a pending list the earlier ones that it needs directly.
@@ -28,8 +37,8 @@ impl Order {
         Self { needs }
     }
 
-    /// Same block, same length and same name keep their order, and a block that was cut is
-    /// written anew only after the cut.
+    /// Same block, same length and same name keep their order, a block that was cut is written
+    /// anew only after the cut, and a directory goes after what was in it.
     pub(super) fn posix(ops: &[Arc<Op>], block_bytes: usize, cut: CutBlock) -> Self {
         let mut blocks = Blocks::new(block_bytes, cut);
         let mut latest: HashMap<Key<'_>, usize> = HashMap::with_capacity(ops.len());
@@ -42,8 +51,15 @@ impl Order {
                     of_this.extend(latest.insert(Key::Size(*ino), index));
                 }
                 OpKind::Link { .. } | OpKind::Unlink { .. } | OpKind::Rename { .. } => {
+                    if let Some(dir) = op.emptied() {
+                        let inside = latest.iter().filter(|(key, _)| key.is_in(dir));
+                        of_this.extend(inside.map(|(_, index)| *index));
+                    }
                     for place in op.places().into_iter().flatten() {
                         of_this.extend(latest.insert(Key::Name(place), index));
+                    }
+                    if op.moves_dir() {
+                        of_this.extend(latest.insert(Key::Moves, index));
                     }
                 }
             }

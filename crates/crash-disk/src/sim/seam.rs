@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::SimFs;
 use super::call::Detail;
 use super::content::Content;
-use super::errno::{ENOTEMPTY, error, exists, is_a_directory, not_a_directory, not_found};
+use super::errno::{EINVAL, ENOTEMPTY, error, exists, is_a_directory, not_a_directory, not_found};
 use super::file::Purpose;
 use super::image::{Spot, text};
 use super::ino::Ino;
@@ -16,7 +16,7 @@ use super::state::{Doing, State};
 use crate::{Access, CallKind, DirEntry, File, FileSystem, FsId, SyncSite};
 
 /// A call that adds, removes or moves an entry.
-fn entry_call(kind: CallKind, path: &Path) -> Doing {
+pub(super) fn entry_call(kind: CallKind, path: &Path) -> Doing {
     Doing {
         kind,
         path: text(path),
@@ -38,17 +38,16 @@ impl FileSystem for SimFs {
             Access::Read => Purpose::Read,
             Access::ReadWrite => Purpose::Write,
         };
-        Ok(self.handle(&mut state, ino, path, purpose))
+        Ok(Box::new(self.handle(&mut state, ino, path, purpose)))
     }
 
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn File>> {
         let mut state = self.state();
         state.admit_at(CallKind::CreateNew, path)?;
         let ino = state.link(CallKind::CreateNew, path, false)?;
-        Ok(self.handle(&mut state, ino, path, Purpose::Write))
+        Ok(Box::new(self.handle(&mut state, ino, path, Purpose::Write)))
     }
 
-    /// Directories are not renamed: `Unsupported`.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.state();
         state.admit_at(CallKind::Rename, from)?;
@@ -56,34 +55,38 @@ impl FileSystem for SimFs {
         let source = state.live.spot(from)?.ok_or(io::ErrorKind::Unsupported)?;
         let target = state.live.spot(to)?.ok_or_else(is_a_directory)?;
         let ino = source.found.ok_or_else(not_found)?;
-        state.live.file(ino).ok_or(io::ErrorKind::Unsupported)?;
-        let is_target = |above: &Path| {
-            let found = state.live.find(above).ok();
-            found.is_some() && found == target.found
+        let is_dir = state.live.dir(ino).is_some();
+        let stands_above = |path: &Path, what: Option<Ino>| {
+            let mut above = path.ancestors().skip(1);
+            what.is_some() && above.any(|above| state.live.find(above).ok() == what)
         };
-        if from.ancestors().skip(1).any(is_target) {
+        if stands_above(to, source.found) {
+            return Err(error(EINVAL));
+        }
+        if stands_above(from, target.found) {
             return Err(error(ENOTEMPTY));
         }
-        let is_dir = |found| state.live.dir(found).is_some();
-        if target.found.is_some_and(is_dir) {
-            return Err(is_a_directory());
-        }
-        let (from_place, to_place) = ((source.dir, source.name), (target.dir, target.name));
+        let emptied = match target.found.filter(|replaced| *replaced != ino) {
+            Some(replaced) => state.live.replaceable(replaced, is_dir)?,
+            None => None,
+        };
         let to_path = text(to);
         let moved = OpKind::Rename {
-            from: from_place.clone(),
-            to: to_place.clone(),
+            from: (source.dir, source.name),
+            to: (target.dir, target.name),
             ino,
             to_path: Arc::clone(&to_path),
+            is_dir,
             over: target.found.is_some(),
+            emptied,
         };
         let doing = Doing {
             kind: CallKind::Rename,
             path: text(from),
             detail: Detail::To(to_path),
         };
-        // A file renamed to its own name stays as it is.
-        state.mutate(doing, (from_place != to_place).then_some(moved));
+        // Renamed to a name that it has, a file stays as it is, with all its names.
+        state.mutate(doing, (target.found != Some(ino)).then_some(moved));
         Ok(())
     }
 
@@ -94,7 +97,11 @@ impl FileSystem for SimFs {
         let ino = found.ok_or_else(not_found)?;
         state.live.file(ino).ok_or_else(is_a_directory)?;
         let doing = entry_call(CallKind::Remove, path);
-        state.mutate(doing, [OpKind::Unlink { place: (dir, name) }]);
+        let removed = OpKind::Unlink {
+            place: (dir, name),
+            emptied: None,
+        };
+        state.mutate(doing, [removed]);
         Ok(())
     }
 
@@ -143,7 +150,7 @@ impl FileSystem for SimFs {
         if !state.locked.insert(ino) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        Ok(self.handle(&mut state, ino, path, Purpose::Lock))
+        Ok(Box::new(self.handle(&mut state, ino, path, Purpose::Lock)))
     }
 }
 

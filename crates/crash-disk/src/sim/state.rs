@@ -98,7 +98,7 @@ impl State {
             self.seq += 1;
             let taken = op.takes().and_then(|place| self.live.at(place));
             self.live.apply(&op);
-            if let Some(ino) = taken {
+            if let Some(ino) = taken.filter(|ino| self.live.names(*ino) == 0) {
                 self.lose_name(ino);
             }
             ops.push(Arc::new(op));

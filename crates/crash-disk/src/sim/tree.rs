@@ -80,6 +80,24 @@ pub(super) fn tree_of(image: &Image) -> Tree {
     tree
 }
 
+/// Makes a file or directory at a path.
+fn install(node: &Node, block_bytes: usize, to: (&dyn FileSystem, &Path)) -> io::Result<()> {
+    let (fs, path) = to;
+    let Node::File(content) = node else {
+        return fs.create_dir(path);
+    };
+    let file = fs.create_new(path)?;
+    let mut end = 0;
+    for (offset, bytes) in content.runs(block_bytes) {
+        write_all_at(&*file, &bytes, offset)?;
+        end = offset + bytes.len() as u64;
+    }
+    match end < content.len() {
+        true => file.set_len(content.len()),
+        false => Ok(()),
+    }
+}
+
 impl SimFs {
     /// A disk that holds a tree, all of it durable. Directories that are only named as parents
     /// are made.
@@ -115,18 +133,20 @@ impl SimFs {
     }
 
     /// Writes everything that the living process sees below `dir` of another file system. The
-    /// directory must exist and hold nothing of these names. Nothing is synced.
+    /// directory must exist and hold nothing of these names. Where a file has a block of zeros, nothing is
+    /// written, so that holes stay holes. A file with several names becomes as many files. Nothing is
+    /// synced.
     ///
     /// # Errors
     /// The first error of the other file system; part of the tree may have been written.
     pub fn install_to(&self, fs: &dyn FileSystem, dir: &Path) -> io::Result<()> {
-        for (path, entry) in self.to_tree() {
-            let path = dir.join(path);
-            match entry {
-                TreeEntry::Dir => fs.create_dir(&path)?,
-                TreeEntry::File(bytes) => write_all_at(&*fs.create_new(&path)?, &bytes, 0)?,
+        let live = self.state().live.clone();
+        let mut installed = Ok(());
+        live.walk(&mut |path, node| {
+            if installed.is_ok() {
+                installed = install(node, live.block_bytes(), (fs, &dir.join(path)));
             }
-        }
-        Ok(())
+        });
+        installed
     }
 }
