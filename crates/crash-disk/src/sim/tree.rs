@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::SimFs;
 use super::image::{Image, Node};
 use super::ino::Ino;
-use crate::{Access, FileSystem, SyncSite, write_all_at};
+use crate::{FileSystem, write_all_at};
 
 /// What stands at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,22 +148,5 @@ impl SimFs {
             }
         });
         installed
-    }
-
-    /// Makes durable what [`install_to`](Self::install_to) has written: every file, every directory, and `dir`.
-    ///
-    /// # Errors
-    /// The first error of the other file system.
-    pub fn sync_installed(&self, fs: &dyn FileSystem, dir: &Path) -> io::Result<()> {
-        for (path, len) in self.lengths() {
-            let path = dir.join(path);
-            match len {
-                Some(_) => fs
-                    .open(&path, Access::ReadWrite)?
-                    .sync_all(SyncSite::here())?,
-                None => fs.sync_dir(&path, SyncSite::here())?,
-            }
-        }
-        fs.sync_dir(dir, SyncSite::here())
     }
 }

@@ -44,6 +44,8 @@ pub struct Store<T: Types, L> {
     disk_server: Option<DiskServer>,
     /// Which process is killed, where it is not the test that judges.
     kill_child: Option<KillChild>,
+    /// Whether the store is created durably before anything that is judged.
+    created_before: bool,
 }
 
 impl<T: Types, L: Send + 'static> Store<T, L> {
@@ -91,6 +93,7 @@ impl<T: Types, L: Send + 'static> Store<T, L> {
             without_power_cuts: false,
             disk_server: None,
             kill_child: None,
+            created_before: false,
         }
     }
 
@@ -207,6 +210,15 @@ impl<T: Types, L: Send + 'static> Store<T, L>
 where
     Bound<T, L>: Log,
 {
+    /// Says that the store is created durably before anything that is judged: it is opened, closed, and synced with all
+    /// its files and directories. For a store that cannot be opened when its creation was cut short, so that this does
+    /// not hide the rest. What a power cut leaves of a creation is then not judged, and the report says so.
+    #[must_use]
+    pub fn created_before(mut self) -> Self {
+        self.created_before = true;
+        self
+    }
+
     /// Judges the store with a small campaign, and prints the report.
     ///
     /// A store that does its own input and output works on a simulated disk that is mounted for it, so that the power
@@ -371,6 +383,10 @@ where
         self.disk_server.clone()
     }
 
+    fn created_before(&self) -> bool {
+        self.created_before
+    }
+
     fn hints(&self) -> &dyn Hints {
         &*self.hints
     }
@@ -389,6 +405,7 @@ impl<T: Types, L> Clone for Store<T, L> {
             without_power_cuts: self.without_power_cuts,
             disk_server: self.disk_server.clone(),
             kill_child: self.kill_child.clone(),
+            created_before: self.created_before,
         }
     }
 }

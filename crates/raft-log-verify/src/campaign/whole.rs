@@ -15,6 +15,9 @@ use crate::subject::{Caller, DamageKind, Subject, Tuning};
 /// Whether a process can be killed so that it does nothing more.
 const KILLS: bool = cfg!(unix);
 
+/// What [`Subject::created_before`] leaves out.
+const CREATION: &str = "a power cut during the creation of the store";
+
 /// Longest programs that are tried with filled files as well.
 const FILLED_UP_TO: usize = 2;
 
@@ -261,6 +264,9 @@ fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'
             .filter(|kind| !subject.hints().notices(*kind));
         let why = "the store does not promise to notice such damage";
         rules.extend(overlooked.map(|kind| (kind.name(), why)));
+    }
+    if subject.created_before() {
+        rules.push((CREATION, "the author says that it is durable before"));
     }
     let exclusive = &rules::exclusive_open::RULE;
     if !capabilities.exclusive && exclusive.judged_from <= capabilities.caller {

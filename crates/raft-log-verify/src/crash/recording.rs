@@ -58,10 +58,12 @@ impl Recording {
             None => Disk::simulated(true, block_bytes),
         };
         let disk = disk.unwrap_or_else(|error| halt::give_up("there is no disk", &error));
-        let mut from = disk.step();
-        let mut run = Run::new(subject, disk, program.tuning)
-            .await
-            .map_err(fail)?;
+        let mut run = Run::on(subject, disk, program.tuning);
+        if subject.created_before() {
+            run.create().await.map_err(fail)?;
+        }
+        let mut from = run.disk().step();
+        run.open_new().await.map_err(fail)?;
         let mut number = None;
         for op in program.start.ops() {
             from = run.disk().step();

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crash_disk::sim::{SimFs, SimOptions};
-use crash_disk::{FileSystem, StdFs};
+use crash_disk::{FileSystem, StdFs, SyncSite};
 use tempfile::TempDir;
 
 use super::mounted::{Mounted, Recorded, written_out};
 use super::names::{PREFIX, SIM_DIR, store_dir};
+use super::sync_all::sync_all;
 use crate::halt;
 
 /// The disk a program runs on.
@@ -64,7 +65,7 @@ impl Disk {
             block_bytes,
         });
         disk.create_dir(Self::SIM_DIR.as_ref())?;
-        disk.sync_dir("/".as_ref(), crash_disk::SyncSite::here())?;
+        disk.sync_dir("/".as_ref(), SyncSite::here())?;
         Ok(Self::Simulated(disk))
     }
 
@@ -133,6 +134,14 @@ impl Disk {
     #[must_use]
     pub fn step(&self) -> u64 {
         self.steps().now()
+    }
+
+    /// Makes durable what is in the store's directory.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub(crate) fn sync(&self) -> std::io::Result<()> {
+        sync_all(&*self.fs(), &self.dir())
     }
 
     /// Who counts its calls.

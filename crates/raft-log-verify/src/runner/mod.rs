@@ -14,6 +14,7 @@ mod plan;
 mod reads;
 mod recorded;
 mod run;
+mod sync_all;
 mod watch;
 
 pub use aim::{Aim, CallId, Way};

@@ -10,6 +10,8 @@ use tempfile::{Builder, TempDir};
 use super::names::PREFIX;
 #[cfg(all(target_os = "linux", feature = "mount"))]
 use super::names::store_dir;
+#[cfg(all(target_os = "linux", feature = "mount"))]
+use super::sync_all::sync_all;
 use crate::subject::DiskServer;
 
 /// Whether this build can mount.
@@ -77,6 +79,16 @@ pub fn serve_disk_if_asked() {
     crash_mount::serve_if_asked();
 }
 
+/// A disk that records. Its blocks are no smaller than a sector: the kernel writes whole ones, and a store may rely on
+/// that.
+#[cfg(all(target_os = "linux", feature = "mount"))]
+fn recording(block_bytes: usize) -> SimFs {
+    SimFs::with_options(crash_disk::sim::SimOptions {
+        record: true,
+        block_bytes: block_bytes.max(crash_disk::sim::SECTOR_BYTES),
+    })
+}
+
 #[cfg(all(target_os = "linux", feature = "mount"))]
 impl Mounted {
     /// Mounts a disk with an empty directory for the store, which is durable.
@@ -101,7 +113,7 @@ impl Mounted {
     pub(crate) fn holding(server: &DiskServer, disk: &SimFs) -> io::Result<Self> {
         let mount = crash_mount::Mount::start(server.command())?;
         disk.install_to(&crash_disk::StdFs, &mount.path())?;
-        disk.sync_installed(&crash_disk::StdFs, &mount.path())?;
+        sync_all(&crash_disk::StdFs, &mount.path())?;
         Ok(Self(mount))
     }
 
@@ -117,10 +129,7 @@ impl Mounted {
     /// The same disk with its history.
     pub(crate) fn recorded(&self, block_bytes: usize) -> io::Result<Recorded> {
         let log = self.0.calls().map_err(io::Error::other)?;
-        let disk = SimFs::with_options(crash_disk::sim::SimOptions {
-            record: true,
-            block_bytes,
-        });
+        let disk = recording(block_bytes);
         crash_mount::replay(&log, &disk).map_err(io::Error::other)?;
         let mut recorded = Recorded::of(disk);
         for call in &log.calls {
@@ -152,10 +161,7 @@ impl Calls {
 
     /// The disk with its history, as it were if one of the syncs had done nothing.
     pub(crate) fn without_sync(&self, step: u64, block_bytes: usize) -> io::Result<SimFs> {
-        let disk = SimFs::with_options(crash_disk::sim::SimOptions {
-            record: true,
-            block_bytes,
-        });
+        let disk = recording(block_bytes);
         let replayed = crash_mount::replay_without_sync(&self.0, &disk, step);
         replayed.map_err(io::Error::other)?;
         Ok(disk)

@@ -10,7 +10,7 @@ use super::disk::Disk;
 use super::of_store;
 use super::watch::Watch;
 use crate::counts::{Counts, count};
-use crate::halt::store_call;
+use crate::halt::{self, store_call};
 use crate::log::{Log, LogId};
 use crate::op::{Op, Program};
 use crate::reference::{Journal, LogImage};
@@ -70,9 +70,29 @@ impl<'a, S: Subject> Run<'a, S> {
     /// The store does not open, or is not empty.
     pub async fn new(subject: &'a S, disk: Disk, tuning: Tuning) -> Result<Self, Violation> {
         let mut run = Self::on(subject, disk, tuning);
-        run.open().await?;
-        run.compare(None, &LogImage::empty()).await?;
+        run.open_new().await?;
         Ok(run)
+    }
+
+    /// Opens a store that nothing was written to.
+    ///
+    /// # Errors
+    /// The store does not open, or is not empty.
+    pub(crate) async fn open_new(&mut self) -> Result<(), Violation> {
+        self.open().await?;
+        self.compare(None, &LogImage::empty()).await
+    }
+
+    /// Creates the store, closes it, and makes durable what it has left.
+    ///
+    /// # Errors
+    /// As [`Self::open_new`], or the store does not close.
+    pub(crate) async fn create(&mut self) -> Result<(), Violation> {
+        self.open_new().await?;
+        self.close().await?;
+        let synced = self.disk.sync();
+        synced.unwrap_or_else(|error| halt::give_up("the disk cannot be synced", &error));
+        Ok(())
     }
 
     /// A run on a disk that may hold a store already; nothing is opened yet.

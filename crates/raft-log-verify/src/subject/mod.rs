@@ -89,6 +89,13 @@ pub trait Subject: Clone + Send + Sync + 'static {
         None
     }
 
+    /// Whether the store is created durably before anything that is judged: it is opened, closed, and synced with all
+    /// its files and directories. For a store whose creation may not be cut short, so that this does not hide the rest.
+    /// The power is then not cut during the creation, and the report says so.
+    fn created_before(&self) -> bool {
+        false
+    }
+
     /// What the author can tell of the store's files.
     fn hints(&self) -> &dyn Hints {
         &NoHints

@@ -86,6 +86,10 @@ impl<S: Subject> Subject for Variant<S> {
         self.server.clone().or_else(own)
     }
 
+    fn created_before(&self) -> bool {
+        self.subject.created_before()
+    }
+
     fn hints(&self) -> &dyn Hints {
         self.subject.hints()
     }

@@ -1,0 +1,63 @@
+//! fjall: every write is a batch. With `PersistMode::SyncAll` it is durable when `commit` returns.
+
+use std::path::Path;
+
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use raft_log_verify::LogError;
+
+use super::{Change, KeyValue, Pair, subject};
+use crate::case::{Bare, Case};
+use crate::kv::log::KvLog;
+
+struct Store {
+    database: Database,
+    log: Keyspace,
+    persist: Option<PersistMode>,
+}
+
+impl Store {
+    fn open(dir: &Path, persist: Option<PersistMode>) -> Result<Self, LogError> {
+        let database = Database::builder(dir.join("log.fjall")).open()?;
+        let log = database.keyspace("log", KeyspaceCreateOptions::default)?;
+        Ok(Self {
+            database,
+            log,
+            persist,
+        })
+    }
+}
+
+impl KeyValue for Store {
+    fn write(&mut self, changes: Vec<Change>) -> Result<(), LogError> {
+        let mut batch = self.database.batch().durability(self.persist);
+        for change in changes {
+            match change {
+                Change::Put(key, value) => batch.insert(&self.log, key, value),
+                Change::Remove(key) => batch.remove(&self.log, key),
+            }
+        }
+        Ok(batch.commit()?)
+    }
+
+    fn scan(&self, from: &[u8], to: &[u8]) -> Result<Vec<Pair>, LogError> {
+        let mut pairs = Vec::new();
+        for pair in self.log.range(from..to) {
+            let (key, value) = pair.into_inner()?;
+            pairs.push((key.to_vec(), value.to_vec()));
+        }
+        Ok(pairs)
+    }
+}
+
+fn store(name: &str, persist: Option<PersistMode>) -> Bare<KvLog> {
+    subject(name, move |dir| Store::open(dir, persist)).longest(1)
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let all = Some(PersistMode::SyncAll);
+    vec![
+        Case::clean(store("fjall-3", all).created_before()),
+        Case::broken(store("fjall-3-creation", all), "open-after-crash"),
+        Case::broken(store("fjall-3-none", None).created_before(), "append-durability"),
+    ]
+}
