@@ -24,8 +24,9 @@ const LOG: &str = "calls";
 /// How long the server gets to end by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Time between two looks whether it has ended.
-const POLL: Duration = Duration::from_millis(2);
+/// Time before the first look whether it has ended, and the most between two. Most end at once.
+const FIRST_POLL: Duration = Duration::from_micros(100);
+const LONGEST_POLL: Duration = Duration::from_millis(5);
 
 /// Bytes of the longest number.
 const NUMBER: usize = 20;
@@ -135,13 +136,15 @@ impl Drop for Mount {
     fn drop(&mut self) {
         drop(self.server.stdin.take());
         let until = Instant::now() + PATIENCE;
+        let mut poll = FIRST_POLL;
         while matches!(self.server.try_wait(), Ok(None)) {
             if Instant::now() >= until {
                 let _ = self.server.kill();
                 let _ = self.server.wait();
                 break;
             }
-            std::thread::sleep(POLL);
+            std::thread::sleep(poll);
+            poll = LONGEST_POLL.min(poll * 2);
         }
         // One that was killed leaves a dead mount behind.
         if self.is_mounted() {
