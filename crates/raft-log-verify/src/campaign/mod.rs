@@ -2,6 +2,7 @@
 //! and the seeded bugs.
 
 mod audit;
+mod baseline;
 mod bug_info;
 mod cause;
 mod config;
@@ -14,9 +15,11 @@ mod fault;
 mod floors;
 mod hunt;
 mod kill;
+mod known;
 mod matrix;
 mod model;
 mod model_disk;
+mod outcome;
 mod programs;
 mod progress;
 mod purge_window;
@@ -24,6 +27,7 @@ mod random_crash;
 mod recovery_faults;
 mod replay;
 mod report;
+mod report_text;
 pub(crate) mod repro_file;
 mod seeded;
 mod setting;
@@ -33,6 +37,7 @@ mod whole;
 mod workers;
 
 pub use audit::{Audited, audit, sync_sites};
+pub use baseline::{BASELINE_VERSION, Baseline, BaselineError, CI, RECORD};
 pub use bug_info::{BugInfo, Part};
 pub use cause::Cause;
 pub use config::Config;
@@ -43,9 +48,11 @@ pub use damage_case::DamageCase;
 pub use fault::{FaultPhase, Trouble};
 pub use hunt::{Detection, Effort, hunt};
 pub use kill::KillPhase;
+pub use known::{KnownFinding, UnknownRule};
 pub use matrix::{CorrectRow, Matrix, Row, Stores};
 pub use model::{ModelPhase, run_program};
 pub use model_disk::ModelDisk;
+pub use outcome::{Judgement, Outcome};
 pub use progress::{NoProgress, Progress};
 pub use purge_window::PurgeWindowPhase;
 pub use random_crash::RandomCrashPhase;

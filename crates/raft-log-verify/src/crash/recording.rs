@@ -115,7 +115,7 @@ impl Recording {
         &'a self,
         runtime: &'a Runtime,
         subject: &'a S,
-        (tuning, scope, judged): (Tuning, &Scope, &'a Judged),
+        (tuning, scope, judged): (Tuning, &'a Scope, &'a Judged),
     ) -> Judge<'a, S> {
         Judge {
             runtime,
@@ -125,6 +125,7 @@ impl Recording {
             aftermath: scope.aftermath_of(self.operations),
             power: scope.power(),
             judged,
+            passed_over: &scope.passed_over,
         }
     }
 
