@@ -24,11 +24,10 @@ fn clean<S: Subject>(subject: &S, config: &Config) -> Tally {
     for (name, count) in phase.counts.iter() {
         println!("{name}: {count}");
     }
-    match phase.verdict {
-        Verdict::Clean => {}
-        Verdict::Broken(found) => panic!("{}\n{:?}", found.violation, found.cause),
-        verdict => panic!("{verdict:?}"),
+    if let Some(found) = phase.found.first() {
+        panic!("{}\n{:?}", found.violation, found.cause);
     }
+    assert!(matches!(phase.verdict, Verdict::Clean), "{phase:?}");
     assert!(phase.counts.of(count::DAMAGES) > 0);
     tally
 }
@@ -63,9 +62,9 @@ fn damage_to_a_log_in_one_file_is_reported_or_harmless() {
 
 fn broken<S: Subject>(subject: &S) -> Counterexample {
     let phase = DamagePhase.run(subject, &quick(), &NoProgress).unwrap();
-    match phase.verdict {
-        Verdict::Broken(found) => *found,
-        verdict => panic!("{} is {verdict:?}", subject.name()),
+    match phase.found.into_iter().next() {
+        Some(found) => found,
+        None => panic!("{} is {:?}", subject.name(), phase.verdict),
     }
 }
 

@@ -9,7 +9,7 @@
 )]
 
 use openraft_timevault::verify::campaign::{
-    Config, CrashPhase, NoProgress, Phase, RandomCrashPhase, Verdict,
+    Config, CrashPhase, NoProgress, Phase, RandomCrashPhase,
 };
 use openraft_timevault::verify::counts::{Counts, count};
 use openraft_timevault::verify::crash::{Aftermath, Scope};
@@ -22,7 +22,7 @@ fn clean(run: impl FnOnce(&Timevault<HarnessTypes>, &Config) -> std::io::Result<
     for (name, count) in phase.counts.iter() {
         println!("{name}: {count}");
     }
-    if let Verdict::Broken(found) = &phase.verdict {
+    if let Some(found) = phase.found.first() {
         panic!(
             "{}\n{:?}\ncrash {:?}",
             found.violation, found.program, found.timeline

@@ -18,7 +18,11 @@ use openraft_timevault::verify::{Subject, timevault, timevault_with};
 
 fn run(subject: &impl Subject, trouble: Trouble) -> Phase {
     let phase = FaultPhase { length: 1, trouble };
-    let report = phase.run(subject, &Config::default(), &NoProgress).unwrap();
+    let config = Config {
+        end_at_first_finding: true,
+        ..Config::default()
+    };
+    let report = phase.run(subject, &config, &NoProgress).unwrap();
     for (name, count) in report.counts.iter() {
         println!("{name}: {count}");
     }
@@ -26,14 +30,13 @@ fn run(subject: &impl Subject, trouble: Trouble) -> Phase {
 }
 
 fn clean(report: &Phase) {
-    match &report.verdict {
-        Verdict::Clean => {}
-        Verdict::Broken(found) => panic!(
+    if let Some(found) = report.found.first() {
+        panic!(
             "{}\n{:?}\n{:?}",
             found.violation, found.program, found.cause
-        ),
-        other => panic!("{other:?}"),
+        );
     }
+    assert!(matches!(report.verdict, Verdict::Clean), "{report:?}");
     assert_eq!(report.counts.of(count::NOT_MET), 0);
 }
 
@@ -58,7 +61,7 @@ fn the_plain_wal_keeps_its_promises_too() {
 #[track_caller]
 fn found<S: Subject>((subject, correct): (&S, &S), rules: &[&str]) {
     let report = run(subject, Trouble::FailingCalls);
-    let Verdict::Broken(found) = &report.verdict else {
+    let Some(found) = report.found.first() else {
         panic!("{} was not found", subject.name());
     };
     let rule = found.violation.rule.name;
@@ -106,7 +109,7 @@ fn writes_accepted_after_a_failed_sync_are_found() {
 fn writes_accepted_after_a_full_disk_are_found() {
     let subject = PlainSubject::with(Bug::NotLatched);
     let report = run(&subject, Trouble::FullDisk);
-    let Verdict::Broken(found) = &report.verdict else {
+    let Some(found) = report.found.first() else {
         panic!("not found");
     };
     assert_eq!(found.violation.rule.name, "error-latch");

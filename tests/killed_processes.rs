@@ -9,7 +9,7 @@
 
 use std::env;
 
-use openraft_timevault::verify::campaign::{Config, KillPhase, NoProgress, Phase, Verdict};
+use openraft_timevault::verify::campaign::{Config, KillPhase, NoProgress, Phase};
 use openraft_timevault::verify::counts::count;
 use openraft_timevault::verify::kill::{KillChild, is_child, serve};
 use openraft_timevault::verify::seeded::{Bug, PlainSubject};
@@ -40,7 +40,7 @@ fn run(subject: &impl Subject, test: &str, rounds: u64) -> Phase {
 }
 
 fn clean(report: &Phase, rounds: u64) {
-    if let Verdict::Broken(found) = &report.verdict {
+    if let Some(found) = report.found.first() {
         panic!("round {}: {}", found.number, found.violation);
     }
     assert_eq!(report.counts.of(count::KILLED), rounds);
@@ -84,7 +84,7 @@ fn the_plain_wal_survives_kills_too() {
 fn acknowledging_in_memory_is_found() {
     // Most rounds leave an append that was acknowledged and not written.
     let report = run(&in_memory(), "acknowledging_in_memory_child", ROUNDS);
-    let Verdict::Broken(found) = &report.verdict else {
+    let Some(found) = report.found.first() else {
         panic!("not found in {ROUNDS} rounds");
     };
     println!("round {}: {}", found.number, found.violation);

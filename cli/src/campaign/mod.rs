@@ -4,7 +4,6 @@ mod args;
 mod audit;
 mod bugs;
 mod out_dir;
-mod outcomes;
 mod progress;
 mod replay;
 mod rules;

@@ -5,11 +5,14 @@ use std::io;
 
 use crash_disk::sim::Sampling;
 use openraft_timevault::verify::bugs as bugs_of_both;
-use openraft_timevault::verify::campaign::{Config, Report, Verdict, hunt_all, write_repro};
+use openraft_timevault::verify::campaign::{
+    Config, Counterexample, Report, Verdict, hunt_all, write_repro,
+};
 use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;
+use openraft_timevault::verify::reports::lines;
 
-use super::{bugs, out_dir, outcomes, table};
+use super::{bugs, out_dir, table};
 use crate::campaign::args::RunArgs;
 use crate::campaign::progress::Bar;
 use crate::exit::Exit;
@@ -60,9 +63,9 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         detections = found;
     }
     bar.finish();
-    out_dir::write(&args.out, "outcomes.jsonl", &outcomes::lines(&report))?;
+    out_dir::write(&args.out, "outcomes.jsonl", &lines(&report))?;
     out::write(|out| match args.format {
-        Format::Json => write!(out, "{}", outcomes::lines(&report)),
+        Format::Json => write!(out, "{}", lines(&report)),
         Format::Human => {
             table::report(out, &report)?;
             if detections.is_empty() {
@@ -95,26 +98,34 @@ fn scope(args: &RunArgs) -> Scope {
     }
 }
 
+/// Writes the repro file of a finding and says how it is run.
+fn show(args: &RunArgs, found: &Counterexample) -> io::Result<()> {
+    let path = write_repro(&args.out.join(REPRO), found)?;
+    out::note(format_args!("\n{}", found.violation));
+    out::note(format_args!(
+        "seed {}, program {} of \"{}\", shrunk to:",
+        found.seed, found.number, found.phase
+    ));
+    out::note(format_args!("    begin: {}", found.program.start.name()));
+    for op in &found.program.ops {
+        out::note(format_args!("    {op:?}"));
+    }
+    if !found.timeline.is_empty() {
+        out::note(format_args!("\nwhat happened:\n{}", found.timeline));
+    }
+    out::note(format_args!(
+        "\nto see it again:\n    cargo run --release -- replay {}",
+        path.display()
+    ));
+    Ok(())
+}
+
 /// Says how it ended, with the one command that runs a failure again.
 fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
-    if let Some(found) = report.counterexample() {
-        let path = write_repro(&args.out.join(REPRO), found)?;
-        out::note(format_args!("\n{}", found.violation));
-        out::note(format_args!(
-            "seed {}, program {} of \"{}\", shrunk to:",
-            found.seed, found.number, found.phase
-        ));
-        out::note(format_args!("    begin: {}", found.program.start.name()));
-        for op in &found.program.ops {
-            out::note(format_args!("    {op:?}"));
-        }
-        if !found.timeline.is_empty() {
-            out::note(format_args!("\nwhat happened:\n{}", found.timeline));
-        }
-        out::note(format_args!(
-            "\nto see it again:\n    cargo run --release -- replay {}",
-            path.display()
-        ));
+    for found in report.findings() {
+        show(args, found)?;
+    }
+    if report.counterexample().is_some() {
         return Ok(Exit::Violation);
     }
     if let Some(why) = report.harness_broken() {

@@ -6,13 +6,11 @@ use crash_disk::sim::Level;
 use openraft_timevault::verify::campaign::{Detection, Phase, Report, Verdict};
 use openraft_timevault::verify::seeded::Oddity;
 
-use crate::campaign::outcomes::verdict;
-
 /// Phases with their verdicts and counts.
 pub(crate) fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    writeln!(out, "{} with seed {}", report.subject, report.seed)?;
+    writeln!(out, "{}", report.summary())?;
     for phase in &report.phases {
-        writeln!(out, "\n{:<16} {}", phase.name, verdict(&phase.verdict))?;
+        writeln!(out, "\n{:<16} {}", phase.name, phase.verdict.name())?;
         for (name, count) in phase.counts.iter() {
             writeln!(out, "    {name:<32} {count:>10}")?;
         }
@@ -28,12 +26,6 @@ pub(crate) fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
                     floor.name, floor.least
                 )?;
             }
-        }
-    }
-    if !report.not_judged.is_empty() {
-        writeln!(out, "\nnot judged")?;
-        for (rule, why) in &report.not_judged {
-            writeln!(out, "    {rule:<32} {why}")?;
         }
     }
     Ok(())

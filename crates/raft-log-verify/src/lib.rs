@@ -22,10 +22,12 @@ pub mod log;
 pub mod op;
 pub mod payload;
 pub mod reference;
+pub mod reports;
 pub mod rules;
 pub mod runner;
 pub mod seeded;
 pub mod subject;
+pub mod tally;
 pub mod tasks;
 mod text_form;
 

@@ -268,6 +268,10 @@ fn what_the_core_never_meets_is_held_against_no_store() {
 
 #[test]
 fn what_the_core_relies_on_is_still_found() {
+    let config = Config {
+        end_at_first_finding: true,
+        ..Config::quick()
+    };
     for bug in [
         Bug::AppendNotSynced,
         Bug::VoteNotSynced,
@@ -278,7 +282,7 @@ fn what_the_core_relies_on_is_still_found() {
         Bug::SyncErrorSwallowed,
     ] {
         let subject = Narrow(PlainSubject::with(bug));
-        let report = check(&subject, &Config::quick(), &NoProgress);
+        let report = check(&subject, &config, &NoProgress);
         let found = report.counterexample();
         assert!(found.is_some(), "{bug:?}: {report}");
         let rule = found.unwrap().violation.rule;

@@ -59,6 +59,7 @@ fn judged(bug: Option<Bug>, oddity: Option<Oddity>) -> Report {
         real_sequences: 0,
         random_crashes: 1,
         kill_rounds: 0,
+        end_at_first_finding: true,
         ..Config::quick()
     };
     check(&plain(bug, oddity), &config, &NoProgress)

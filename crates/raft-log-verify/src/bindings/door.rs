@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use super::bound::Bound;
 use super::nodes::Nodes;
+use super::ratchet::Ratchet;
 use super::values::{Types, Values};
 use crate::campaign::{
-    self, Cause, Config, NoProgress, Repro, read_repro, replay, replay_kills, repro_file,
+    self, Cause, Config, KnownFinding, NoProgress, Repro, read_repro, replay, replay_kills,
+    repro_file,
 };
 use crate::kill::{KillChild, serve_if_asked};
 use crate::log::{Entry, Log, LogError};
@@ -46,6 +48,10 @@ pub struct Store<T: Types, L> {
     kill_child: Option<KillChild>,
     /// Whether the store is created durably before anything that is judged.
     created_before: bool,
+    /// Findings that are accepted.
+    known: Vec<KnownFinding>,
+    /// The file of those that may only get fewer.
+    baseline: Option<PathBuf>,
 }
 
 impl<T: Types, L: Send + 'static> Store<T, L> {
@@ -94,6 +100,8 @@ impl<T: Types, L: Send + 'static> Store<T, L> {
             disk_server: None,
             kill_child: None,
             created_before: false,
+            known: Vec::new(),
+            baseline: None,
         }
     }
 
@@ -195,6 +203,32 @@ impl<T: Types, L: Send + 'static> Store<T, L> {
         self
     }
 
+    /// Accepts that the store breaks this rule, and says why. It is judged and shown all the same, and does not fail the
+    /// test. Where it is kept, the report says that it was not found any more.
+    ///
+    /// # Panics
+    /// There is no rule of that name; the text has the names.
+    #[expect(clippy::panic, reason = "a mistake in a test, told where it is made")]
+    #[must_use]
+    pub fn known(mut self, rule: &str, why: impl Into<String>) -> Self {
+        match KnownFinding::new(rule, why) {
+            Ok(known) => self.known.push(known),
+            Err(error) => panic!("{error}"),
+        }
+        self
+    }
+
+    /// Names the file of the findings that the store is known to have. A finding that is not in the file fails, and so does
+    /// one in the file that is not found any more. The file is written where the environment sets [`RECORD`], but not
+    /// where it sets `CI`. A relative path begins at the folder of the test's package.
+    ///
+    /// [`RECORD`]: crate::campaign::RECORD
+    #[must_use]
+    pub fn baseline(mut self, path: impl Into<PathBuf>) -> Self {
+        self.baseline = Some(path.into());
+        self
+    }
+
     /// Names the test of this binary that serves the mounted disks, and that is killed, where it is not the test that
     /// judges: [`serve_if_asked`], with this store, is all that it calls. A test that runs with one test thread needs
     /// one, because it does not know its own name.
@@ -228,7 +262,9 @@ where
     /// # Panics
     /// - No disk can be mounted here for a store that does its own input and output, and
     ///   [`without_power_cuts`](Self::without_power_cuts) was not called.
-    /// - The store breaks a rule: the text has the rule, the program and what was seen.
+    /// - The store breaks a rule that is not known: the text has the rule, the program and what was seen.
+    /// - A finding of the [`baseline`](Self::baseline) is not found any more, or the file is not a baseline of this
+    ///   store.
     /// - The machine refuses threads, memory or temporary directories.
     /// - A type of the store has no default: the text names the method that says how its values are made.
     pub fn check(&self) {
@@ -271,18 +307,49 @@ where
             kill_child: self.killed(config),
             ..config.clone()
         };
-        let report = campaign::check(&store, &config, &NoProgress);
-        if let Some(found) = report.counterexample() {
-            let again = repro_file::how_to_see_it_again(found, config.out.as_deref());
-            panic!("{report}\n{again}");
+        match store.judged(&config) {
+            Ok(text) => println!("{text}"),
+            Err(text) => panic!("{text}"),
+        }
+    }
+
+    /// Runs a campaign. `Err` if that fails the test.
+    fn judged(&self, config: &Config) -> Result<String, String> {
+        let ratchet = self.baseline.as_deref();
+        let ratchet = ratchet.map(|path| Ratchet::new(path, &self.name));
+        let ratchet = ratchet.transpose().map_err(|error| error.to_string())?;
+        let mut config = config.clone();
+        config.known.extend_from_slice(&self.known);
+        let elsewhere = config.known.clone();
+        config
+            .known
+            .extend(ratchet.iter().flat_map(Ratchet::known).cloned());
+        let report = campaign::check(self, &config, &NoProgress);
+        let mut text = report.to_string();
+        if !self.capabilities.file_system && self.disk_server.is_none() {
+            text += "\nno power was cut: a store that never syncs passes";
         }
         if report.harness_broken().is_some() {
-            panic!("{report}");
+            return Err(text);
         }
-        println!("{report}");
-        if !store.capabilities.file_system && store.disk_server.is_none() {
-            println!("no power was cut: a store that never syncs passes");
+        let held = ratchet.map(|ratchet| ratchet.hold(&report, &elsewhere));
+        let mut fails = report.new_findings().next().is_some();
+        match held {
+            Some(Ok(Some(recorded))) => return Ok(format!("{text}\n{recorded}")),
+            Some(Err(vanished)) => {
+                text += &format!("\n{vanished}");
+                fails = true;
+            }
+            Some(Ok(None)) | None => {}
         }
+        if !fails {
+            return Ok(text);
+        }
+        for found in report.new_findings() {
+            let again = repro_file::how_to_see_it_again(found, config.out.as_deref());
+            text += &format!("\n{again}");
+        }
+        Err(text)
     }
 
     /// Runs what a repro file says. `Err` if that breaks a rule, or cannot be run.
@@ -406,6 +473,8 @@ impl<T: Types, L> Clone for Store<T, L> {
             disk_server: self.disk_server.clone(),
             kill_child: self.kill_child.clone(),
             created_before: self.created_before,
+            known: self.known.clone(),
+            baseline: self.baseline.clone(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod nodes;
 #[cfg(feature = "openraft_0_10")]
 pub mod openraft_0_10;
 pub mod openraft_0_9;
+mod ratchet;
 mod values;
 
 pub use bound::Bound;

@@ -5,7 +5,6 @@ use crash_disk::sim::Level;
 use super::sync_sites::sites_of;
 use super::{
     Config, Counterexample, CrashPhase, FaultPhase, ModelDisk, ModelPhase, NoProgress, Trouble,
-    Verdict,
 };
 use crate::audit::{Ignoring, Site};
 use crate::crash::Scope;
@@ -53,6 +52,7 @@ pub fn audit<S: Subject>(
     let subject = Ignoring::site(subject.clone(), site);
     let config = Config {
         floors: false,
+        end_at_first_finding: true,
         ..config.clone()
     };
     let crash = |length, nested: &[Level]| CrashPhase::new(length, Scope::default().nested(nested));
@@ -82,8 +82,8 @@ pub fn audit<S: Subject>(
             Try::Fault(phase) => phase.run(&subject, &config, &NoProgress)?,
             Try::Random(phase) => phase.run(&subject, &config, &NoProgress)?,
         };
-        if let Verdict::Broken(found) = phase.verdict {
-            let found = Some(*found);
+        let found = phase.found.into_iter().next();
+        if found.is_some() {
             return Ok(Audited { site, found });
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crash_disk::sim::Level;
 
+use super::{KnownFinding, UnknownRule};
 use crate::crash::Scope;
 use crate::kill::KillChild;
 
@@ -42,7 +43,8 @@ pub struct Config {
     pub damage_stores: u64,
     /// Damages of each kind in each file of a store; of single bits eight times as many.
     pub damage_places: usize,
-    /// Threads that run programs. The outcome is the same with any number, except of a store with threads of its own.
+    /// Threads that run programs. The findings are the same with any number, except of a store with threads
+    /// of its own; of a store that keeps all rules all counts are, too.
     pub threads: usize,
     /// The folder to which the check of a store writes the repro file of what it has found, and the directory that a
     /// killed process has left in a state that breaks a rule; `None`: a folder `raft-log-verify` beside the folder of
@@ -50,6 +52,13 @@ pub struct Config {
     pub out: Option<PathBuf>,
     /// Whether too small counts fail the campaign.
     pub floors: bool,
+    /// Whether the campaign ends at its first finding. Otherwise it goes on behind it, and judges the other rules.
+    pub end_at_first_finding: bool,
+    /// Findings that are accepted. They are looked for and shown, and fail nothing.
+    pub known: Vec<KnownFinding>,
+    /// Rules that were found broken before: where one is broken again, that is counted and passed over.
+    /// [`check`](super::check) adds to them from phase to phase.
+    pub passed_over: Vec<&'static str>,
 }
 
 /// Longest programs of which every recovered disk is worked on; of longer ones there are so many
@@ -85,11 +94,23 @@ impl Default for Config {
             threads: threads(),
             out: None,
             floors: true,
+            end_at_first_finding: false,
+            known: Vec::new(),
+            passed_over: Vec::new(),
         }
     }
 }
 
 impl Config {
+    /// Accepts that this rule is broken, and says why.
+    ///
+    /// # Errors
+    /// There is no rule of that name; the text has the names.
+    pub fn known(mut self, rule: &str, why: impl Into<String>) -> Result<Self, UnknownRule> {
+        self.known.push(KnownFinding::new(rule, why)?);
+        Ok(self)
+    }
+
     /// A small campaign for `cargo test`: some hundred programs, no floors.
     #[must_use]
     pub fn quick() -> Self {

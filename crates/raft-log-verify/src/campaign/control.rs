@@ -6,6 +6,7 @@ use crate::counts::count;
 use crate::crash::{Control, control};
 use crate::log::EntryContent;
 use crate::op::{Lead, Op, Program, StartState};
+use crate::rules::Violation;
 use crate::runner::Failure;
 use crate::subject::{Subject, Tuning};
 use crate::tasks::Runtime;
@@ -62,7 +63,12 @@ impl<S: Subject> Pieces for Work<'_, S> {
         }
     }
 
-    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Control, (Program, Failure)> {
+    fn piece(
+        &self,
+        runtime: &Runtime,
+        number: u64,
+        _: &[&'static str],
+    ) -> Result<Control, (Program, Failure)> {
         let program = self.program(number);
         control(runtime, self.subject, &program).map_err(|failure| (program, failure))
     }
@@ -82,7 +88,15 @@ impl<S: Subject> Pieces for Work<'_, S> {
         Verdict::of_floors([(floor, phase.counts.of(count::LOSSES_SEEN))])
     }
 
-    fn smallest(&self, _: &Runtime, (program, failure): (Program, Failure)) -> Found {
+    fn violation<'b>(&self, broken: &'b (Program, Failure)) -> &'b Violation {
+        &broken.1.violation
+    }
+
+    fn smallest(&self, _: &Runtime, broken: (Program, Failure), _: &[&'static str]) -> Found {
+        self.as_found(broken)
+    }
+
+    fn as_found(&self, (program, failure): (Program, Failure)) -> Found {
         Found {
             program,
             violation: failure.violation,

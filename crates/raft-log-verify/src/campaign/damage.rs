@@ -11,8 +11,9 @@ use crate::damage::{
     self, Damage, Depth, Ending, LARGE_ENTRIES, LARGE_SEGMENTS, LeftStore, Outcome, Tally, judge,
     places,
 };
+use crate::halt::{self, Halt};
 use crate::op::Program;
-use crate::rules::Violation;
+use crate::rules::{Violation, open_after_crash};
 use crate::subject::{DamageKind, Subject};
 
 /// The phase of damaged files: small stores and large ones, each ended in every way, each kind of
@@ -80,16 +81,21 @@ struct Work<'a, S> {
     subject: &'a S,
     config: &'a Config,
     stores: Vec<Store>,
-    /// The store that broke a rule before anything was damaged, behind those that did not.
-    unfit: Option<(Case, Violation)>,
     tally: Mutex<Tally>,
 }
 
 /// A store that is damaged, and how.
 struct Store {
     case: Case,
-    left: LeftStore,
-    damages: Vec<Damage>,
+    /// What is damaged, and every damage; or the rule that was broken before.
+    left: Result<(LeftStore, Vec<Damage>), Violation>,
+}
+
+impl Store {
+    /// How many pieces it is: one for each damage, or one that tells of the broken rule.
+    fn pieces(&self) -> usize {
+        self.left.as_ref().map_or(1, |(_, damages)| damages.len())
+    }
 }
 
 impl<'a, S: Subject> Work<'a, S> {
@@ -103,7 +109,6 @@ impl<'a, S: Subject> Work<'a, S> {
             subject,
             config,
             stores: Vec::new(),
-            unfit: None,
             tally: Mutex::default(),
         };
         let most = config.damage_places;
@@ -113,34 +118,46 @@ impl<'a, S: Subject> Work<'a, S> {
         };
         for case in cases(config) {
             let making = LeftStore::new(subject, &case.program, case.ending);
-            match runtime.block_on(Box::pin(making)) {
-                Ok(left) => {
-                    let damages = places(subject, &left, depth, config.seed);
-                    work.stores.push(Store {
-                        case,
-                        left,
-                        damages,
-                    });
-                }
-                Err(violation) => {
-                    work.unfit = Some((case, violation));
-                    break;
-                }
+            let left = made(|| runtime.block_on(Box::pin(making))).map(|left| {
+                let damages = places(subject, &left, depth, config.seed);
+                (left, damages)
+            });
+            let unfit = left.is_err();
+            work.stores.push(Store { case, left });
+            if unfit && config.end_at_first_finding {
+                break;
             }
         }
         Ok(work)
     }
 
-    /// The store of a piece, and which of its damages; `None` behind the last one.
-    fn store(&self, number: u64) -> Option<(&Store, &Damage)> {
+    /// The store of a piece, and which of its pieces it is; `None` behind the last one.
+    fn store(&self, number: u64) -> Option<(&Store, usize)> {
         let mut rest = usize::try_from(number).ok()?;
         for store in &self.stores {
-            match store.damages.get(rest) {
-                Some(damage) => return Some((store, damage)),
-                None => rest -= store.damages.len(),
+            match rest.checked_sub(store.pieces()) {
+                None => return Some((store, rest)),
+                Some(left) => rest = left,
             }
         }
         None
+    }
+
+    /// The large stores that could be made.
+    fn large(&self) -> impl Iterator<Item = &LeftStore> {
+        let large = self.stores.iter().filter(|store| store.case.large);
+        large.filter_map(|store| store.left.as_ref().ok().map(|(left, _)| left))
+    }
+}
+
+/// Makes a store. One that panics is not opened, and that is what its damage would be about.
+fn made(make: impl FnOnce() -> Result<LeftStore, Violation>) -> Result<LeftStore, Violation> {
+    match halt::caught(make) {
+        Ok(made) => made,
+        Err(Halt::StorePanicked(text)) => {
+            Err(open_after_crash::RULE.broken(format!("the store panicked: {text}")))
+        }
+        Err(Halt::HarnessBroken(text)) => halt::again(text),
     }
 }
 
@@ -160,41 +177,45 @@ impl<S: Subject> Pieces for Work<'_, S> {
     }
 
     fn total(&self) -> u64 {
-        let damages = self.stores.iter().map(|store| store.damages.len());
-        (damages.sum::<usize>() + usize::from(self.unfit.is_some())) as u64
+        let pieces = self.stores.iter().map(Store::pieces);
+        pieces.sum::<usize>() as u64
     }
 
     fn program(&self, number: u64) -> Program {
-        let store = self.store(number);
-        let unfit = self.unfit.as_ref().map(|(case, _)| &case.program);
-        let program = store.map(|(store, _)| &store.case.program).or(unfit);
-        program.cloned().unwrap_or_else(|| Program::of(Vec::new()))
+        let program = self
+            .store(number)
+            .map(|(store, _)| store.case.program.clone());
+        program.unwrap_or_else(|| Program::of(Vec::new()))
     }
 
-    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Self::Passed, Broken> {
-        let Some((Store { case, left, .. }, damage)) = self.store(number) else {
-            return match &self.unfit {
-                None => Ok(None),
-                Some((case, violation)) => Err(Broken {
-                    program: case.program.clone(),
-                    case: DamageCase {
-                        ending: case.ending,
-                        damage: None,
-                    },
-                    violation: violation.clone(),
-                }),
-            };
+    fn piece(
+        &self,
+        runtime: &Runtime,
+        number: u64,
+        _: &[&'static str],
+    ) -> Result<Self::Passed, Broken> {
+        let Some((store, number)) = self.store(number) else {
+            return Ok(None);
+        };
+        let case = &store.case;
+        let broken = |damage: Option<&Damage>, violation| Broken {
+            program: case.program.clone(),
+            case: DamageCase {
+                ending: case.ending,
+                damage: damage.cloned(),
+            },
+            violation,
+        };
+        let (left, damages) = match &store.left {
+            Ok(left) => left,
+            Err(violation) => return Err(broken(None, violation.clone())),
+        };
+        let Some(damage) = damages.get(number) else {
+            return Ok(None);
         };
         match judge(runtime, self.subject, left, damage) {
             Ok(outcome) => Ok(outcome.map(|outcome| (damage.kind(&left.tree), outcome))),
-            Err(violation) => Err(Broken {
-                program: case.program.clone(),
-                case: DamageCase {
-                    ending: case.ending,
-                    damage: Some(damage.clone()),
-                },
-                violation,
-            }),
+            Err(violation) => Err(broken(Some(damage), violation)),
         }
     }
 
@@ -202,8 +223,8 @@ impl<S: Subject> Pieces for Work<'_, S> {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         let mut left = passed.len();
         let whole = self.stores.iter().take_while(|store| {
-            let through = store.damages.len() <= left;
-            left = left.saturating_sub(store.damages.len());
+            let through = store.pieces() <= left;
+            left = left.saturating_sub(store.pieces());
             through
         });
         phase
@@ -213,9 +234,8 @@ impl<S: Subject> Pieces for Work<'_, S> {
             tally.one(kind, outcome);
         }
         phase.counts.merge(&tally.counts());
-        let large = || self.stores.iter().filter(|store| store.case.large);
-        let entries = large().map(|store| store.left.entries() as u64).min();
-        let segments = large().filter_map(|store| store.left.segments).min();
+        let entries = self.large().map(|left| left.entries() as u64).min();
+        let segments = self.large().filter_map(|left| left.segments).min();
         let counts = &mut phase.counts;
         counts.add(count::DAMAGED_ENTRIES, entries.unwrap_or_default());
         counts.add(count::DAMAGED_SEGMENTS, segments.unwrap_or_default());
@@ -228,8 +248,16 @@ impl<S: Subject> Pieces for Work<'_, S> {
         }
     }
 
+    fn violation<'b>(&self, broken: &'b Broken) -> &'b Violation {
+        &broken.violation
+    }
+
     /// Small stores come first, and a damage is one already.
-    fn smallest(&self, _: &Runtime, broken: Broken) -> Found {
+    fn smallest(&self, _: &Runtime, broken: Broken, _: &[&'static str]) -> Found {
+        self.as_found(broken)
+    }
+
+    fn as_found(&self, broken: Broken) -> Found {
         Found {
             program: broken.program,
             violation: broken.violation,

@@ -1,4 +1,7 @@
-//! Drives a phase: numbered pieces of work on some threads, up to the first that breaks a rule, and its verdict.
+//! Drives a phase: numbered pieces of work on some threads, its findings, and its verdict.
+//!
+//! Behind a piece that breaks a rule the phase begins again at the same piece, and passes breaches of that rule over. The
+//! pieces before it have passed, so the outcome is the same with any number of threads.
 
 use std::io;
 
@@ -10,6 +13,10 @@ use crate::counts::Counts;
 use crate::halt::{Halt, caught};
 use crate::op::Program;
 use crate::rules::{Violation, open_after_crash};
+use crate::tally::{self, Tally};
+
+/// Findings of a campaign that are made as small as they can be. Further ones are shown as they were found.
+const MOST_SHRUNK: usize = 8;
 
 /// What is found when a rule is broken.
 #[derive(Debug)]
@@ -38,11 +45,17 @@ pub(super) trait Pieces: Sync {
     /// The program of a piece.
     fn program(&self, number: u64) -> Program;
 
-    /// Does a piece.
+    /// Does a piece. Where it can tell the breaches of a rule apart, it counts those of the rules in `passed_over` and
+    /// goes on.
     ///
     /// # Errors
     /// It breaks a rule.
-    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Self::Passed, Self::Broken>;
+    fn piece(
+        &self,
+        runtime: &Runtime,
+        number: u64,
+        passed_over: &[&'static str],
+    ) -> Result<Self::Passed, Self::Broken>;
 
     /// Adds up what came of the pieces, in their order.
     fn gather(&self, passed: Vec<Self::Passed>, phase: &mut Phase);
@@ -50,8 +63,19 @@ pub(super) trait Pieces: Sync {
     /// The verdict when no rule was broken: clean, if enough happened.
     fn enough(&self, phase: &Phase) -> Verdict;
 
-    /// The smallest that still breaks the rule.
-    fn smallest(&self, runtime: &Runtime, broken: Self::Broken) -> Found;
+    /// What was broken, as it was found.
+    fn as_found(&self, broken: Self::Broken) -> Found;
+
+    /// What was broken.
+    fn violation<'a>(&self, broken: &'a Self::Broken) -> &'a Violation;
+
+    /// The smallest that still breaks the rule, while breaches of the rules in `passed_over` are passed over.
+    fn smallest(
+        &self,
+        runtime: &Runtime,
+        broken: Self::Broken,
+        passed_over: &[&'static str],
+    ) -> Found;
 }
 
 /// Why a piece ended.
@@ -59,6 +83,12 @@ enum Stopped<B> {
     Broken(B),
     Halt(Halt),
 }
+
+/// What a piece came to, and what was counted. Nothing where it broke a rule that is passed over.
+type Done<P> = (Option<<P as Pieces>::Passed>, Tally);
+
+/// A piece that ends a leg of the phase.
+type Failed<P> = Box<Stopped<<P as Pieces>::Broken>>;
 
 /// Drives the phase. A store that panics has broken a rule; a harness that is broken ends the phase without a word about
 /// the store.
@@ -72,18 +102,32 @@ pub(super) fn drive<P: Pieces>(
 ) -> io::Result<Phase> {
     let total = pieces.total();
     progress.phase(pieces.name(), total);
-    let work = |runtime: &Runtime, number: u64| match caught(|| pieces.piece(runtime, number)) {
-        Ok(Ok(passed)) => Ok(passed),
-        Ok(Err(broken)) => Err(Box::new(Stopped::Broken(broken))),
-        Err(ending) => Err(Box::new(Stopped::Halt(ending))),
-    };
-    let outcome = workers::run((total, config.threads), progress, &work)?;
     let mut phase = Phase::new(pieces.name(), Verdict::Clean, Counts::default());
-    let stopped = outcome.failed.is_none() && (outcome.passed.len() as u64) < total;
-    pieces.gather(outcome.passed, &mut phase);
-    let broken = |number, found: Found| {
-        Verdict::Broken(Box::new(Counterexample {
-            subject,
+    let mut passed_over = config.passed_over.clone();
+    let (mut passed, mut from) = (Vec::new(), 0);
+    let ended = loop {
+        let work = |runtime: &Runtime, number: u64| piece(pieces, runtime, number, &passed_over);
+        let leg = workers::run((from..total, config.threads), progress, &work)?;
+        let whole = from + leg.passed.len() as u64 == total;
+        for (piece, tally) in leg.passed {
+            passed.extend(piece);
+            phase.tally.merge(&tally);
+        }
+        let (number, found) = match leg.failed.map(|(number, stopped)| (number, *stopped)) {
+            None if whole => break None,
+            None => break Some(Verdict::Stopped),
+            Some((_, Stopped::Halt(Halt::HarnessBroken(why)))) => {
+                break Some(Verdict::HarnessBroken(why));
+            }
+            Some((number, stopped)) => (number, small(pieces, (number, stopped), &passed_over)?),
+        };
+        let found = match found {
+            Ok(found) => found,
+            Err(why) => break Some(Verdict::HarnessBroken(why)),
+        };
+        let rule = found.violation.rule.name;
+        phase.found.push(Counterexample {
+            subject: subject.clone(),
             phase: pieces.name(),
             seed: config.seed,
             number,
@@ -91,25 +135,78 @@ pub(super) fn drive<P: Pieces>(
             violation: found.violation,
             cause: found.cause,
             timeline: found.timeline,
-        }))
+        });
+        if config.end_at_first_finding {
+            phase.tally.breaches.one(rule);
+            break Some(Verdict::Broken);
+        }
+        passed_over.push(rule);
+        from = number;
     };
-    phase.verdict = match outcome.failed.map(|(number, stopped)| (number, *stopped)) {
-        None if stopped => Verdict::Stopped,
+    pieces.gather(passed, &mut phase);
+    let broken = phase.tally.breaches.iter().next().is_some();
+    phase.verdict = match ended {
+        Some(verdict) => verdict,
+        None if broken => Verdict::Broken,
         None => pieces.enough(&phase),
-        Some((number, Stopped::Broken(found))) => {
-            let runtime = Runtime::new()?;
-            match caught(|| pieces.smallest(&runtime, found)) {
-                Ok(found) => broken(number, found),
-                Err(Halt::StorePanicked(text)) => broken(number, panicked(pieces, number, &text)),
-                Err(Halt::HarnessBroken(text)) => Verdict::HarnessBroken(text),
-            }
-        }
-        Some((number, Stopped::Halt(Halt::StorePanicked(text)))) => {
-            broken(number, panicked(pieces, number, &text))
-        }
-        Some((_, Stopped::Halt(Halt::HarnessBroken(text)))) => Verdict::HarnessBroken(text),
     };
     Ok(phase)
+}
+
+/// Does a piece. A rule that it breaks and that is passed over is counted.
+fn piece<P: Pieces>(
+    pieces: &P,
+    runtime: &Runtime,
+    number: u64,
+    passed_over: &[&'static str],
+) -> Result<Done<P>, Failed<P>> {
+    // What an earlier phase left on this thread is none of it.
+    tally::take();
+    let done = caught(|| pieces.piece(runtime, number, passed_over));
+    let rule = match &done {
+        Ok(Ok(_)) => None,
+        Ok(Err(broken)) => Some(pieces.violation(broken).rule.name),
+        Err(Halt::StorePanicked(_)) => Some(open_after_crash::RULE.name),
+        Err(Halt::HarnessBroken(_)) => None,
+    };
+    if let Some(rule) = rule.filter(|rule| passed_over.contains(rule)) {
+        tally::breach(rule);
+        return Ok((None, tally::take()));
+    }
+    match done {
+        Ok(Ok(passed)) => Ok((Some(passed), tally::take())),
+        Ok(Err(broken)) => Err(Box::new(Stopped::Broken(broken))),
+        Err(ending) => Err(Box::new(Stopped::Halt(ending))),
+    }
+}
+
+/// What was found, made small unless the campaign has found much already; inside, why the harness is broken.
+///
+/// # Errors
+/// The machine refuses a runtime.
+fn small<P: Pieces>(
+    pieces: &P,
+    (number, stopped): (u64, Stopped<P::Broken>),
+    passed_over: &[&'static str],
+) -> io::Result<Result<Found, String>> {
+    let broken = match stopped {
+        Stopped::Broken(broken) => broken,
+        Stopped::Halt(Halt::StorePanicked(text)) => {
+            return Ok(Ok(panicked(pieces, number, &text)));
+        }
+        Stopped::Halt(Halt::HarnessBroken(why)) => return Ok(Err(why)),
+    };
+    if passed_over.len() >= MOST_SHRUNK {
+        return Ok(Ok(pieces.as_found(broken)));
+    }
+    let runtime = Runtime::new()?;
+    Ok(
+        match caught(|| pieces.smallest(&runtime, broken, passed_over)) {
+            Ok(found) => Ok(found),
+            Err(Halt::StorePanicked(text)) => Ok(panicked(pieces, number, &text)),
+            Err(Halt::HarnessBroken(why)) => Err(why),
+        },
+    )
 }
 
 /// A store that panicked where nobody looks for a smaller program.

@@ -8,6 +8,7 @@ use crate::counts::{Counts, count};
 use crate::crash::Scope;
 use crate::fault::{FaultFailure, check_calls, check_full};
 use crate::op::{Program, shrink};
+use crate::rules::Violation;
 use crate::subject::Subject;
 
 /// What is done to the last operation of every program.
@@ -67,10 +68,11 @@ impl FaultPhase {
         runtime: &Runtime,
         subject: &S,
         program: &Program,
+        passed_over: &[&'static str],
     ) -> Result<Counts, FaultFailure> {
         match self.trouble {
-            Trouble::FailingCalls => check_calls(runtime, subject, program),
-            Trouble::FullDisk => check_full(runtime, subject, program),
+            Trouble::FailingCalls => check_calls(runtime, subject, program, passed_over),
+            Trouble::FullDisk => check_full(runtime, subject, program, passed_over),
         }
     }
 
@@ -78,21 +80,23 @@ impl FaultPhase {
         &self,
         runtime: &Runtime,
         subject: &S,
-        program: &Program,
-        failure: FaultFailure,
+        (program, failure): (&Program, FaultFailure),
+        passed_over: &[&'static str],
     ) -> (Program, FaultFailure) {
         let rule = failure.violation.rule.name;
         let mut last = failure;
-        let small = shrink(
-            program,
-            &mut |candidate| match self.check(runtime, subject, candidate) {
-                Err(failure) if failure.violation.rule.name == rule => {
-                    last = failure;
-                    true
-                }
-                _ => false,
-            },
-        );
+        let small = shrink(program, &mut |candidate| match self.check(
+            runtime,
+            subject,
+            candidate,
+            passed_over,
+        ) {
+            Err(failure) if failure.violation.rule.name == rule => {
+                last = failure;
+                true
+            }
+            _ => false,
+        });
         (small, last)
     }
 
@@ -143,10 +147,18 @@ impl<S: Subject> Pieces for Work<'_, S> {
         program.unwrap_or_else(|| Program::of(Vec::new()))
     }
 
-    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Counts, (Program, FaultFailure)> {
+    fn piece(
+        &self,
+        runtime: &Runtime,
+        number: u64,
+        passed_over: &[&'static str],
+    ) -> Result<Counts, (Program, FaultFailure)> {
         let mut counts = Counts::default();
         for program in variants(self.program(number)) {
-            match self.phase.check(runtime, self.subject, &program) {
+            let checked = self
+                .phase
+                .check(runtime, self.subject, &program, passed_over);
+            match checked {
                 Ok(more) => counts.merge(&more),
                 Err(failure) => return Err((program, failure)),
             }
@@ -162,9 +174,24 @@ impl<S: Subject> Pieces for Work<'_, S> {
         self.phase.floors(self.subject, self.config, &phase.counts)
     }
 
-    fn smallest(&self, runtime: &Runtime, (program, failure): (Program, FaultFailure)) -> Found {
-        let phase = self.phase;
-        let (program, failure) = phase.smallest(runtime, self.subject, &program, failure);
+    fn violation<'a>(&self, (_, failure): &'a (Program, FaultFailure)) -> &'a Violation {
+        &failure.violation
+    }
+
+    fn smallest(
+        &self,
+        runtime: &Runtime,
+        (program, failure): (Program, FaultFailure),
+        passed_over: &[&'static str],
+    ) -> Found {
+        let found = (&program, failure);
+        let small = self
+            .phase
+            .smallest(runtime, self.subject, found, passed_over);
+        self.as_found(small)
+    }
+
+    fn as_found(&self, (program, failure): (Program, FaultFailure)) -> Found {
         Found {
             program,
             violation: failure.violation,

@@ -13,7 +13,7 @@ use super::recovery_faults::recovering;
 use super::{BugInfo, Part};
 use super::{
     Cause, Config, Counterexample, CrashPhase, DamagePhase, ModelDisk, NoProgress, RecoveryPhase,
-    Verdict, run_program,
+    run_program,
 };
 use crate::crash::{CrashFailure, Judged, Scope, explore, recovery_faults};
 use crate::damage;
@@ -98,6 +98,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
             subject,
             config: Config {
                 floors: false,
+                end_at_first_finding: true,
                 ..config.clone()
             },
             runtime,
@@ -222,11 +223,11 @@ impl<'a, S: Subject> Hunt<'a, S> {
                     length: LENGTH,
                     trouble,
                 };
-                let Err(failure) = phase.check(self.runtime, &self.subject, &program) else {
+                let Err(failure) = phase.check(self.runtime, &self.subject, &program, &[]) else {
                     continue;
                 };
                 let (program, failure) =
-                    phase.smallest(self.runtime, &self.subject, &program, failure);
+                    phase.smallest(self.runtime, &self.subject, (&program, failure), &[]);
                 return Some(Counterexample {
                     violation: failure.violation,
                     cause: Cause::struck(failure.struck),
@@ -240,10 +241,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
     /// The small stores are the same for every seed; which of their bytes are damaged it decides.
     fn damage(&mut self) -> std::io::Result<Option<Counterexample>> {
         let phase = DamagePhase.run(&self.subject, &self.config, &NoProgress)?;
-        let found = match phase.verdict {
-            Verdict::Broken(found) => Some(*found),
-            _ => None,
-        };
+        let found = phase.found.into_iter().next();
         let programs = DamagePhase.programs(&self.config);
         let at = found
             .as_ref()

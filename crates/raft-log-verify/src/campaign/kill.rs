@@ -1,6 +1,6 @@
 //! Killed processes, as a phase.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::tasks::Runtime;
 
@@ -11,7 +11,9 @@ use crate::counts::{Counts, count};
 use crate::halt;
 use crate::kill::{KillChild, KillFailure, Rounds, STANDS};
 use crate::op::Program;
+use crate::rules::{Violation, recovered};
 use crate::subject::Subject;
+use crate::tally;
 
 /// Rounds from which on the shares are judged; below, chance decides.
 const LEAST_ROUNDS: u64 = 100;
@@ -46,9 +48,11 @@ impl KillPhase {
         progress: &dyn Progress,
     ) -> std::io::Result<Phase> {
         let runtime = Runtime::new()?;
-        let rounds = Rounds::new(&runtime, subject, (&self.child, config.seed))?;
+        let begin = || Rounds::new(&runtime, subject, (&self.child, config.seed));
         let work = Work {
-            rounds: Mutex::new(rounds),
+            rounds: Mutex::new(begin()?),
+            begin: &begin,
+            counts: Mutex::default(),
             total: self.rounds,
             subject: subject.name(),
             config,
@@ -65,6 +69,10 @@ impl KillPhase {
 /// The rounds, and the last look behind them.
 struct Work<'a, S: Subject> {
     rounds: Mutex<Rounds<'a, S>>,
+    /// Makes them anew, on another directory.
+    begin: &'a (dyn Fn() -> std::io::Result<Rounds<'a, S>> + Sync),
+    /// What happened on directories that were given up.
+    counts: Mutex<Counts>,
     total: u64,
     subject: String,
     config: &'a Config,
@@ -87,27 +95,51 @@ impl<S: Subject> Pieces for Work<'_, S> {
         Program::of(Vec::new())
     }
 
-    fn piece(&self, _: &Runtime, round: u64) -> Result<(), KillFailure> {
+    /// Behind a broken rule the rounds go on in a new directory: nobody knows what the old one should hold.
+    fn piece(&self, _: &Runtime, round: u64, _: &[&'static str]) -> Result<(), KillFailure> {
         let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
-        if round == self.total {
-            let looked = rounds.finish(round);
-            return looked
-                .unwrap_or_else(|error| halt::give_up("the machine refuses a copy", &error));
+        let done = tally::aside(|| {
+            if round == self.total {
+                let looked = rounds.finish(round);
+                return looked
+                    .unwrap_or_else(|error| halt::give_up("the machine refuses a copy", &error));
+            }
+            let done = rounds.round(round);
+            done.unwrap_or_else(|error| halt::give_up("the machine refuses a process", &error))
+        });
+        if done.is_err() {
+            self.counts().merge(&rounds.counts);
+            let begun = (self.begin)();
+            *rounds = begun
+                .unwrap_or_else(|error| halt::give_up("the machine refuses a directory", &error));
         }
-        let done = rounds.round(round);
-        done.unwrap_or_else(|error| halt::give_up("the machine refuses a process", &error))
+        done
     }
 
     fn gather(&self, _: Vec<()>, phase: &mut Phase) {
         let rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
         phase.counts.merge(&rounds.counts);
+        phase.counts.merge(&self.counts());
+        // How often a child opens the store is a matter of time; each round is judged.
+        for rule in recovered::OF_EACH_STATE {
+            let killed = phase.counts.of(count::KILLED);
+            phase.tally.judged.add(rule.name, killed);
+        }
     }
 
     fn enough(&self, phase: &Phase) -> Verdict {
         floors(self.config, &phase.counts)
     }
 
-    fn smallest(&self, _: &Runtime, failure: KillFailure) -> Found {
+    fn violation<'b>(&self, failure: &'b KillFailure) -> &'b Violation {
+        &failure.violation
+    }
+
+    fn smallest(&self, _: &Runtime, failure: KillFailure, _: &[&'static str]) -> Found {
+        self.as_found(failure)
+    }
+
+    fn as_found(&self, failure: KillFailure) -> Found {
         let folder = repro_file::folder(self.config.out.as_deref());
         let rule = failure.violation.rule.name;
         let name = repro_file::stem((&self.subject, rule), (self.config.seed, failure.round));
@@ -122,6 +154,12 @@ impl<S: Subject> Pieces for Work<'_, S> {
             violation: failure.violation,
             cause: Cause::Killed,
         }
+    }
+}
+
+impl<S: Subject> Work<'_, S> {
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

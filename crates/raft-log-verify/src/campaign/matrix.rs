@@ -81,12 +81,12 @@ impl Matrix {
         let work = |runtime: &Runtime, number: u64| -> io::Result<Found> {
             found(runtime, of(bugs, number)?, (&seeds, mounts), config)
         };
-        let rows = workers::run((bug_count, config.threads), progress, &work)?;
+        let rows = workers::run((0..bug_count, config.threads), progress, &work)?;
         progress.phase("correct stores", store_count);
         let work = |_: &Runtime, number: u64| -> io::Result<Broken> {
             broken(of(stores, number)?, (&seeds, mounts), config)
         };
-        let correct = workers::run((store_count, config.threads), progress, &work)?;
+        let correct = workers::run((0..store_count, config.threads), progress, &work)?;
         if let Some((_, error)) = rows.failed.or(correct.failed) {
             return Err(error);
         }
@@ -322,6 +322,7 @@ fn broken(
         let config = Config {
             seed: *seed,
             threads: config.threads,
+            end_at_first_finding: true,
             ..if number == 0 { quick } else { rest }
         };
         for report in store.check_each_way(&config, mounts) {

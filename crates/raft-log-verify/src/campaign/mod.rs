@@ -2,6 +2,7 @@
 //! and the seeded bugs.
 
 mod audit;
+mod baseline;
 mod bug_info;
 mod cause;
 mod config;
@@ -15,9 +16,11 @@ mod fault;
 mod floors;
 mod hunt;
 mod kill;
+mod known;
 mod matrix;
 mod model;
 mod model_disk;
+mod outcome;
 mod programs;
 mod progress;
 mod purge_window;
@@ -26,6 +29,7 @@ mod recovery_faults;
 mod replay;
 mod replay_kills;
 mod report;
+mod report_text;
 pub(crate) mod repro_file;
 mod seeded;
 mod setting;
@@ -36,6 +40,7 @@ mod whole;
 mod workers;
 
 pub use audit::{Audited, audit, sync_sites};
+pub use baseline::{BASELINE_VERSION, Baseline, BaselineError, CI, RECORD};
 pub use bug_info::{BugInfo, Part};
 pub use cause::Cause;
 pub use config::Config;
@@ -47,9 +52,11 @@ pub use damage_case::DamageCase;
 pub use fault::{FaultPhase, Trouble};
 pub use hunt::{Detection, Effort, hunt, hunt_crashes};
 pub use kill::KillPhase;
+pub use known::{KnownFinding, UnknownRule};
 pub use matrix::{CorrectRow, Matrix, Row, Stores};
 pub use model::{ModelPhase, run_program};
 pub use model_disk::ModelDisk;
+pub use outcome::{Judgement, Outcome};
 pub use progress::{NoProgress, Progress};
 pub use purge_window::PurgeWindowPhase;
 pub use random_crash::RandomCrashPhase;

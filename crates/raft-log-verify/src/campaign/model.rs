@@ -11,7 +11,7 @@ use super::{Cause, Config, ModelDisk, Phase, Progress, Verdict, floors};
 use crate::counts::{Counts, count};
 use crate::halt::{self, Halt};
 use crate::op::{Op, Program, SequenceMix, program_strategy, shrink};
-use crate::rules::read_range;
+use crate::rules::{Violation, read_range};
 use crate::runner::{Disk, Failure, Run};
 use crate::subject::Subject;
 
@@ -97,7 +97,12 @@ impl<S: Subject> Pieces for Work<'_, S> {
         self.phase.program(self.subject, self.config, number)
     }
 
-    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Counts, (Program, Failure)> {
+    fn piece(
+        &self,
+        runtime: &Runtime,
+        number: u64,
+        _: &[&'static str],
+    ) -> Result<Counts, (Program, Failure)> {
         let program = self.program(number);
         run_program(runtime, self.subject, self.phase.disk, &program)
             .map_err(|failure| (program, failure))
@@ -113,15 +118,27 @@ impl<S: Subject> Pieces for Work<'_, S> {
         floors::judge(size, self.subject, self.config, &phase.counts)
     }
 
-    fn smallest(&self, runtime: &Runtime, (program, failure): (Program, Failure)) -> Found {
-        let disk = self.phase.disk;
-        let (program, failure) = smallest(runtime, self.subject, disk, program, failure);
+    fn violation<'a>(&self, (_, failure): &'a (Program, Failure)) -> &'a Violation {
+        &failure.violation
+    }
+
+    fn as_found(&self, (program, failure): (Program, Failure)) -> Found {
         Found {
             program,
             violation: failure.violation,
-            cause: Cause::Program(disk),
+            cause: Cause::Program(self.phase.disk),
             timeline: String::new(),
         }
+    }
+
+    fn smallest(
+        &self,
+        runtime: &Runtime,
+        (program, failure): (Program, Failure),
+        _: &[&'static str],
+    ) -> Found {
+        let disk = self.phase.disk;
+        self.as_found(smallest(runtime, self.subject, disk, program, failure))
     }
 }
 

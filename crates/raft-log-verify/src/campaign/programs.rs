@@ -8,6 +8,9 @@ use super::{Cause, Config, Floor, Phase, Progress, Verdict};
 use crate::counts::count;
 use crate::crash::{CrashFailure, Explored, Judged, Met, Scope, explore, simplest, timeline};
 use crate::op::{Program, shrink};
+use crate::rules::{
+    Violation, recovered, recovery_idempotent, sticky_recovery, usable_after_recovery,
+};
 use crate::subject::Subject;
 
 /// Numbered programs of a phase.
@@ -67,9 +70,15 @@ impl<S: Subject> Pieces for Work<'_, S> {
         (self.programs.program)(number).unwrap_or_else(|| Program::of(Vec::new()))
     }
 
-    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Explored, (Program, CrashFailure)> {
+    fn piece(
+        &self,
+        runtime: &Runtime,
+        number: u64,
+        passed_over: &[&'static str],
+    ) -> Result<Explored, (Program, CrashFailure)> {
         let program = self.program(number);
-        explore(runtime, self.subject, &program, self.scope, &self.judged)
+        let scope = self.scope.passing_over(passed_over);
+        explore(runtime, self.subject, &program, &scope, &self.judged)
             .map_err(|failure| (program, failure))
     }
 
@@ -82,6 +91,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
         }
         phase.counts.add(count::PROGRAMS, passed.len() as u64);
         add_judged(phase, &self.judged);
+        self.add_rules(phase);
     }
 
     fn enough(&self, phase: &Phase) -> Verdict {
@@ -89,13 +99,50 @@ impl<S: Subject> Pieces for Work<'_, S> {
         enough(self.config, (programs, self.scope), phase)
     }
 
-    fn smallest(&self, runtime: &Runtime, (program, failure): (Program, CrashFailure)) -> Found {
-        let (program, failure) = smallest(runtime, self.subject, self.scope, &program, failure);
+    fn violation<'a>(&self, (_, failure): &'a (Program, CrashFailure)) -> &'a Violation {
+        failure.violation()
+    }
+
+    fn as_found(&self, (program, failure): (Program, CrashFailure)) -> Found {
         Found {
             violation: failure.violation().clone(),
             cause: Cause::crash(failure.trail()),
-            timeline: timeline(runtime, self.subject, &program, &failure),
+            timeline: String::new(),
             program,
+        }
+    }
+
+    fn smallest(
+        &self,
+        runtime: &Runtime,
+        (program, failure): (Program, CrashFailure),
+        passed_over: &[&'static str],
+    ) -> Found {
+        let scope = self.scope.passing_over(passed_over);
+        let (program, failure) = smallest(runtime, self.subject, &scope, &program, failure);
+        let timeline = timeline(runtime, self.subject, &program, &failure);
+        Found {
+            timeline,
+            ..self.as_found((program, failure))
+        }
+    }
+}
+
+impl<S: Subject> Work<'_, S> {
+    /// How often rules were judged by what crashes left: once for each different disk, however many threads met it.
+    fn add_rules(&self, phase: &mut Phase) {
+        let states: u64 = self.judged.met().iter().map(|(_, count)| count).sum();
+        let rules = &mut phase.tally.judged;
+        for rule in recovered::OF_EACH_STATE {
+            rules.add(rule.name, states);
+        }
+        let aftermaths = &self.judged.aftermaths;
+        let aftermaths = aftermaths.disks().max(aftermaths.shapes());
+        rules.add(recovery_idempotent::RULE.name, aftermaths);
+        rules.add(usable_after_recovery::RULE.name, aftermaths);
+        // On a mounted disk no power is cut behind a recovery.
+        if self.subject.disk_server().is_none() {
+            rules.add(sticky_recovery::RULE.name, aftermaths);
         }
     }
 }

@@ -91,19 +91,32 @@ impl PurgeWindowPhase {
         let all = (0, self.programs());
         let subsets = scope(Level::L4, &Scope::PROMISED);
         let mut phase = self.explore(subject, &subsets, all, (config, progress))?;
-        if matches!(phase.verdict, Verdict::Clean) && !config.nested.is_empty() {
+        let mut config = config.clone();
+        let found = |phase: &Phase| {
+            let rules = phase.found.iter().map(|found| found.violation.rule.name);
+            rules.collect::<Vec<_>>()
+        };
+        config.passed_over.extend(found(&phase));
+        if goes_on(&phase, &config) && !config.nested.is_empty() {
             let nested = scope(Level::L2, &[Profile::Kill, Profile::Posix]).nested(&config.nested);
-            let nested = self.explore(subject, &nested, all, (config, progress))?;
+            let nested = self.explore(subject, &nested, all, (&config, progress))?;
             let judged = nested.counts.of(count::NESTED_JUDGED);
             phase.counts.add(count::NESTED_JUDGED, judged);
-            phase.verdict = nested.verdict;
+            config.passed_over.extend(found(&nested));
+            phase.found.extend(nested.found);
+            phase.tally.merge(&nested.tally);
+            if !matches!(nested.verdict, Verdict::Clean) {
+                phase.verdict = nested.verdict;
+            }
         }
         let paranoid = scope(Level::L4, &[Profile::Paranoid]);
+        let promised = goes_on(&phase, &config);
+        config.end_at_first_finding = true;
         for number in 0..self.programs() {
-            if !matches!(phase.verdict, Verdict::Clean) {
+            if !promised {
                 break;
             }
-            let one = self.explore(subject, &paranoid, (number, 1), (config, progress))?;
+            let one = self.explore(subject, &paranoid, (number, 1), (&config, progress))?;
             let name = match one.verdict {
                 Verdict::Clean => count::PARANOID_CLEAN,
                 _ => count::PARANOID_BROKEN,
@@ -129,5 +142,14 @@ impl PurgeWindowPhase {
             program: &|number| self.program(from + number).map(|(_, program)| program),
         };
         programs.explore(subject, scope, told)
+    }
+}
+
+/// Whether there is more to do: the harness holds, nobody stops it, and a finding does not end it.
+fn goes_on(phase: &Phase, config: &Config) -> bool {
+    match phase.verdict {
+        Verdict::Clean => true,
+        Verdict::Broken => !config.end_at_first_finding,
+        _ => false,
     }
 }

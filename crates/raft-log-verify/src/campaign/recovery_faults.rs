@@ -7,6 +7,7 @@ use super::{Cause, Config, Floor, Phase, Progress, Verdict};
 use crate::counts::{Counts, count};
 use crate::crash::{CrashFailure, recovery_faults};
 use crate::op::{Program, StartState, letters};
+use crate::rules::Violation;
 use crate::subject::{Subject, Tuning};
 
 /// The sizes that are tried.
@@ -91,7 +92,12 @@ impl<S: Subject> Pieces for Work<'_, S> {
         program.unwrap_or_else(|| Program::of(Vec::new()))
     }
 
-    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Counts, (Program, CrashFailure)> {
+    fn piece(
+        &self,
+        runtime: &Runtime,
+        number: u64,
+        _: &[&'static str],
+    ) -> Result<Counts, (Program, CrashFailure)> {
         let program = self.program(number);
         recovery_faults(runtime, self.subject, &program).map_err(|failure| (program, failure))
     }
@@ -105,8 +111,16 @@ impl<S: Subject> Pieces for Work<'_, S> {
         enough(self.config, &phase.counts)
     }
 
+    fn violation<'a>(&self, (_, failure): &'a (Program, CrashFailure)) -> &'a Violation {
+        failure.violation()
+    }
+
     /// The programs are as short as they can be.
-    fn smallest(&self, _: &Runtime, (program, failure): (Program, CrashFailure)) -> Found {
+    fn smallest(&self, _: &Runtime, broken: (Program, CrashFailure), _: &[&'static str]) -> Found {
+        self.as_found(broken)
+    }
+
+    fn as_found(&self, (program, failure): (Program, CrashFailure)) -> Found {
         Found {
             program,
             violation: failure.violation().clone(),

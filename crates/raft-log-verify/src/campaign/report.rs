@@ -1,14 +1,14 @@
 //! What a campaign found.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crash_disk::sim::{Coverage, Profile};
 
-use super::Cause;
+use super::{Cause, Judgement, KnownFinding, Outcome};
 use crate::counts::Counts;
 use crate::op::Program;
-use crate::rules::Violation;
+use crate::rules::{self, Rule, Violation};
+use crate::tally::Tally;
 
 /// A count that has to be reached, so that a campaign that did nothing is not a clean one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +45,8 @@ pub struct Counterexample {
 pub enum Verdict {
     /// Nothing was broken.
     Clean,
-    /// A rule was broken.
-    Broken(Box<Counterexample>),
+    /// A rule was broken: one that is new, or one that an earlier phase has found.
+    Broken,
     /// Nothing was broken, but too little happened to say so.
     TooLittle(Vec<(Floor, u64)>),
     /// It was stopped before its end; what ran was clean.
@@ -74,10 +74,15 @@ impl Verdict {
 pub struct Phase {
     /// Its name.
     pub name: &'static str,
+    /// The rules that it found broken and no phase before it, in the order in which they were found.
+    pub found: Vec<Counterexample>,
     /// How it ended.
     pub verdict: Verdict,
     /// What happened in it.
     pub counts: Counts,
+    /// How often each rule was judged and broken, and what the operations met. A rule that is broken counts as often as
+    /// it was met where judging went on.
+    pub tally: Tally,
     /// Crash points, states possible and disks judged, by profile.
     pub coverage: BTreeMap<Profile, Coverage>,
 }
@@ -88,8 +93,10 @@ impl Phase {
     pub fn new(name: &'static str, verdict: Verdict, counts: Counts) -> Self {
         Self {
             name,
+            found: Vec::new(),
             verdict,
             counts,
+            tally: Tally::default(),
             coverage: BTreeMap::new(),
         }
     }
@@ -106,16 +113,27 @@ pub struct Report {
     pub phases: Vec<Phase>,
     /// Names of rules and phases that could not be judged, each with the reason.
     pub not_judged: Vec<(&'static str, &'static str)>,
+    /// Rules that the store is known to break.
+    pub known: Vec<KnownFinding>,
+    /// Whether the campaign ended before its last phase, because it was told to end at its first finding.
+    pub ended_early: bool,
 }
 
+/// Why a rule was not judged that nothing speaks against.
+const NOT_DRAWN: &str = "nothing drew it";
+const STOPPED: &str = "the campaign was stopped";
+const ENDED: &str = "the campaign ended at its first finding";
+
 impl Report {
+    /// What was found: the first counterexample of each rule that is broken, in the order in which they were found.
+    pub fn findings(&self) -> impl Iterator<Item = &Counterexample> {
+        self.phases.iter().flat_map(|phase| &phase.found)
+    }
+
     /// The first counterexample.
     #[must_use]
     pub fn counterexample(&self) -> Option<&Counterexample> {
-        self.phases.iter().find_map(|phase| match &phase.verdict {
-            Verdict::Broken(counterexample) => Some(&**counterexample),
-            _ => None,
-        })
+        self.findings().next()
     }
 
     /// Why the harness could not go on, if it could not.
@@ -130,10 +148,13 @@ impl Report {
     /// What stands against the store: the rule of each counterexample, and the phases that were not
     /// clean for another reason.
     pub fn not_clean(&self) -> impl Iterator<Item = &'static str> {
-        self.phases.iter().filter_map(|phase| match &phase.verdict {
-            Verdict::Clean => None,
-            Verdict::Broken(counterexample) => Some(counterexample.violation.rule.name),
-            _ => Some(phase.name),
+        self.phases.iter().flat_map(|phase| {
+            let unclear = match &phase.verdict {
+                Verdict::Clean | Verdict::Broken => None,
+                _ => Some(phase.name),
+            };
+            let rules = phase.found.iter().map(|found| found.violation.rule.name);
+            rules.chain(unclear)
         })
     }
 
@@ -144,73 +165,76 @@ impl Report {
             .iter()
             .all(|phase| matches!(phase.verdict, Verdict::Clean))
     }
-}
 
-/// What was found comes first, then what each phase came to, then what was not judged.
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(found) = self.counterexample() {
-            writeln!(f, "{found}")?;
-        }
-        write!(f, "{}, seed {}", self.subject, self.seed)?;
-        for phase in &self.phases {
-            write!(f, "\n  {}: {}", phase.name, phase.verdict)?;
-        }
-        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (name, why) in &self.not_judged {
-            match reasons.iter_mut().find(|(reason, _)| reason == why) {
-                Some((_, names)) => names.push(name),
-                None => reasons.push((why, vec![name])),
-            }
-        }
-        for (why, names) in reasons {
-            write!(f, "\n  not judged, because {why}: {}", names.join(", "))?;
-        }
-        Ok(())
+    /// Why it is accepted that this rule is broken, if it is.
+    #[must_use]
+    pub fn known_why(&self, rule: &str) -> Option<&str> {
+        let known = self.known.iter().find(|known| known.rule.name == rule);
+        known.map(|known| known.why.as_str())
     }
-}
 
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Clean => f.write_str("kept"),
-            Self::Broken(found) => write!(f, "broken: {}", found.violation.rule.name),
-            Self::TooLittle(missed) => {
-                let (floor, count) = missed
-                    .first()
-                    .map_or(("", 0), |(floor, count)| (floor.name, *count));
-                write!(
-                    f,
-                    "not judged, because too little happened: {count} {floor}"
-                )
-            }
-            Self::Stopped => f.write_str("not judged to its end, because it was stopped"),
-            Self::HarnessBroken(why) => {
-                write!(f, "not judged, because the harness is broken: {why}")
-            }
-        }
+    /// The findings that nobody has accepted.
+    pub fn new_findings(&self) -> impl Iterator<Item = &Counterexample> {
+        let known = |found: &&Counterexample| self.known_why(found.violation.rule.name).is_none();
+        self.findings().filter(known)
     }
-}
 
-impl fmt::Display for Counterexample {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rule = self.violation.rule;
-        writeln!(f, "broken ({}): {}", rule.severity, rule.name)?;
-        writeln!(f, "  the rule: {}", rule.statement)?;
-        writeln!(f, "  where it is from: {}", rule.source)?;
-        writeln!(f, "  what was seen: {}", self.violation.text)?;
-        writeln!(f, "  the program, begun on {}:", self.program.start.name())?;
-        for (number, op) in self.program.ops.iter().enumerate() {
-            writeln!(f, "    {number}. {op:?}")?;
+    /// What is accepted and was not found.
+    pub fn vanished(&self) -> impl Iterator<Item = &KnownFinding> {
+        let found = |rule| {
+            self.findings()
+                .any(|found| std::ptr::eq(found.violation.rule, rule))
+        };
+        self.known.iter().filter(move |known| !found(known.rule))
+    }
+
+    /// What became of each rule, in the order of the contract.
+    #[must_use]
+    pub fn judgements(&self) -> Vec<Judgement> {
+        let rules = rules::ALL.iter();
+        let judgement = |rule: &&'static Rule| Judgement {
+            rule,
+            outcome: self.outcome(rule),
+        };
+        rules.map(judgement).collect()
+    }
+
+    fn outcome(&self, rule: &'static Rule) -> Outcome {
+        let tallies = || self.phases.iter().map(|phase| &phase.tally);
+        let times = tallies().map(|tally| tally.breaches.of(rule.name)).sum();
+        if self
+            .findings()
+            .any(|found| found.violation.rule.name == rule.name)
+        {
+            return match self.known_why(rule.name) {
+                Some(why) => Outcome::Known {
+                    times,
+                    why: why.to_owned(),
+                },
+                None => Outcome::Broken { times },
+            };
         }
-        writeln!(f, "  beside it: {}", self.cause)?;
-        if !self.timeline.is_empty() {
-            writeln!(f, "{}", self.timeline)?;
+        let mut not_judged = self.not_judged.iter();
+        if let Some((_, why)) = not_judged.find(|(name, _)| *name == rule.name) {
+            let why = (*why).to_owned();
+            return Outcome::NotJudged { why };
         }
-        write!(
-            f,
-            "  seed {}, phase {}, number {}",
-            self.seed, self.phase, self.number
-        )
+        let judged = tallies().map(|tally| tally.judged.of(rule.name)).sum();
+        if judged > 0 {
+            return Outcome::Kept { judged };
+        }
+        if let Some(why) = self.harness_broken() {
+            let why = why.to_owned();
+            return Outcome::HarnessBroken { why };
+        }
+        let stopped = |phase: &Phase| matches!(phase.verdict, Verdict::Stopped);
+        let why = match self.phases.iter().any(stopped) {
+            true => STOPPED,
+            false if self.ended_early => ENDED,
+            false => NOT_DRAWN,
+        };
+        Outcome::NotJudged {
+            why: why.to_owned(),
+        }
     }
 }

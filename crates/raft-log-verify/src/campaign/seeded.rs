@@ -94,7 +94,7 @@ pub fn hunt_all(
             |bug| bug.hunt(config),
         )
     };
-    let outcome = workers::run((total, config.threads), progress, &work)?;
+    let outcome = workers::run((0..total, config.threads), progress, &work)?;
     if let Some((_, error)) = outcome.failed {
         return Err(error);
     }

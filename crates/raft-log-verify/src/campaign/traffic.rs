@@ -9,6 +9,7 @@ use crate::counts::{Counts, count};
 use crate::crash::Scope;
 use crate::halt;
 use crate::op::{Op, Program};
+use crate::rules::Violation;
 use crate::runner::Failure;
 use crate::subject::Subject;
 use crate::tasks::Runtime;
@@ -123,7 +124,12 @@ impl<S: Subject> Pieces for Work<'_, S> {
         program.unwrap_or_else(|| Program::of(Vec::new()))
     }
 
-    fn piece(&self, runtime: &Runtime, number: u64) -> Result<Counts, (Program, Failure)> {
+    fn piece(
+        &self,
+        runtime: &Runtime,
+        number: u64,
+        _: &[&'static str],
+    ) -> Result<Counts, (Program, Failure)> {
         let program = self.program(number);
         run_program(runtime, self.subject, self.disk, &program)
             .map_err(|failure| (program, failure))
@@ -142,13 +148,26 @@ impl<S: Subject> Pieces for Work<'_, S> {
         Verdict::of_floors([(floor, phase.counts.of(count::SEQUENCES))])
     }
 
-    fn smallest(&self, runtime: &Runtime, (program, failure): (Program, Failure)) -> Found {
-        let (program, failure) = smallest(runtime, self.subject, self.disk, program, failure);
+    fn violation<'b>(&self, broken: &'b (Program, Failure)) -> &'b Violation {
+        &broken.1.violation
+    }
+
+    fn as_found(&self, (program, failure): (Program, Failure)) -> Found {
         Found {
             program,
             violation: failure.violation,
             cause: Cause::Program(self.disk),
             timeline: String::new(),
         }
+    }
+
+    fn smallest(
+        &self,
+        runtime: &Runtime,
+        (program, failure): (Program, Failure),
+        _: &[&'static str],
+    ) -> Found {
+        let (program, failure) = smallest(runtime, self.subject, self.disk, program, failure);
+        self.as_found((program, failure))
     }
 }

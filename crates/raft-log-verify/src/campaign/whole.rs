@@ -23,17 +23,21 @@ const FILLED_UP_TO: usize = 2;
 
 /// Judges a store: random programs in memory and on real files, every crash state of short
 /// programs and of random long ones, crashes inside recoveries, interrupted purges, failing recoveries, failing calls, full
-/// disks, killed processes, damage. Ends with the first phase that is not clean; also where the machine refuses threads,
-/// memory or temporary directories, which the report says.
+/// disks, killed processes, damage. A rule that is found broken is passed over from then on, so that the others are judged
+/// too, unless the config says to end there. Where the machine refuses threads, memory or temporary directories, the report
+/// says so, and the next phase is tried.
 pub fn check<S: Subject>(subject: &S, config: &Config, progress: &dyn Progress) -> Report {
     let mut report = Report {
         subject: subject.name(),
         seed: config.seed,
         phases: Vec::new(),
         not_judged: not_judged(subject, config),
+        known: config.known.clone(),
+        ended_early: false,
     };
-    for part in parts(subject, config) {
-        let run = halt::caught(|| part.run(subject, config, progress));
+    let mut config = config.clone();
+    for part in parts(subject, &config) {
+        let run = halt::caught(|| part.run(subject, &config, progress));
         let broken = |why| Phase::new(part.name(), Verdict::HarnessBroken(why), Counts::default());
         let phase = match run {
             Ok(Ok(phase)) => phase,
@@ -43,9 +47,14 @@ pub fn check<S: Subject>(subject: &S, config: &Config, progress: &dyn Progress) 
             )),
             Err(Halt::HarnessBroken(text)) => broken(text),
         };
-        let clean = matches!(phase.verdict, Verdict::Clean);
+        let found = phase.found.iter().map(|found| found.violation.rule.name);
+        config.passed_over.extend(found);
+        let stopped = matches!(phase.verdict, Verdict::Stopped);
+        let broken = matches!(phase.verdict, Verdict::Broken);
+        let ends = config.end_at_first_finding && broken;
         report.phases.push(phase);
-        if !clean {
+        report.ended_early |= ends;
+        if stopped || ends {
             break;
         }
     }
@@ -244,7 +253,7 @@ fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'
     let mut rules: Vec<_> = rules::ALL
         .iter()
         .filter(|rule| rule.judged_from > capabilities.caller)
-        .map(|rule| (rule.name, "the store does not promise it"))
+        .map(|rule| (rule.name, "the caller does not need it"))
         .collect();
     if !capabilities.file_system {
         let (needs_disk, why): (&[&Rule], _) = match subject.disk_server() {

@@ -1,5 +1,6 @@
 //! Runs numbered, independent pieces of work on a few threads.
 
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,14 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Progress;
 use crate::tasks::Runtime;
 
-/// Does the work of the numbers `0..total` and returns the results in their order, up to the
+/// Does the work of the numbers of a range and returns the results in their order, up to the
 /// first number whose work failed: a lower number is always done, so the outcome is the same with
 /// any number of threads.
 ///
 /// # Errors
 /// A worker has no runtime.
 pub(crate) fn run<T, E>(
-    (total, threads): (u64, usize),
+    (numbers, threads): (Range<u64>, usize),
     progress: &dyn Progress,
     work: &(dyn Fn(&Runtime, u64) -> Result<T, E> + Sync),
 ) -> std::io::Result<Outcome<T, E>>
@@ -22,8 +23,8 @@ where
     T: Send,
     E: Send,
 {
-    let next = AtomicU64::new(0);
-    let stop_at = AtomicU64::new(total);
+    let next = AtomicU64::new(numbers.start);
+    let stop_at = AtomicU64::new(numbers.end);
     let done: Mutex<Vec<(u64, Result<T, E>)>> = Mutex::new(Vec::new());
     let worker = || -> std::io::Result<()> {
         let runtime = Runtime::new()?;

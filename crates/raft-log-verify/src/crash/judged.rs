@@ -55,11 +55,13 @@ impl State {
 
 /// What was judged, by all programs and threads together.
 ///
-/// Only what was found clean is remembered. So a state that breaks a rule is found by every
+/// Only what was found clean is remembered, and what breaks a rule that is passed over. So a state that breaks a rule is found by every
 /// program that meets it, and the first of them is the same with any number of threads.
 #[derive(Debug, Default)]
 pub struct Judged {
     states: Shards<StateKey, State>,
+    /// States that break a rule which is passed over, so that none is opened again for that.
+    passed_over: Shards<StateKey, &'static str>,
     /// Recovered disks of which what follows was found clean.
     pub(crate) aftermaths: Looked,
     /// Ways of recoveries, likewise.
@@ -97,6 +99,16 @@ impl Judged {
         let mut shard = self.states.of(key.0);
         let known = shard.entry(key).or_insert(state);
         *known = known.with(state);
+    }
+
+    /// The rule that this state was found to break, where judging went on behind it.
+    pub(crate) fn broken(&self, key: StateKey) -> Option<&'static str> {
+        self.passed_over.of(key.0).get(&key).copied()
+    }
+
+    /// Remembers a state that breaks a rule which is passed over.
+    pub(crate) fn pass_over(&self, key: StateKey, rule: &'static str) {
+        self.passed_over.of(key.0).insert(key, rule);
     }
 
     /// States that ended in half a record.

@@ -134,7 +134,7 @@ impl Recording {
         &'a self,
         runtime: &'a Runtime,
         subject: &'a S,
-        (tuning, scope, judged): (Tuning, &Scope, &'a Judged),
+        (tuning, scope, judged): (Tuning, &'a Scope, &'a Judged),
     ) -> Judge<'a, S> {
         Judge {
             runtime,
@@ -146,6 +146,7 @@ impl Recording {
             aftermath: scope.aftermath_of(self.operations),
             power: scope.power(),
             judged,
+            passed_over: &scope.passed_over,
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Scope {
     /// Whether a program is tried too of which an operation before the last means nothing where it
     /// stands. Where all programs are tried, the one without it is among them.
     pub idle_too: bool,
+    /// Rules of which a breach in what a crash leaves is counted and passed over.
+    pub passed_over: Vec<&'static str>,
     /// Draws of [`Level::L4`] where there are too many subsets.
     pub sampling: Sampling,
 }
@@ -51,6 +53,7 @@ impl Default for Scope {
             aftermath: Aftermath::default(),
             every_disk_up_to: usize::MAX,
             idle_too: false,
+            passed_over: Vec::new(),
             sampling: Sampling::default(),
         }
     }
@@ -87,6 +90,14 @@ impl Scope {
         });
         let power = cuts.max().unwrap_or(Profile::Posix);
         Self::new(Level::L2, &[Profile::Kill, power])
+    }
+
+    /// The same, passing breaches of these rules over.
+    pub(crate) fn passing_over(&self, rules: &[&'static str]) -> Self {
+        Self {
+            passed_over: rules.to_vec(),
+            ..self.clone()
+        }
     }
 
     /// The same with these profiles.

@@ -28,6 +28,7 @@ pub fn judge<S: Subject>(
     let Some(damaged) = damage.done_to(&left.tree, &left.images) else {
         return Ok(None);
     };
+    damage_reported::RULE.judged();
     let what = damage.describe();
     let read = match halt::caught(|| runtime.block_on(Box::pin(read(subject, left, &damaged)))) {
         Ok(read) => read,

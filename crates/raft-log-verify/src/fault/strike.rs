@@ -44,6 +44,7 @@ async fn judge<S: Subject>(
 ) -> Result<(), Violation> {
     let failed = match last {
         Last::Write(planned) => {
+            error_latch::RULE.judged();
             let what = format!("{:?}", planned.write);
             if answer.write.is_none() && loses_pages(aim) {
                 return Err(error_latch::swallowed(&what));

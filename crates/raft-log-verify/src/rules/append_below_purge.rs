@@ -25,6 +25,7 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     if !entries.iter().any(|entry| step.before.is_purged(entry.id.index)) {
         return Ok(());
     }
+    RULE.judged();
     let (before, purged) = (step.before.purged.as_ref(), step.seen.state.purged.as_ref());
     RULE.require(purged == before, || {
         let (before, purged) = (show(before), show(purged));

@@ -26,6 +26,7 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let Some(first) = first.filter(|first| step.before.entries.contains_key(&first.id.index)) else {
         return Ok(());
     };
+    RULE.judged();
     let from = first.id.index;
     let expected = step.after.entries.range(from..).map(|(_, entry)| entry.id);
     let seen = step.seen.entries.iter().map(|seen| seen.id).filter(|id| id.index >= from);

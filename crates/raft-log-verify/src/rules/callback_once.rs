@@ -46,6 +46,7 @@ pub fn failed(append: &str, error: &str) -> Violation {
 /// # Errors
 /// A later one fired before an earlier one.
 pub fn check_order(fired: &[bool]) -> Result<(), Violation> {
+    RULE.judged();
     RULE.require(fired.is_sorted_by(|earlier, later| earlier >= later), || {
         format!("callbacks fired out of call order: {fired:?}")
     })

@@ -25,6 +25,7 @@ pub fn settle<'a>(
     seen: &Seen,
     allowed: &'a [LogImage],
 ) -> Result<&'a LogImage, Violation> {
+    RULE.judged();
     allowed.iter().find(|image| seen.is(image)).ok_or_else(|| {
         RULE.broken(format!("after a cancelled {cancelled} the store shows {seen:?}"))
     })

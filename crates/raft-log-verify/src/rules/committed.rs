@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// It is not the last one saved, or one is read though none is stored.
 pub fn check_live(seen: Option<&LogId>, saved: Option<&LogId>) -> Result<(), Violation> {
+    RULE.judged();
     RULE.require(seen == saved, || {
         format!("read_committed returned {}, saved was {}", show(seen), show(saved))
     })
@@ -35,6 +36,7 @@ pub fn check_recovered(
     last: Option<&LogId>,
     saved: &[Option<LogId>],
 ) -> Result<(), Violation> {
+    RULE.judged();
     let was_saved = seen.is_none() || saved.iter().any(|saved| saved.as_ref() == seen);
     RULE.require(was_saved, || format!("{} was never saved", show(seen)))?;
     let index = |id: Option<&LogId>| id.map(|id| id.index);

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// It shows none of those allowed.
 pub fn find<'a>(seen: &Seen, allowed: &'a [LogImage]) -> Result<&'a LogImage, Violation> {
+    RULE.judged();
     allowed.iter().find(|image| seen.is(image)).ok_or_else(|| {
         RULE.broken(format!("after a drop the store shows {seen:?}, allowed are {allowed:?}"))
     })

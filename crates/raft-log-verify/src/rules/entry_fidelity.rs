@@ -22,6 +22,9 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// An entry has another content than the one appended.
 pub fn check_read(read: &[ReadEntry], image: &LogImage) -> Result<(), Violation> {
+    if !read.is_empty() {
+        RULE.judged();
+    }
     for seen in read {
         let Some(stored) = image.entries.get(&seen.id.index) else { continue };
         if seen.id == stored.id && seen.fingerprint != stored.fingerprint {

@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// The purged id or the last id differs.
 pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
+    RULE.judged();
     let equal = |name: &str, seen: Option<LogId>, expected: Option<LogId>| {
         RULE.require(seen == expected, || {
             format!("{name} id is {}, expected {}", show(seen.as_ref()), show(expected.as_ref()))

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// There is one.
 pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
+    RULE.judged();
     let seen = step.seen;
     for pair in seen.entries.windows(2) {
         let [low, high] = pair else { continue };

@@ -27,6 +27,7 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     if !beyond || step.after.purged.as_ref() != Some(id) {
         return Ok(());
     }
+    RULE.judged();
     let state = &step.seen.state;
     let told = (state.purged.as_ref(), state.last.as_ref());
     RULE.require(step.seen.entries.is_empty() && told == (Some(id), Some(id)), || {

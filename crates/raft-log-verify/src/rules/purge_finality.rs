@@ -28,6 +28,7 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
         format!("the purged id moved back from {} to {}", show(before), show(seen))
     })?;
     let Some(Write::Purge(id)) = step.write else { return Ok(()) };
+    RULE.judged();
     let after = step.after.purged.as_ref();
     RULE.require(seen == after, || {
         format!("after purge {id} the purged id is {}, expected {}", show(seen), show(after))

@@ -26,6 +26,7 @@ pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     if step.before.purged.as_ref() >= Some(id) || !step.before.stale_suffix(id) {
         return Ok(());
     }
+    RULE.judged();
     step.seen.entries.first().map_or(Ok(()), |left| {
         Err(RULE.broken(format!("after purge {id} the older entry {} is still there", left.id)))
     })

@@ -25,6 +25,7 @@ pub fn check_read(
     read: &[ReadEntry],
     image: &LogImage,
 ) -> Result<(), Violation> {
+    RULE.judged();
     let expected: Vec<_> = match start < end {
         true => image.entries.range(start..end).map(|(_, entry)| &entry.id).collect(),
         false => Vec::new(),

@@ -31,6 +31,7 @@ pub fn check_read(
     read: &[ReadEntry],
     image: &LogImage,
 ) -> Result<(), Violation> {
+    RULE.judged();
     let expected = image.entries.values().filter(|entry| range.contains(&entry.id.index));
     let expected = expected.map(|entry| entry.id);
     let read = read.iter().map(|entry| entry.id);

@@ -41,6 +41,7 @@ pub fn check_read(
     let Write::Append(entries) = write else {
         return Ok(());
     };
+    RULE.judged();
     for entry in entries.iter().filter(|entry| !after.is_purged(entry.id.index)) {
         if !read.iter().any(|seen| seen.id == entry.id) {
             return Err(RULE.broken(format!(

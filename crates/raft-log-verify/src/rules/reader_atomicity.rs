@@ -30,6 +30,7 @@ pub fn check_read(
     read: &[ReadEntry],
     moments: &[LogImage],
 ) -> Result<(), Violation> {
+    RULE.judged();
     let equals = |image: &LogImage| {
         read_range::check_read(range.clone(), read, image).is_ok()
             && entry_fidelity::check_read(read, image).is_ok()

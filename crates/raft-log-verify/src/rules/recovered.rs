@@ -3,9 +3,20 @@
 use crate::log::LogId;
 use crate::reference::{Journal, LogImage, Write};
 use crate::rules::{
-    Seen, Transition, Violation, append_durability, committed, no_hole, no_phantom, purge_finality,
-    purge_window, truncate_finality, vote_durability, write_order,
+    Rule, Seen, Transition, Violation, append_durability, committed, no_hole, no_phantom,
+    open_after_crash, purge_finality, purge_window, truncate_finality, vote_durability,
+    write_order,
 };
+
+/// What is judged of every state that a crash leaves.
+pub(crate) const OF_EACH_STATE: [&Rule; 6] = [
+    &open_after_crash::RULE,
+    &write_order::RULE,
+    &append_durability::RULE,
+    &vote_durability::RULE,
+    &no_phantom::RULE,
+    &no_hole::RULE,
+];
 
 /// Finds the admissible state that the store shows, or else the broken rule that tells most about
 /// the cause. The committed id must be one that was saved.
@@ -17,6 +28,7 @@ pub fn judge<'a>(
     admissible: &'a [LogImage],
     journal: &Journal,
 ) -> Result<&'a LogImage, Violation> {
+    OF_EACH_STATE.iter().for_each(|rule| rule.judged());
     let found = classify(seen, admissible, journal)?;
     check_committed(seen, journal)?;
     Ok(found)

@@ -18,5 +18,6 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// It read more.
 pub fn check(read: u64, bound: u64) -> Result<(), Violation> {
+    RULE.judged();
     RULE.require(read <= bound, || format!("open read {read} bytes, the bound is {bound}"))
 }

@@ -20,6 +20,7 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// They differ.
 pub fn check(first: &Seen, second: &Seen) -> Result<(), Violation> {
+    RULE.judged();
     RULE.require(first == second, || {
         format!("the first open showed {first:?}, the second {second:?}")
     })

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::subject::Caller;
+use crate::tally;
 
 /// How bad a breach is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Counts that it is judged now. Whoever judges a rule says so, whatever comes of it.
+    pub(crate) fn judged(&'static self) {
+        tally::judged(self.name);
+    }
+
     /// The violation of this rule that `text` describes.
     #[must_use]
     pub fn broken(&'static self, text: impl Into<String>) -> Violation {

@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// They differ.
 pub fn check(first: &Seen, second: &Seen) -> Result<(), Violation> {
+    RULE.judged();
     RULE.require(first == second, || {
         format!("open showed {first:?}, after a power cut it shows {second:?}")
     })

@@ -31,6 +31,7 @@ impl Transition<'_> {
     /// # Errors
     /// It changed the log: `rule` is broken.
     pub(super) fn check_unchanged(&self, rule: &'static Rule) -> Result<(), Violation> {
+        rule.judged();
         let text = || {
             format!(
                 "a refused append changed {:?} to {:?}",

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
 /// One is still there, or one too many is gone.
 pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
     let Some(Write::Truncate(from)) = step.write else { return Ok(()) };
+    RULE.judged();
     if let Some(left) = step.seen.entries.iter().find(|seen| seen.id.index >= from.index) {
         return Err(RULE.broken(format!("truncate {from} returned, {} is still read", left.id)));
     }

@@ -21,6 +21,7 @@ pub static RULE: Rule = Rule {
 /// # Errors
 /// It is not the last one saved.
 pub fn check(step: &Transition<'_>) -> Result<(), Violation> {
+    RULE.judged();
     let (seen, expected) = (step.seen.vote.as_ref(), step.after.vote.as_ref());
     RULE.require(seen == expected, || {
         format!("read_vote returned {}, expected {}", show(seen), show(expected))

@@ -141,6 +141,7 @@ impl<S: Subject> Run<'_, S> {
         if pending.now().is_none() {
             self.counts.one(count::IN_FLIGHT);
         }
+        callback_once::RULE.judged();
         let what = format!("{write:?}");
         match in_time(pending.settled()).await {
             Some(Flushed::Ok) => {

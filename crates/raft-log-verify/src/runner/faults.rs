@@ -84,6 +84,7 @@ impl<S: Subject> Run<'_, S> {
         failed: Option<&str>,
         write: &Write,
     ) -> Result<(), Violation> {
+        error_latch::RULE.judged();
         let what = format!("{write:?}");
         let sync = matches!(kind, FaultKind::Sync | FaultKind::SyncDir);
         match failed {

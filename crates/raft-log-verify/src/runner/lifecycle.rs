@@ -25,6 +25,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 impl<S: Subject> Run<'_, S> {
     /// Opens the store and makes the early reader.
     pub(crate) async fn open(&mut self) -> Result<(), Violation> {
+        open_after_crash::RULE.judged();
         match self.attempt_open().await? {
             None => Ok(()),
             Some(error) => Err(open_after_crash::refused(&error)),
@@ -86,6 +87,7 @@ impl<S: Subject> Run<'_, S> {
         let Ok(Some(purged)) = state.map(|state| state.purged) else {
             return Ok(());
         };
+        purge_window::RULE.judged();
         if let Some(above) = purged.index.checked_add(1) {
             let first = of_store(log.read(IndexRange::only(above))).await;
             let stale = first.iter().flatten().find(|entry| entry.id < purged);
@@ -216,6 +218,7 @@ impl<S: Subject> Run<'_, S> {
 
     /// A second open while the store is open must be refused.
     pub(crate) async fn open_twice(&mut self) -> Result<(), Violation> {
+        exclusive_open::RULE.judged();
         let place = self.place();
         match in_time(self.subject.open(&place, self.tuning)).await {
             None => Err(drop_clean::hangs("a second open")),

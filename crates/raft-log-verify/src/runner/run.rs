@@ -18,6 +18,7 @@ use crate::rules::{
     Seen, Transition, Violation, compare, executor_free, open_after_crash, recovered,
 };
 use crate::subject::{Caller, Place, Subject, Tuning};
+use crate::tally::{self, situation};
 use crate::tasks::set_order;
 
 pub(crate) type ReaderOf<S> = <<S as Subject>::Log as Log>::Reader;
@@ -157,10 +158,27 @@ impl<'a, S: Subject> Run<'a, S> {
         self.watch
             .executor
             .is(judged.then(|| std::thread::current().id()));
+        let (situation, skipped) = (self.situation(), self.counts.of(count::SKIPPED));
         self.perform_step(op).await?;
+        if self.counts.of(count::SKIPPED) == skipped {
+            tally::met((op.name(), situation));
+        }
+        if judged {
+            executor_free::RULE.judged();
+        }
         match self.watch.executor.take().first() {
             Some(call) => Err(executor_free::blocked(op.name(), call)),
             None => Ok(()),
+        }
+    }
+
+    /// What the log is like now.
+    fn situation(&self) -> &'static str {
+        match (self.image.purged, self.image.entries.is_empty()) {
+            (None, true) => situation::NEW,
+            (None, false) => situation::WHOLE,
+            (Some(_), false) => situation::PURGED,
+            (Some(_), true) => situation::PURGED_TO_ITS_END,
         }
     }
 

@@ -1,9 +1,10 @@
 //! `outcomes.jsonl`: one line per phase, without times, so that two runs of a seed can be compared.
 
 use crash_disk::sim::{Coverage, Level};
-use openraft_timevault::verify::campaign::{Phase, Report, Verdict};
-use openraft_timevault::verify::counts::count;
 use serde_json::{Map, Value, json};
+
+use crate::campaign::{Counterexample, Phase, Report};
+use crate::counts::{Counts, count};
 
 /// Counts that depend on how far a real process has come when it is killed, not on the seed.
 const UNSETTLED: [&str; 6] = [
@@ -16,7 +17,8 @@ const UNSETTLED: [&str; 6] = [
 ];
 
 /// One line per phase.
-pub(crate) fn lines(report: &Report) -> String {
+#[must_use]
+pub fn lines(report: &Report) -> String {
     report
         .phases
         .iter()
@@ -25,30 +27,37 @@ pub(crate) fn lines(report: &Report) -> String {
 }
 
 fn line(report: &Report, phase: &Phase) -> Value {
-    let counts: Map<String, Value> = phase
-        .counts
-        .iter()
-        .filter(|(name, _)| !UNSETTLED.contains(name))
-        .map(|(name, count)| (name.to_owned(), count.into()))
-        .collect();
-    let found = match &phase.verdict {
-        Verdict::Broken(found) => Some(found),
-        _ => None,
-    };
+    let counts = phase.counts.iter();
+    let settled = counts.filter(|(name, _)| !UNSETTLED.contains(name));
     json!({
         "subject": report.subject,
         "seed": report.seed,
         "phase": phase.name,
-        "verdict": verdict(&phase.verdict),
-        "counts": counts,
+        "verdict": phase.verdict.name(),
+        "counts": map(settled),
+        "judged": by_rule(&phase.tally.judged),
+        "broken": by_rule(&phase.tally.breaches),
         "coverage": coverage(phase),
-        "found": found.map(|found| json!({
-            "rule": found.violation.rule.name,
-            "violation": found.violation.text,
-            "number": found.number,
-            "program": found.program,
-            "cause": found.cause,
-        })),
+        "found": phase.found.iter().map(found).collect::<Vec<_>>(),
+    })
+}
+
+fn by_rule(counts: &Counts) -> Value {
+    map(counts.iter())
+}
+
+fn map(counts: impl Iterator<Item = (&'static str, u64)>) -> Value {
+    let counts = counts.map(|(name, count)| (name.to_owned(), count.into()));
+    Value::Object(counts.collect())
+}
+
+fn found(found: &Counterexample) -> Value {
+    json!({
+        "rule": found.violation.rule.name,
+        "violation": found.violation.text,
+        "number": found.number,
+        "program": found.program,
+        "cause": found.cause,
     })
 }
 
@@ -67,15 +76,4 @@ fn coverage(phase: &Phase) -> Value {
         .iter()
         .map(|(profile, coverage)| (profile.to_string(), of(coverage)));
     Value::Object(profiles.collect())
-}
-
-/// One word.
-pub(crate) fn verdict(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Clean => "clean",
-        Verdict::Broken(_) => "broken",
-        Verdict::TooLittle(_) => "too little",
-        Verdict::Stopped => "stopped",
-        Verdict::HarnessBroken(_) => "harness broken",
-    }
 }

@@ -1,0 +1,5 @@
+//! What a campaign found, as files.
+
+mod outcomes;
+
+pub use outcomes::lines;
