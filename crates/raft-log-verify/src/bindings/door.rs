@@ -15,6 +15,7 @@ use crate::campaign::{
 };
 use crate::log::{Entry, Log, LogError};
 use crate::payload::PayloadSeed;
+use crate::reports;
 use crate::runner::{MOUNTS, Mounted, serve_disk_if_asked};
 use crate::subject::{
     Caller, Capabilities, DiskServer, Hints, NoHints, Place, Subject, SuiteRun, Tuning,
@@ -300,6 +301,10 @@ where
             .known
             .extend(ratchet.iter().flat_map(Ratchet::known).cloned());
         let report = campaign::check(self, &config, &NoProgress);
+        if let Some(folder) = &config.out {
+            let written = reports::write(folder, &report);
+            written.map_err(|error| format!("{report}\n{}: {error}", folder.display()))?;
+        }
         let mut text = report.to_string();
         if !self.capabilities.file_system && self.disk_server.is_none() {
             text += "\nno power was cut: a store that never syncs passes";

@@ -141,6 +141,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             violation: failure.violation,
             cause: Cause::Killed,
             timeline: String::new(),
+            drawing: None,
         }
     }
 }

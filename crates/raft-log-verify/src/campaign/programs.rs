@@ -108,6 +108,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             violation: failure.violation().clone(),
             cause: Cause::crash(failure.trail()),
             timeline: String::new(),
+            drawing: None,
             program,
         }
     }
@@ -120,9 +121,11 @@ impl<S: Subject> Pieces for Work<'_, S> {
     ) -> Found {
         let scope = self.scope.passing_over(passed_over);
         let (program, failure) = smallest(runtime, self.subject, &scope, &program, failure);
-        let timeline = timeline(runtime, self.subject, &program, &failure);
+        let story = timeline(runtime, self.subject, &program, &failure);
+        let (timeline, drawing) = story.unzip();
         Found {
-            timeline,
+            timeline: timeline.unwrap_or_default(),
+            drawing,
             ..self.as_found((program, failure))
         }
     }

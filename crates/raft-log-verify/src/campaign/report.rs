@@ -6,6 +6,7 @@ use crash_disk::sim::{Coverage, Profile};
 
 use super::{Cause, Judgement, KnownFinding, Outcome};
 use crate::counts::Counts;
+use crate::crash::Drawing;
 use crate::op::Program;
 use crate::rules::{self, Rule, Violation};
 use crate::tally::Tally;
@@ -38,6 +39,8 @@ pub struct Counterexample {
     pub cause: Cause,
     /// What happened, one event per line; empty where a program says it all.
     pub timeline: String,
+    /// The last operation up to the crash, where there is one that can be drawn.
+    pub drawing: Option<Drawing>,
 }
 
 /// How a phase ended.

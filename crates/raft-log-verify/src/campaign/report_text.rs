@@ -210,7 +210,7 @@ impl fmt::Display for Counterexample {
         writeln!(f, "  what was seen: {}", self.violation.text)?;
         writeln!(f, "  the program, begun on {}:", self.program.start.name())?;
         for (number, op) in self.program.ops.iter().enumerate() {
-            writeln!(f, "    {number}. {op:?}")?;
+            writeln!(f, "    {number}. {op}")?;
         }
         writeln!(f, "  beside it: {}", self.cause)?;
         if !self.timeline.is_empty() {

@@ -4,6 +4,7 @@
 mod aftermath;
 mod allowed;
 mod cut;
+mod drawing;
 mod explore;
 mod judged;
 mod recording;
@@ -16,6 +17,7 @@ mod timeline;
 mod verdict;
 
 pub use cut::{Cut, KILL, Left};
+pub use drawing::{Drawing, DrawnCall, Durability, Moment};
 pub use explore::{Explored, explore, replay_state};
 pub use judged::{Judged, Met};
 pub use recording::Recording;
