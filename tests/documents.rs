@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crash_disk::{FileSystem, StdFs, read_whole};
 use openraft_timevault::inspect::LOG_KINDS;
+use openraft_timevault::verify::rules;
 use timevault::inspect::KINDS;
 use timevault::sealed;
 
@@ -17,6 +18,7 @@ mod on_disk;
 
 const README: &str = include_str!("../README.md");
 const FORMAT: &str = include_str!("../docs/format.md");
+const CONTRACT: &str = include_str!("../docs/contract.md");
 const OPERATIONS: &str = include_str!("../docs/operations.md");
 
 /// The lines of a document that show a stored line: a JSON object with a checksum in it. A line of
@@ -93,4 +95,22 @@ fn the_operations_guide_lists_every_finding_as_the_program_tells_it() {
     for (row, listed) in rows.into_iter().zip(listed) {
         assert_eq!(row, listed);
     }
+}
+
+#[test]
+fn the_contract_names_every_rule_and_the_caller_from_which_it_is_judged() {
+    let rows = CONTRACT.lines().filter(|line| line.starts_with("| `"));
+    let rows = rows.filter(|line| {
+        line.split('`')
+            .nth(1)
+            .is_some_and(|name| rules::by_name(name).is_some())
+    });
+    let begins: Vec<String> = rows
+        .map(|row| row.split(" | ").take(2).collect::<Vec<_>>().join(" | "))
+        .collect();
+    let listed = rules::ALL.iter().map(|rule| {
+        let caller = format!("{:?}", rule.judged_from).to_lowercase();
+        format!("| `{}` | {caller}", rule.name)
+    });
+    assert_eq!(begins, listed.collect::<Vec<_>>());
 }

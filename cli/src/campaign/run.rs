@@ -10,9 +10,9 @@ use openraft_timevault::verify::campaign::{
 };
 use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;
-use openraft_timevault::verify::reports::lines;
+use openraft_timevault::verify::reports;
 
-use super::{bugs, out_dir, table};
+use super::{bugs, table};
 use crate::campaign::args::RunArgs;
 use crate::campaign::progress::Bar;
 use crate::exit::Exit;
@@ -63,9 +63,9 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         detections = found;
     }
     bar.finish();
-    out_dir::write(&args.out, "outcomes.jsonl", &lines(&report))?;
+    reports::write(&args.out, &report)?;
     out::write(|out| match args.format {
-        Format::Json => write!(out, "{}", lines(&report)),
+        Format::Json => write!(out, "{}", reports::lines(&report)),
         Format::Human => {
             table::report(out, &report)?;
             if detections.is_empty() {

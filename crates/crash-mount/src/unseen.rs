@@ -39,12 +39,18 @@ impl UnseenSyncs {
         match traced(program) {
             Ok(called) if called.is_empty() => Self::NotCalled,
             Ok(called) => Self::Called(called.into_iter().collect()),
-            Err(_) => match imported() {
-                Ok(names) if names.is_empty() => Self::NotImported,
-                Ok(names) => Self::Imported(names.into_iter().collect()),
-                // What cannot be looked at may hold any of them.
-                Err(_) => Self::Imported(OF_A_DISK.map(str::to_owned).to_vec()),
-            },
+            Err(_) => Self::of_this_process(),
+        }
+    }
+
+    /// Looks at what this process has loaded, without a traced run.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        match imported() {
+            Ok(names) if names.is_empty() => Self::NotImported,
+            Ok(names) => Self::Imported(names.into_iter().collect()),
+            // What cannot be looked at may hold any of them.
+            Err(_) => Self::Imported(OF_A_DISK.map(str::to_owned).to_vec()),
         }
     }
 

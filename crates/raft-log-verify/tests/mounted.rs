@@ -111,6 +111,25 @@ fn every_bug_that_a_crash_shows_on_the_seam_it_shows_on_a_mount() {
     assert_eq!(missed, []);
 }
 
+/// A store that does not sync its appends and calls `syncfs` when it is opened. Whether a power cut takes something from it
+/// on a real disk is not known here, so nothing is said.
+#[test]
+fn a_store_that_may_rely_on_syncs_that_no_mount_sees_is_not_accused() {
+    if !mounts() || std::thread::current().name() == Some("main") {
+        return;
+    }
+    let bug = Bug::by_name("append-not-synced");
+    let open = move |dir: PathBuf| async move {
+        rustix::fs::syncfs(std::fs::File::open(&dir)?)?;
+        open(dir, bug, None).await
+    };
+    store::<HarnessTypes, _, _, _>("syncs-its-disk", open).check_with(&Config {
+        real_sequences: 0,
+        kill_rounds: 0,
+        ..Config::quick()
+    });
+}
+
 /// Judges a broken store, or runs what the environment names.
 #[test]
 #[ignore = "fails on purpose, in a process that another test starts"]

@@ -11,13 +11,14 @@ use super::nodes::Nodes;
 use super::ratchet::Ratchet;
 use super::values::{Types, Values};
 use crate::campaign::{
-    self, Cause, Config, KnownFinding, NoProgress, Repro, read_repro, replay, replay_kills,
-    repro_file,
+    self, Cause, Config, Counterexample, KnownFinding, NoProgress, REPLAY, Report, Repro,
+    read_repro, replay, replay_kills, repro_file,
 };
 use crate::kill::{KillChild, serve_if_asked};
 use crate::log::{Entry, Log, LogError};
 use crate::payload::PayloadSeed;
-use crate::runner::{MOUNTS, can_mount};
+use crate::reports;
+use crate::runner::{MOUNTS, can_mount, unseen_syncs};
 use crate::subject::{
     Caller, Capabilities, DiskServer, Hints, NoHints, Place, Subject, SuiteRun, Tuning,
 };
@@ -261,7 +262,7 @@ where
     ///
     /// # Panics
     /// - No disk can be mounted here for a store that does its own input and output, and
-    ///   [`without_power_cuts`](Self::without_power_cuts) was not called.
+    ///   [`without_power_cuts`](Self::without_power_cuts) was not called: everything else is judged first.
     /// - The store breaks a rule that is not known: the text has the rule, the program and what was seen.
     /// - A finding of the [`baseline`](Self::baseline) is not found any more, or the file is not a baseline of this
     ///   store.
@@ -288,14 +289,10 @@ where
         if serve_if_asked(self) {
             return;
         }
-        let store = self.mounting().unwrap_or_else(|why| {
-            panic!(
-                "{} does its own input and output, and no disk can be mounted for it, so no power can be cut, and a \
-                 store that never syncs would pass: {why}. Open it on the seam (store_on_seam), or say that you know \
-                 (without_power_cuts)",
-                self.name
-            )
-        });
+        let (store, blind) = match self.mounting() {
+            Ok(store) => (store, None),
+            Err(why) => (self.clone().without_power_cuts(), Some(why)),
+        };
         if let Some(file) = repro_file::asked() {
             match store.seen_again(&file, config) {
                 Ok(text) => println!("{text}"),
@@ -307,9 +304,16 @@ where
             kill_child: self.killed(config),
             ..config.clone()
         };
-        match store.judged(&config) {
-            Ok(text) => println!("{text}"),
-            Err(text) => panic!("{text}"),
+        match (store.judged(&config), blind) {
+            (Ok(text), None) => println!("{text}"),
+            (Err(text), None) => panic!("{text}"),
+            // What was judged is told, and does not pass for more than it is.
+            (Ok(text) | Err(text), Some(why)) => panic!(
+                "{text}\n{} does its own input and output, and no disk can be mounted for it: {why}. So no power was cut, \
+                 and a store that never syncs would pass. Open it on the seam (store_on_seam), or say that you know \
+                 (without_power_cuts)",
+                self.name
+            ),
         }
     }
 
@@ -324,7 +328,12 @@ where
         config
             .known
             .extend(ratchet.iter().flat_map(Ratchet::known).cloned());
-        let report = campaign::check(self, &config, &NoProgress);
+        let mut report = campaign::check(self, &config, &NoProgress);
+        self.take_back_unseen(&mut report, &config);
+        if let Some(folder) = &config.out {
+            let written = reports::write(folder, &report);
+            written.map_err(|error| format!("{report}\n{}: {error}", folder.display()))?;
+        }
         let mut text = report.to_string();
         if !self.capabilities.file_system && self.disk_server.is_none() {
             text += "\nno power was cut: a store that never syncs passes";
@@ -350,6 +359,29 @@ where
             text += &format!("\n{again}");
         }
         Err(text)
+    }
+
+    /// Takes back what a power cut on a mounted disk has shown of a store that may have made its disk durable by calls
+    /// that such a disk does not see.
+    fn take_back_unseen(&self, report: &mut Report, config: &Config) {
+        const WHY: &str = "the store may make its disk durable by sync or syncfs, which a mounted disk does not see";
+        let by_crash = |found: &Counterexample| matches!(found.cause, Cause::Crash(_));
+        let found = report.findings().find(|found| by_crash(found));
+        let Some(found) = found.filter(|_| self.disk_server.is_some()) else {
+            return;
+        };
+        let repro = repro_file::write_repro(&repro_file::folder(config.out.as_deref()), found);
+        // The test once more, with what was found in place of the campaign.
+        let again = DiskServer::current()
+            .map(|test| test.command())
+            .zip(repro.ok());
+        let again = again.map(|(mut test, repro)| {
+            test.env(REPLAY, repro);
+            test
+        });
+        if !unseen_syncs(again.as_ref()).is_empty() {
+            report.take_back(by_crash, WHY);
+        }
     }
 
     /// Runs what a repro file says. `Err` if that breaks a rule, or cannot be run.

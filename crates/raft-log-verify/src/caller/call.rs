@@ -1,5 +1,6 @@
 //! A call of a log, as its caller made it.
 
+use std::fmt;
 use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,37 @@ impl Call {
             Self::ReadLimited { start, end } => Some((IndexRange::half_open(start, end), true)),
             _ => None,
         }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("open"),
+            Self::State => f.write_str("ask for the state"),
+            Self::ReadVote => f.write_str("read the vote"),
+            Self::ReadCommitted => f.write_str("read the committed id"),
+            Self::Reader => f.write_str("make a reader"),
+            Self::Read { start, end } => write!(f, "read {:?}", IndexRange::dots(*start, *end)),
+            Self::ReadLimited { start, end } => write!(f, "read some of {start}..{end}"),
+            Self::Append(runs) => {
+                let runs: Vec<String> = runs.iter().map(Run::to_string).collect();
+                write!(f, "append {}", runs.join(", "))
+            }
+            Self::Answered => f.write_str("the append is answered"),
+            Self::Truncate(id) => write!(f, "truncate from {id}"),
+            Self::Purge(id) => write!(f, "purge up to {id}"),
+            Self::SaveVote(vote) => write!(f, "save the vote {vote}"),
+            Self::SaveCommitted(Some(id)) => write!(f, "save the committed id {id}"),
+            Self::SaveCommitted(None) => f.write_str("save that nothing is committed"),
+            Self::Stop { kept } => write!(f, "stop, with {kept} entries left of what is in flight"),
+        }
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {}", self.count, self.first)
     }
 }
 

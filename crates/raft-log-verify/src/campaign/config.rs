@@ -46,9 +46,9 @@ pub struct Config {
     /// Threads that run programs. The findings are the same with any number, except of a store with threads
     /// of its own; of a store that keeps all rules all counts are, too.
     pub threads: usize,
-    /// The folder to which the check of a store writes the repro file of what it has found, and the directory that a
-    /// killed process has left in a state that breaks a rule; `None`: a folder `raft-log-verify` beside the folder of
-    /// the test's binary.
+    /// The folder to which the check of a store writes its reports, the repro files of what it has found, and the
+    /// directories that killed processes have left in a state that breaks a rule: one folder for each store. `None`: no
+    /// reports, and the rest in a folder `raft-log-verify` beside the folder of the test's binary.
     pub out: Option<PathBuf>,
     /// Whether too small counts fail the campaign.
     pub floors: bool,

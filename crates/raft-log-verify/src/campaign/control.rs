@@ -102,6 +102,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             violation: failure.violation,
             cause: Cause::PROGRAM,
             timeline: String::new(),
+            drawing: None,
         }
     }
 }

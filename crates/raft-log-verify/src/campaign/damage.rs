@@ -263,6 +263,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             violation: broken.violation,
             cause: Cause::Damage(broken.case),
             timeline: String::new(),
+            drawing: None,
         }
     }
 }

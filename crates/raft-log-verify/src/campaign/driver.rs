@@ -10,6 +10,7 @@ use crate::tasks::Runtime;
 use super::report::{Counterexample, Phase, Verdict};
 use super::{Cause, Config, Progress, workers};
 use crate::counts::Counts;
+use crate::crash::Drawing;
 use crate::halt::{Halt, caught};
 use crate::op::Program;
 use crate::rules::{Violation, open_after_crash};
@@ -26,6 +27,8 @@ pub(super) struct Found {
     pub(super) cause: Cause,
     /// What happened, one event per line; empty where the program says it all.
     pub(super) timeline: String,
+    /// The same, to be drawn.
+    pub(super) drawing: Option<Drawing>,
 }
 
 /// What a phase is: its pieces, what they add up to, and how one that breaks a rule is made small.
@@ -135,6 +138,7 @@ pub(super) fn drive<P: Pieces>(
             violation: found.violation,
             cause: found.cause,
             timeline: found.timeline,
+            drawing: found.drawing,
         });
         if config.end_at_first_finding {
             phase.tally.breaches.one(rule);
@@ -216,5 +220,6 @@ fn panicked<P: Pieces>(pieces: &P, number: u64, text: &str) -> Found {
         violation: open_after_crash::RULE.broken(format!("the store panicked: {text}")),
         cause: Cause::PROGRAM,
         timeline: String::new(),
+        drawing: None,
     }
 }

@@ -197,6 +197,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             violation: failure.violation,
             cause: Cause::struck(failure.struck),
             timeline: String::new(),
+            drawing: None,
         }
     }
 }

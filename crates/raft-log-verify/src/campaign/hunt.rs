@@ -265,6 +265,7 @@ impl<'a, S: Subject> Hunt<'a, S> {
             violation: crate::rules::write_order::RULE.broken(""),
             cause: Cause::PROGRAM,
             timeline: String::new(),
+            drawing: None,
         }
     }
 }

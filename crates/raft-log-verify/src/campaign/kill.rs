@@ -153,6 +153,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             timeline: format!("  {failure}\n  {kept}"),
             violation: failure.violation,
             cause: Cause::Killed,
+            drawing: None,
         }
     }
 }

@@ -128,6 +128,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             violation: failure.violation,
             cause: Cause::Program(self.phase.disk),
             timeline: String::new(),
+            drawing: None,
         }
     }
 

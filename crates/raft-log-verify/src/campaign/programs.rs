@@ -13,6 +13,9 @@ use crate::rules::{
 };
 use crate::subject::Subject;
 
+/// Why nothing is said of a store that does more than its mounted disk knows.
+const UNKNOWN: &str = "the store asked its mounted disk for what that does not know";
+
 /// Numbered programs of a phase.
 pub(super) struct Programs<'a> {
     /// Name of the phase.
@@ -95,6 +98,9 @@ impl<S: Subject> Pieces for Work<'_, S> {
     }
 
     fn enough(&self, phase: &Phase) -> Verdict {
+        if phase.counts.of(count::UNKNOWN_CALLS) > 0 {
+            return Verdict::NotJudged(UNKNOWN);
+        }
         let programs = phase.counts.of(count::PROGRAMS);
         enough(self.config, (programs, self.scope), phase)
     }
@@ -108,6 +114,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             violation: failure.violation().clone(),
             cause: Cause::crash(failure.trail()),
             timeline: String::new(),
+            drawing: None,
             program,
         }
     }
@@ -120,9 +127,11 @@ impl<S: Subject> Pieces for Work<'_, S> {
     ) -> Found {
         let scope = self.scope.passing_over(passed_over);
         let (program, failure) = smallest(runtime, self.subject, &scope, &program, failure);
-        let timeline = timeline(runtime, self.subject, &program, &failure);
+        let story = timeline(runtime, self.subject, &program, &failure);
+        let (timeline, drawing) = story.unzip();
         Found {
-            timeline,
+            timeline: timeline.unwrap_or_default(),
+            drawing,
             ..self.as_found((program, failure))
         }
     }

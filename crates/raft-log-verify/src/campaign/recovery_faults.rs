@@ -126,6 +126,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             violation: failure.violation().clone(),
             cause: recovering(&failure),
             timeline: String::new(),
+            drawing: None,
         }
     }
 }

@@ -145,6 +145,7 @@ mod tests {
             violation: write_order::RULE.broken("text"),
             cause,
             timeline: String::new(),
+            drawing: None,
         }
     }
 

@@ -6,6 +6,7 @@ use crash_disk::sim::{Coverage, Profile};
 
 use super::{Cause, Judgement, KnownFinding, Outcome};
 use crate::counts::Counts;
+use crate::crash::Drawing;
 use crate::op::Program;
 use crate::rules::{self, Rule, Violation};
 use crate::tally::Tally;
@@ -38,6 +39,8 @@ pub struct Counterexample {
     pub cause: Cause,
     /// What happened, one event per line; empty where a program says it all.
     pub timeline: String,
+    /// The last operation up to the crash, where there is one that can be drawn.
+    pub drawing: Option<Drawing>,
 }
 
 /// How a phase ended.
@@ -51,6 +54,8 @@ pub enum Verdict {
     TooLittle(Vec<(Floor, u64)>),
     /// It was stopped before its end; what ran was clean.
     Stopped,
+    /// What it found, or did not find, says nothing of the store, for this reason.
+    NotJudged(&'static str),
     /// The machine refused what is needed, or the harness failed: nothing is said of the store.
     HarnessBroken(String),
 }
@@ -164,6 +169,19 @@ impl Report {
         self.phases
             .iter()
             .all(|phase| matches!(phase.verdict, Verdict::Clean))
+    }
+
+    /// Takes findings back that say nothing of the store, for this reason. Their rules are not judged, then.
+    pub(crate) fn take_back(&mut self, which: impl Fn(&Counterexample) -> bool, why: &'static str) {
+        for phase in &mut self.phases {
+            let (back, stays): (Vec<_>, Vec<_>) = phase.found.drain(..).partition(&which);
+            phase.found = stays;
+            if !back.is_empty() && phase.found.is_empty() {
+                phase.verdict = Verdict::NotJudged(why);
+            }
+            let rules = back.iter().map(|found| (found.violation.rule.name, why));
+            self.not_judged.extend(rules);
+        }
     }
 
     /// Why it is accepted that this rule is broken, if it is.

@@ -137,7 +137,7 @@ impl Report {
         let others = self.not_judged.iter().filter(|(name, _)| !is_rule(name));
         let others = others.map(|(name, why)| (*name, (*why).to_owned()));
         let phases = self.phases.iter().filter_map(|phase| match &phase.verdict {
-            Verdict::TooLittle(_) | Verdict::Stopped => {
+            Verdict::TooLittle(_) | Verdict::Stopped | Verdict::NotJudged(_) => {
                 Some((phase.name, phase.verdict.to_string()))
             }
             _ => None,
@@ -179,6 +179,7 @@ impl Verdict {
             Self::Broken => "broken",
             Self::TooLittle(_) => "too little",
             Self::Stopped => "stopped",
+            Self::NotJudged(_) => "not judged",
             Self::HarnessBroken(_) => "harness broken",
         }
     }
@@ -195,6 +196,7 @@ impl fmt::Display for Verdict {
                 })
             }
             Self::Stopped => f.write_str("it was stopped before its end"),
+            Self::NotJudged(why) => f.write_str(why),
             Self::HarnessBroken(why) => write!(f, "harness broken: {why}"),
             Self::Clean | Self::Broken => f.write_str(self.name()),
         }
@@ -210,7 +212,7 @@ impl fmt::Display for Counterexample {
         writeln!(f, "  what was seen: {}", self.violation.text)?;
         writeln!(f, "  the program, begun on {}:", self.program.start.name())?;
         for (number, op) in self.program.ops.iter().enumerate() {
-            writeln!(f, "    {number}. {op:?}")?;
+            writeln!(f, "    {number}. {op}")?;
         }
         writeln!(f, "  beside it: {}", self.cause)?;
         if !self.timeline.is_empty() {

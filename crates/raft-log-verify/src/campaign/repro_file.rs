@@ -44,7 +44,7 @@ pub(super) fn stem((subject, rule): (&str, &str), (seed, number): (u64, u64)) ->
 }
 
 /// The folder for what a campaign has found: the one that the config names, or one beside that of the binary.
-pub(super) fn folder(named: Option<&Path>) -> PathBuf {
+pub(crate) fn folder(named: Option<&Path>) -> PathBuf {
     let beside_binaries = || {
         let binary = std::env::current_exe().ok()?;
         Some(binary.parent()?.parent()?.join(FOLDER))

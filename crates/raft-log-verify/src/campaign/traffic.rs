@@ -158,6 +158,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             violation: failure.violation,
             cause: Cause::Program(self.disk),
             timeline: String::new(),
+            drawing: None,
         }
     }
 

@@ -8,25 +8,24 @@ use crash_disk::sim::{CrashPoint, Keep};
 
 use super::allowed::{Allowed, Expected};
 use super::judged::Judged;
-use super::{CrashFailure, Cut, Left, Recording, Scope};
+use super::{CrashFailure, Cut, Drawing, Left, Recording, Scope};
 use crate::op::Program;
 use crate::reference::Fate;
 use crate::subject::Subject;
 
-/// The story of a failure, one event per line. Empty when the program does not run as it did.
+/// The story of a failure, one event per line, and its drawing. `None` when the program does not run as it did, or
+/// without a crash.
 #[must_use]
 pub fn timeline<S: Subject>(
     runtime: &Runtime,
     subject: &S,
     program: &Program,
     failure: &CrashFailure,
-) -> String {
-    let Some(first) = failure.trail().first() else {
-        return String::new();
-    };
-    let Ok(recording) = runtime.block_on(Box::pin(Recording::new(subject, program))) else {
-        return String::new();
-    };
+) -> Option<(String, Drawing)> {
+    let first = failure.trail().first()?;
+    let recording = runtime.block_on(Box::pin(Recording::new(subject, program)));
+    let recording = recording.ok()?;
+    let drawing = Drawing::of(&recording, first);
     let mut story = events(&recording, first.point);
     for (depth, cut) in failure.trail().iter().enumerate() {
         let inside = match depth {
@@ -46,7 +45,7 @@ pub fn timeline<S: Subject>(
     }
     let _ = writeln!(story, "   open  {}", failure.violation());
     story.push_str(&remedies(runtime, subject, program, &recording, failure));
-    story
+    Some((story, drawing))
 }
 
 /// What was issued, called and acknowledged during the last operation, up to the crash.

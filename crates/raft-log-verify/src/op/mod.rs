@@ -11,6 +11,7 @@ mod shrink;
 mod spot;
 mod start;
 mod strategy;
+mod words;
 
 use serde::{Deserialize, Serialize};
 

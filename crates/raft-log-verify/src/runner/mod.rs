@@ -26,5 +26,5 @@ pub use watch::Watch;
 
 pub(crate) use execute::Done;
 pub(crate) use limit::{in_time, of_store};
-pub(crate) use mounted::{Calls, MOUNTS, Recorded};
+pub(crate) use mounted::{Calls, MOUNTS, Recorded, unseen_syncs};
 pub(crate) use plan::Planned;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::process::Command;
 
 use crash_disk::sim::{CrashPoint, SimFs};
 use tempfile::{Builder, TempDir};
@@ -71,6 +72,20 @@ impl fmt::Debug for Mounted {
 /// Why not: this system or this build has no mounts, this user may not mount, or nothing is served.
 pub fn can_mount(server: &DiskServer) -> io::Result<()> {
     Mounted::start(server).map(drop)
+}
+
+/// The calls by which a store may have made its disk durable without that a mounted disk has seen it: those that this
+/// program makes in a traced run, or else those that it could make.
+#[cfg(all(target_os = "linux", feature = "mount"))]
+pub(crate) fn unseen_syncs(program: Option<&Command>) -> Vec<String> {
+    use crash_mount::UnseenSyncs;
+    let unseen = program.map_or_else(UnseenSyncs::of_this_process, UnseenSyncs::of);
+    unseen.names().to_vec()
+}
+
+#[cfg(not(all(target_os = "linux", feature = "mount")))]
+pub(crate) fn unseen_syncs(_: Option<&Command>) -> Vec<String> {
+    Vec::new()
 }
 
 /// If this process was started to serve a mounted disk, serves it and ends with it. Else returns at once.

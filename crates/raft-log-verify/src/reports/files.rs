@@ -1,0 +1,38 @@
+//! The files of a report.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the harness's own files, not a store's"
+)]
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::lines;
+#[cfg(feature = "reports")]
+use super::{html, junit};
+use crate::campaign::Report;
+
+/// One line for each phase.
+pub const OUTCOMES: &str = "outcomes.jsonl";
+/// A test case for each rule and each phase.
+pub const JUNIT: &str = "junit.xml";
+/// For people.
+pub const HTML: &str = "report.html";
+
+/// Writes what a campaign found into a folder, which is made if it is missing: [`OUTCOMES`], and with the feature
+/// `reports` also [`JUNIT`] and [`HTML`].
+///
+/// # Errors
+/// What the host's disk says.
+pub fn write(folder: &Path, report: &Report) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join(OUTCOMES), lines(report))?;
+    #[cfg(feature = "reports")]
+    {
+        let document = junit(report).map_err(io::Error::other)?;
+        fs::write(folder.join(JUNIT), document)?;
+        fs::write(folder.join(HTML), html(report))?;
+    }
+    Ok(())
+}
