@@ -119,7 +119,7 @@ fn a_broken_store() {
     assert_eq!(count(rules, known), 1, "{junit}");
     stands_alone(&page);
     assert_eq!(count(&page, "<article"), report.findings().count());
-    assert!(page.contains("<svg") && page.contains(">LOST</text>"));
+    assert!(page.contains("<svg") && page.contains(">pending, kept</text>"));
     assert!(page.contains("Not found any more, though known: <code>log-state</code>"));
 }
 

@@ -117,7 +117,7 @@ fn verdicts(judgements: &[Judgement]) -> Markup {
                 tr {
                     th scope="row" { code { (it.rule.name) } }
                     td { span class={ "badge " (class(&it.outcome)) } { (it.outcome.name()) } }
-                    td { (how_often(&it.outcome)) }
+                    td.why { (how_often(&it.outcome)) }
                     td { (it.rule.severity) }
                     td { (it.rule.statement) }
                 }
