@@ -196,9 +196,9 @@ mounted disk. *Length* is the number of operations of the shortest program, afte
 const CORRECT_HEAD: &str = "
 ## Correct
 
-The two stores without a bug, and variants of the plain WAL that may look wrong and are not, for each caller, on the seam
-and unchanged on mounted disks: a whole quick campaign with the first seed, random programs and crashes of random
-programs with every other one.
+The two stores without a bug, and variants of the plain WAL that may look wrong and are not, for each caller: a whole
+quick campaign with the first seed, on the seam and unchanged on mounted disks; random programs, and crashes of a random
+program, with every other seed on the seam.
 
 | store | what is odd | found | `Suite` |
 |---|---|---|---|
@@ -325,7 +325,8 @@ fn broken(
             end_at_first_finding: true,
             ..if number == 0 { quick } else { rest }
         };
-        for report in store.check_each_way(&config, mounts) {
+        // A mounted disk takes ten times as long.
+        for report in store.check_each_way(&config, mounts.filter(|_| number == 0)) {
             if let Some(why) = report.harness_broken() {
                 return Err(io::Error::other(why.to_owned()));
             }
