@@ -91,6 +91,8 @@ impl Recording {
             unknown,
             mapped,
         } = recorded.unwrap_or_else(|error| halt::give_up("the disk has no history", &error));
+        // Here a panic in its drop is the store's.
+        run.close_unclean();
         let core = run.caller == Caller::Core;
         Ok(Self {
             disk,
