@@ -173,6 +173,6 @@ fn subject(name: &str) -> Bare<Store> {
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::clean(subject("raft-engine-0.4").created_before()),
-        Case::clean(subject("raft-engine-0.4-creation")),
+        Case::forgets(subject("raft-engine-0.4-creation")),
     ]
 }

@@ -218,6 +218,6 @@ pub(super) fn cases() -> Vec<Case> {
         Case::clean(raft_log_0_3::subject("raft-log-0.3").created_before())
             .breaks(Part::Files, &["read-your-append"])
             .breaks(Part::Short, &DURABILITY)
-            .breaks(Part::Random, &["read-your-append"]),
+            .breaks(Part::Random, &["read-your-append", "append-durability"]),
     ]
 }

@@ -6,7 +6,7 @@ use raft_log_verify::Payload;
 use raft_log_verify::openraft_0_9::{Store, store};
 
 use super::SERVER;
-use crate::case::Case;
+use crate::case::{Case, Part};
 
 fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
     let open = |dir: std::path::PathBuf| async move { RedbLogStore::open(dir.join("log.redb")) };
@@ -18,8 +18,12 @@ fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
 }
 
 pub(super) fn cases() -> Vec<Case> {
+    let ready = subject("mocra-cluster-0.5").created_before();
     vec![
-        Case::clean(subject("mocra-cluster-0.5").created_before()).appends(),
+        Case::clean(ready)
+            .breaks(Part::Short, &["write-order"])
+            .breaks(Part::Random, &["write-order"])
+            .appends(),
         Case::cut_short(subject("mocra-cluster-0.5-creation")),
     ]
 }

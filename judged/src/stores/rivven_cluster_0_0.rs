@@ -6,7 +6,7 @@ use rivven_cluster::raft::{RaftRequest, TypeConfig};
 use rivven_cluster::{MetadataCommand, RedbLogStore};
 
 use super::SERVER;
-use crate::case::Case;
+use crate::case::{Case, Part};
 
 fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
     let open = |dir: std::path::PathBuf| async move { RedbLogStore::new(dir.join("log.redb")) };
@@ -20,8 +20,11 @@ fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
 }
 
 pub(super) fn cases() -> Vec<Case> {
+    let ready = subject("rivven-cluster-0.0.22").created_before();
     vec![
-        Case::clean(subject("rivven-cluster-0.0.22").created_before()).appends(),
-        Case::cut_short(subject("rivven-cluster-0.0.22-creation")),
+        Case::clean(ready)
+            .breaks(Part::Files, &["truncate-finality"])
+            .breaks(Part::Short, &["usable-after-recovery"])
+            .breaks(Part::Random, &["truncate-finality"]),
     ]
 }

@@ -8,7 +8,7 @@ use zlayer_consensus::storage::mem_store::MemLogStore;
 use zlayer_consensus::storage::redb_store::RedbLogStore;
 
 use super::{SERVER, Texts};
-use crate::case::Case;
+use crate::case::{Case, Part};
 
 fn redb(name: &str) -> Store<Texts, RedbLogStore<Texts>> {
     let open = |dir: std::path::PathBuf| async move { RedbLogStore::new(dir.join("log.redb")) };
@@ -24,10 +24,20 @@ fn memory(name: &str) -> Store<Texts, MemLogStore<Texts>> {
         .disk_served_by(SERVER)
 }
 
+/// The rule that both break without a crash.
+const PURGE: [&str; 1] = ["purge-beyond-end"];
+
 pub(super) fn cases() -> Vec<Case> {
+    let ready = redb("zlayer-consensus-0.14").created_before();
     vec![
-        Case::clean(redb("zlayer-consensus-0.14").created_before()).appends(),
-        Case::cut_short(redb("zlayer-consensus-0.14-creation")),
-        Case::forgets(memory("zlayer-consensus-0.14-memory")),
+        Case::clean(ready)
+            .breaks(Part::Files, &PURGE)
+            .breaks(Part::Short, &PURGE)
+            .breaks(Part::Random, &PURGE)
+            .appends(),
+        Case::clean(memory("zlayer-consensus-0.14-memory"))
+            .breaks(Part::Files, &["read-range"])
+            .breaks(Part::Short, &["usable-after-recovery"])
+            .breaks(Part::Random, &PURGE),
     ]
 }
