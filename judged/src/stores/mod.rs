@@ -11,6 +11,7 @@ mod zlayer_consensus_0_14;
 
 use std::io::Cursor;
 
+use openraft::storage::RaftLogStorage;
 use openraft::{RaftTypeConfig, declare_raft_types};
 use raft_log_verify::openraft_0_9::Store;
 
@@ -21,7 +22,11 @@ declare_raft_types!(
     pub(crate) Texts: D = String, R = String
 );
 
-impl<C: RaftTypeConfig, L: openraft::storage::RaftLogStorage<C>> Judged for Store<C, L> {}
+impl<C: RaftTypeConfig, L: RaftLogStorage<C>> Judged for Store<C, L> {
+    fn longest_programs(&self) -> usize {
+        1
+    }
+}
 
 /// Who serves the mounted disks: `main`, before it reads its arguments.
 const SERVER: &str = "main";
