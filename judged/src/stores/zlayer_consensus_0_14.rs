@@ -33,8 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::clean(ready)
             .breaks(Part::Files, &PURGE)
             .breaks(Part::Short, &PURGE)
-            .breaks(Part::Random, &PURGE)
-            .appends(),
+            .breaks(Part::Random, &PURGE),
         Case::clean(memory("zlayer-consensus-0.14-memory"))
             .breaks(Part::Files, &["read-range"])
             .breaks(Part::Short, &["usable-after-recovery"])
