@@ -213,6 +213,7 @@ binding!(
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::clean(raft_log_0_4::subject("raft-log-0.4").created_before())
+            .breaks(Part::Short, &OPENS)
             .breaks(Part::Random, &OPENS),
         Case::clean(raft_log_0_4::subject("raft-log-0.4-creation")).breaks(Part::Random, &OPENS),
         Case::clean(raft_log_0_3::subject("raft-log-0.3").created_before())

@@ -10,9 +10,6 @@ use crate::case::{Case, OPENS, Part};
 /// Bytes of a file of the log: the fewest that are allowed.
 const FILE_BYTES: u32 = 8 * 1024;
 
-/// Bytes of a command, so that nine of them fill such a file.
-const COMMAND_BYTES: usize = 900;
-
 type Hiqlite = Store<Texts, LogStore<Texts>>;
 
 fn subject(name: &str, sync: fn() -> LogSync) -> Hiqlite {
@@ -20,7 +17,7 @@ fn subject(name: &str, sync: fn() -> LogSync) -> Hiqlite {
         LogStore::start(dir.display().to_string(), sync(), FILE_BYTES)
     };
     store(name, open)
-        .payload(|seed| format!("{:<COMMAND_BYTES$}", Payload::grow(seed).text))
+        .payload(|seed| Payload::grow(seed).text)
         .closed_by(LogStore::stop)
         .disk_served_by(SERVER)
 }
