@@ -13,6 +13,8 @@ use raft_log_verify::{
     Caller, Capabilities, Config, Log, LogError, NoProgress, Place, Report, Subject, Tuning, check,
 };
 
+use crate::appends;
+
 /// Programs of up to so many operations, where a subject asks for no less.
 const LONGEST: usize = 2;
 
@@ -21,6 +23,12 @@ const REAL_PROGRAMS: u64 = 20;
 
 /// Random programs with crashes.
 const RANDOM_PROGRAMS: u64 = 10;
+
+/// Rules that a store breaks when it acknowledges what is not durable.
+pub(crate) const DURABILITY: [&str; 2] = ["append-durability", "vote-durability"];
+
+/// The rule that a store breaks when it refuses to open.
+pub(crate) const OPENS: [&str; 1] = ["open-after-crash"];
 
 /// What a store is judged by. Each part is judged whatever the others come to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,16 +39,19 @@ pub(crate) enum Part {
     Short,
     /// Crash states of random long programs.
     Random,
+    /// Crash states of short programs of appends, votes and reopens: asked of stores that have a fault in the rest.
+    Appends,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 3] = [Self::Files, Self::Short, Self::Random];
+    pub(crate) const ALL: [Self; 4] = [Self::Files, Self::Short, Self::Random, Self::Appends];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Files => "no crash",
             Self::Short => "short programs",
             Self::Random => "random programs",
+            Self::Appends => "appends only",
         }
     }
 }
@@ -48,58 +59,96 @@ impl Part {
 /// The store, and the outcome that was explained from its source: another one is news.
 pub(crate) struct Case {
     pub(crate) name: String,
-    breaks: Vec<(Part, &'static str)>,
+    breaks: Vec<(Part, &'static [&'static str])>,
     longest: usize,
+    /// Whether programs of appends only are judged beside all.
+    appends: bool,
     judge: Box<dyn Fn(&Config) -> Report>,
+    judge_appends: Box<dyn Fn(usize, &Scope) -> io::Result<Report>>,
     replay: Box<dyn Fn(&Repro) -> io::Result<Option<Violation>>>,
 }
 
 impl Case {
-    /// A store that breaks this rule in programs of any length when the power is cut.
-    pub(crate) fn broken<S: Judged>(subject: S, rule: &'static str) -> Self {
+    /// A store that loses what it has acknowledged, in programs of any length, when the power is cut.
+    pub(crate) fn forgets<S: Judged>(subject: S) -> Self {
         let case = Self::clean(subject);
-        case.breaks(Part::Short, rule).breaks(Part::Random, rule)
+        case.breaks(Part::Short, &DURABILITY)
+            .breaks(Part::Random, &DURABILITY)
     }
 
-    /// It breaks this rule in this part.
-    pub(crate) fn breaks(mut self, part: Part, rule: &'static str) -> Self {
-        self.breaks.push((part, rule));
+    /// A store that refuses to open when its creation was cut short; and what is written before the creation is durable
+    /// is lost with it.
+    pub(crate) fn cut_short<S: Judged>(subject: S) -> Self {
+        let case = Self::clean(subject);
+        case.breaks(Part::Short, &OPENS)
+            .breaks(Part::Random, &DURABILITY)
+    }
+
+    /// It breaks one of these rules in this part: which one is met first may be a matter of its threads.
+    pub(crate) fn breaks(mut self, part: Part, rules: &'static [&'static str]) -> Self {
+        self.breaks.push((part, rules));
         self
     }
 
-    /// The rule that it breaks in this part; none if it keeps all that are judged.
-    pub(crate) fn known(&self, part: Part) -> Option<&'static str> {
+    /// The rules that it breaks in this part; none if it keeps all that are judged.
+    pub(crate) fn known(&self, part: Part) -> &'static [&'static str] {
         let mut breaks = self.breaks.iter();
-        breaks.find(|(of, _)| *of == part).map(|(_, rule)| *rule)
+        breaks
+            .find(|(of, _)| *of == part)
+            .map_or(&[], |(_, rules)| rules)
     }
 
     /// A store that keeps the rules.
     pub(crate) fn clean<S: Judged>(subject: S) -> Self {
-        let again = subject.clone();
+        let (again, appends) = (subject.clone(), subject.clone());
         Self {
             name: subject.name(),
             breaks: Vec::new(),
             longest: subject.longest_programs(),
+            appends: false,
+            judge_appends: Box::new(move |longest, scope| appends::judge(&appends, longest, scope)),
             judge: Box::new(move |config| check(&subject, config, &NoProgress)),
             replay: Box::new(move |repro| replay(&again, repro)),
         }
     }
 
+    /// Judges programs of appends only too.
+    pub(crate) fn appends(mut self) -> Self {
+        self.appends = true;
+        self
+    }
+
+    /// The parts in which it is judged.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
+        let all = Part::ALL.into_iter();
+        all.filter(|part| *part != Part::Appends || self.appends)
+    }
+
     /// Judges a part of it, with short programs of up to so many operations.
-    pub(crate) fn judge(&self, part: Part, longest: Option<usize>, threads: usize) -> Report {
+    pub(crate) fn judge(
+        &self,
+        part: Part,
+        longest: Option<usize>,
+        threads: usize,
+    ) -> io::Result<Report> {
         let only = |of, size| if part == of { size } else { 0 };
+        let longest = longest.unwrap_or(self.longest);
+        let scope = Scope {
+            every_disk_up_to: 1,
+            ..Config::default().crash_scope
+        };
+        if part == Part::Appends {
+            return (self.judge_appends)(longest, &scope);
+        }
         let config = Config {
             real_sequences: only(Part::Files, REAL_PROGRAMS),
-            crash_length: only(Part::Short, longest.unwrap_or(self.longest) as u64) as usize,
+            crash_length: if part == Part::Short { longest } else { 0 },
             random_crashes: only(Part::Random, RANDOM_PROGRAMS),
             threads,
-            crash_scope: Scope {
-                every_disk_up_to: 1,
-                ..Config::default().crash_scope
-            },
+            crash_scope: scope,
             ..Config::quick()
         };
-        (self.judge)(&config)
+        Ok((self.judge)(&config))
     }
 
     /// Runs what a repro file says.

@@ -134,6 +134,30 @@ fn a_store_that_may_rely_on_syncs_that_no_mount_sees_is_not_accused() {
     store::<HarnessTypes, _, _, _>("syncs-its-disk", open).check_with(&brief());
 }
 
+#[test]
+fn a_creation_that_is_durable_before_is_not_judged_and_the_report_says_so() {
+    if !mounts() {
+        return;
+    }
+    let judged = |store: Store<HarnessTypes, PlainWal>| {
+        let config = Config {
+            real_sequences: 0,
+            random_crashes: 1,
+            ..Config::quick()
+        };
+        check(&store, &config, &NoProgress)
+    };
+    // What the store forgets when it is created is lost later, too.
+    let forgets = || plain(Bug::by_name("log-name-not-synced"), None);
+    assert!(judged(forgets()).counterexample().is_some());
+    let report = judged(forgets().created_before());
+    assert!(report.is_clean(), "{report}");
+    assert!(report.to_string().contains("creation"), "{report}");
+    // Whatever else it forgets is still found.
+    let forgets = plain(Bug::by_name("append-not-synced"), None);
+    assert!(judged(forgets.created_before()).counterexample().is_some());
+}
+
 /// Judges a broken store, or runs what the environment names.
 #[test]
 #[ignore = "fails on purpose, in a process that another test starts"]

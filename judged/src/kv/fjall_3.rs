@@ -57,7 +57,7 @@ pub(super) fn cases() -> Vec<Case> {
     let all = Some(PersistMode::SyncAll);
     vec![
         Case::clean(store("fjall-3", all).created_before()),
-        Case::broken(store("fjall-3-creation", all), "open-after-crash"),
-        Case::broken(store("fjall-3-none", None).created_before(), "append-durability"),
+        Case::cut_short(store("fjall-3-creation", all)),
+        Case::forgets(store("fjall-3-none", None).created_before()),
     ]
 }

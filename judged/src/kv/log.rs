@@ -31,7 +31,9 @@ impl KvLog {
     fn one<T: serde::de::DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, LogError> {
         let behind = [key, &[0]].concat();
         let found = self.0.scan(key, &behind)?.pop();
-        Ok(found.map(|(_, value)| serde_json::from_slice(&value)).transpose()?)
+        Ok(found
+            .map(|(_, value)| serde_json::from_slice(&value))
+            .transpose()?)
     }
 
     fn put(&mut self, key: &[u8], value: &impl serde::Serialize) -> Result<(), LogError> {

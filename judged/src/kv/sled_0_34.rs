@@ -6,7 +6,7 @@ use raft_log_verify::LogError;
 use sled::{Batch, Db};
 
 use super::{Change, KeyValue, Pair, subject};
-use crate::case::Case;
+use crate::case::{Case, DURABILITY, OPENS, Part};
 
 struct Store(Db);
 
@@ -36,8 +36,10 @@ fn open(dir: &Path) -> Result<Store, LogError> {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![Case::broken(
-        subject("sled-0.34", open).created_before().longest(1),
-        "append-durability",
-    )]
+    let ready = subject("sled-0.34", open).created_before().longest(1);
+    vec![
+        Case::clean(ready)
+            .breaks(Part::Short, &OPENS)
+            .breaks(Part::Random, &DURABILITY),
+    ]
 }

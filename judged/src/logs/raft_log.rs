@@ -10,7 +10,7 @@ use raft_log_verify::log::{
 };
 use raft_log_verify::{Log, LogError, Tuning};
 
-use crate::case::{Bare, Case};
+use crate::case::{Bare, Case, DURABILITY, OPENS, Part};
 
 /// Term, node and index of an id; the same of a vote, with 1 for one that was granted.
 type Triple = ((u64, u64), u64);
@@ -107,7 +107,11 @@ macro_rules! binding {
                     Ok(self.flush(Some(Waits::Append(ack)))?)
                 }
 
-                async fn truncate(&mut self, from: LogId, _: Option<LogId>) -> Result<(), LogError> {
+                async fn truncate(
+                    &mut self,
+                    from: LogId,
+                    _: Option<LogId>,
+                ) -> Result<(), LogError> {
                     self.0.truncate(from.index)?;
                     self.flushed()
                 }
@@ -132,7 +136,10 @@ macro_rules! binding {
                     }))
                 }
 
-                async fn save_committed(&mut self, committed: Option<LogId>) -> Result<(), LogError> {
+                async fn save_committed(
+                    &mut self,
+                    committed: Option<LogId>,
+                ) -> Result<(), LogError> {
                     if let Some(committed) = committed {
                         self.0.commit(triple(committed))?;
                         self.flush(None)?;
@@ -205,11 +212,13 @@ binding!(
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::clean(raft_log_0_4::subject("raft-log-0.4").created_before()),
-        Case::clean(raft_log_0_4::subject("raft-log-0.4-creation")),
-        Case::broken(
-            raft_log_0_3::subject("raft-log-0.3").created_before(),
-            "append-durability",
-        ),
+        Case::clean(raft_log_0_4::subject("raft-log-0.4").created_before())
+            .breaks(Part::Short, &OPENS)
+            .breaks(Part::Random, &OPENS),
+        Case::clean(raft_log_0_4::subject("raft-log-0.4-creation")).breaks(Part::Random, &OPENS),
+        Case::clean(raft_log_0_3::subject("raft-log-0.3").created_before())
+            .breaks(Part::Files, &["read-your-append"])
+            .breaks(Part::Short, &DURABILITY)
+            .breaks(Part::Random, &["read-your-append", "append-durability"]),
     ]
 }

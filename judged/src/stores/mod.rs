@@ -2,22 +2,45 @@
 
 #[cfg(feature = "hiqlite-wal")]
 mod hiqlite_wal_0_15;
+#[cfg(feature = "mocra-cluster")]
+mod mocra_cluster_0_5;
+#[cfg(feature = "rivven-cluster")]
+mod rivven_cluster_0_0;
+#[cfg(feature = "zlayer-consensus")]
+mod zlayer_consensus_0_14;
 
 use std::io::Cursor;
 
-use openraft::declare_raft_types;
+use openraft::storage::RaftLogStorage;
+use openraft::{RaftTypeConfig, declare_raft_types};
+use raft_log_verify::openraft_0_9::Store;
 
-use crate::case::Case;
+use crate::case::{Case, Judged};
 
 declare_raft_types!(
     /// Types that every codec can read: commands are texts.
     pub(crate) Texts: D = String, R = String
 );
 
+impl<C: RaftTypeConfig, L: RaftLogStorage<C>> Judged for Store<C, L> {
+    fn longest_programs(&self) -> usize {
+        1
+    }
+}
+
+/// Who serves the mounted disks: `main`, before it reads its arguments.
+const SERVER: &str = "main";
+
 /// The subjects of this build.
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     #[cfg(feature = "hiqlite-wal")]
     cases.extend(hiqlite_wal_0_15::cases());
+    #[cfg(feature = "zlayer-consensus")]
+    cases.extend(zlayer_consensus_0_14::cases());
+    #[cfg(feature = "mocra-cluster")]
+    cases.extend(mocra_cluster_0_5::cases());
+    #[cfg(feature = "rivven-cluster")]
+    cases.extend(rivven_cluster_0_0::cases());
     cases
 }

@@ -91,6 +91,8 @@ impl Recording {
             mapped,
             calls,
         } = run.disk().recorded(block_bytes);
+        // Here a panic in its drop is the store's.
+        run.close_unclean();
         let core = run.caller == Caller::Core;
         Ok(Self {
             disk,

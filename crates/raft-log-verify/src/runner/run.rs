@@ -45,11 +45,12 @@ impl fmt::Display for Failure {
 pub struct Run<'a, S: Subject> {
     pub(crate) subject: &'a S,
     pub(crate) caller: Caller,
+    // Before the disk, which is unmounted when it is dropped.
+    pub(crate) reader: Option<ReaderOf<S>>,
+    pub(crate) store: Option<S::Log>,
     pub(crate) disk: Disk,
     pub(crate) watch: Arc<Watch>,
     pub(crate) tuning: Tuning,
-    pub(crate) store: Option<S::Log>,
-    pub(crate) reader: Option<ReaderOf<S>>,
     pub(crate) image: LogImage,
     pub(crate) committed: Option<LogId>,
     pub(crate) journal: Journal,

@@ -1,0 +1,26 @@
+//! mocra-cluster: a log in redb 2.
+
+use mocra_cluster::raft_log_store::RedbLogStore;
+use mocra_cluster::{Cmd, TypeConfig};
+use raft_log_verify::Payload;
+use raft_log_verify::openraft_0_9::{Store, store};
+
+use super::SERVER;
+use crate::case::{Case, Part};
+
+fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
+    let open = |dir: std::path::PathBuf| async move { RedbLogStore::open(dir.join("log.redb")) };
+    store(name, open)
+        .payload(|seed| Cmd::Delete {
+            key: Payload::grow(seed).text.into_bytes(),
+        })
+        .disk_served_by(SERVER)
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let ready = subject("mocra-cluster-0.5").created_before();
+    vec![
+        Case::clean(ready).breaks(Part::Short, &["write-order"]),
+        Case::cut_short(subject("mocra-cluster-0.5-creation")),
+    ]
+}

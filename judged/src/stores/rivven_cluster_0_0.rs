@@ -1,0 +1,30 @@
+//! rivven-cluster: a log in redb 2.
+
+use raft_log_verify::Payload;
+use raft_log_verify::openraft_0_9::{Store, store};
+use rivven_cluster::raft::{RaftRequest, TypeConfig};
+use rivven_cluster::{MetadataCommand, RedbLogStore};
+
+use super::SERVER;
+use crate::case::{Case, Part};
+
+fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
+    let open = |dir: std::path::PathBuf| async move { RedbLogStore::new(dir.join("log.redb")) };
+    store(name, open)
+        .payload(|seed| RaftRequest {
+            command: MetadataCommand::DeleteTopic {
+                name: Payload::grow(seed).text,
+            },
+        })
+        .disk_served_by(SERVER)
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let ready = subject("rivven-cluster-0.0.22").created_before();
+    vec![
+        Case::clean(ready)
+            .breaks(Part::Files, &["truncate-finality"])
+            .breaks(Part::Short, &["usable-after-recovery"])
+            .breaks(Part::Random, &["truncate-finality"]),
+    ]
+}
