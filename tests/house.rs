@@ -344,8 +344,12 @@ const SHOWN: [(&str, &[&str]); 5] = [
     ("crates/crash-disk/src", &[]),
     (
         "crates/crash-mount/src",
-        // The second is of a type that is not shown.
-        &["crash_disk::SimFs", "fuser::Filesystem"],
+        // The last is of a type that is not shown.
+        &[
+            "crash_disk::CrashPoint",
+            "crash_disk::SimFs",
+            "fuser::Filesystem",
+        ],
     ),
     (
         "crates/raft-log-verify/src",

@@ -20,7 +20,7 @@ use super::{Timevault, bugs, timevault, timevault_with};
 #[derive(Debug, Clone)]
 pub enum Known {
     /// The store of this package.
-    Timevault(Timevault<HarnessTypes>),
+    Timevault(Box<Timevault<HarnessTypes>>),
     /// The small store by which the harness is tested.
     Plain(PlainSubject),
 }
@@ -43,7 +43,7 @@ impl Known {
         };
         let Some(bug) = bug else {
             return match store {
-                "timevault" => Ok(Self::Timevault(timevault())),
+                "timevault" => Ok(Self::Timevault(Box::new(timevault()))),
                 "plain-wal" => Ok(Self::Plain(PlainSubject::default())),
                 _ => Err(unknown()),
             };
@@ -55,7 +55,7 @@ impl Known {
         match store {
             "timevault" => {
                 let bug = bugs::by_name(bug).ok_or_else(unknown)?;
-                Ok(Self::Timevault(timevault_with(bug)))
+                Ok(Self::Timevault(Box::new(timevault_with(bug))))
             }
             "plain-wal" => plain().map(Self::Plain).ok_or_else(unknown),
             _ => Err(unknown()),
@@ -66,7 +66,7 @@ impl Known {
     #[must_use]
     pub fn check(&self, config: &Config, progress: &dyn Progress) -> Report {
         match self {
-            Self::Timevault(subject) => check(subject, config, progress),
+            Self::Timevault(subject) => check(&**subject, config, progress),
             Self::Plain(subject) => check(subject, config, progress),
         }
     }
@@ -77,7 +77,7 @@ impl Known {
     /// The machine refuses a runtime; the store breaks a rule with all its syncs.
     pub fn sync_sites(&self) -> io::Result<Vec<Site>> {
         match self {
-            Self::Timevault(subject) => sync_sites(subject),
+            Self::Timevault(subject) => sync_sites(&**subject),
             Self::Plain(subject) => sync_sites(subject),
         }
     }
@@ -88,7 +88,7 @@ impl Known {
     /// The machine refuses threads or memory.
     pub fn audit(&self, config: &Config, (site, length): (Site, usize)) -> io::Result<Audited> {
         match self {
-            Self::Timevault(subject) => audit(subject, config, (site, length)),
+            Self::Timevault(subject) => audit(&**subject, config, (site, length)),
             Self::Plain(subject) => audit(subject, config, (site, length)),
         }
     }
@@ -99,7 +99,7 @@ impl Known {
     /// This process was not started as a child, or its parent has gone.
     pub fn serve(&self) -> io::Result<()> {
         match self {
-            Self::Timevault(subject) => serve(subject),
+            Self::Timevault(subject) => serve(&**subject),
             Self::Plain(subject) => serve(subject),
         }
     }
@@ -110,7 +110,7 @@ impl Known {
     /// The machine refuses processes or directories.
     pub fn replay_kills(&self, repro: &Repro, child: &KillChild) -> io::Result<SeenAgain> {
         match self {
-            Self::Timevault(subject) => replay_kills(subject, repro, child),
+            Self::Timevault(subject) => replay_kills(&**subject, repro, child),
             Self::Plain(subject) => replay_kills(subject, repro, child),
         }
     }
@@ -121,7 +121,7 @@ impl Known {
     /// The machine refuses what is needed, the file's crash cannot be read, or it is of a killed process.
     pub fn replay(&self, repro: &Repro) -> io::Result<Option<Violation>> {
         match self {
-            Self::Timevault(subject) => replay(subject, repro),
+            Self::Timevault(subject) => replay(&**subject, repro),
             Self::Plain(subject) => replay(subject, repro),
         }
     }

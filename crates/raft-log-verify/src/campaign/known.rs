@@ -37,7 +37,7 @@ fn names() -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test")]
+    #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
 

@@ -20,7 +20,7 @@ impl<S: Subject> Run<'_, S> {
         match call {
             Call::Append(runs) => {
                 let ids = runs.iter().flat_map(caller::Run::ids);
-                self.recorded_append(ids.map(|id| self.known(id)).collect())
+                self.recorded_append(&ids.map(|id| self.known(id)).collect::<Vec<_>>())
             }
             Call::Truncate(id) => {
                 let id = self.known(*id);
@@ -52,7 +52,7 @@ impl<S: Subject> Run<'_, S> {
         }
     }
 
-    fn recorded_append(&self, ids: Vec<LogId>) -> Option<Write> {
+    fn recorded_append(&self, ids: &[LogId]) -> Option<Write> {
         let first = ids.first()?;
         let follows = first.index == self.image.next_index() && Some(*first) > self.image.last_id();
         let entries = ids.iter().map(|id| {
