@@ -43,7 +43,7 @@ fn programs(longest: usize) -> Vec<Program> {
 pub(crate) fn judge<S: Subject>(subject: &S, longest: usize, scope: &Scope) -> io::Result<Report> {
     let (runtime, judged) = (Runtime::new()?, Judged::new());
     let mut counts = Counts::default();
-    let mut verdict = Verdict::Clean;
+    let mut found = None;
     for (number, program) in programs(longest).into_iter().enumerate() {
         counts.one(count::PROGRAMS);
         match explore(&runtime, subject, &program, scope, &judged) {
@@ -53,16 +53,19 @@ pub(crate) fn judge<S: Subject>(subject: &S, longest: usize, scope: &Scope) -> i
                     [] => Cause::Program(ModelDisk::Simulated),
                     trail => Cause::Crash(trail.to_vec()),
                 };
-                verdict = Verdict::Broken(Box::new(Counterexample {
+                let told = timeline(&runtime, subject, &program, &failure);
+                let (timeline, drawing) = told.unzip();
+                found = Some(Counterexample {
                     subject: subject.name(),
                     phase: PHASE,
                     seed: 0,
                     number: number as u64,
                     violation: failure.violation().clone(),
                     cause,
-                    timeline: timeline(&runtime, subject, &program, &failure),
+                    timeline: timeline.unwrap_or_default(),
+                    drawing,
                     program,
-                }));
+                });
                 break;
             }
         }
@@ -74,10 +77,18 @@ pub(crate) fn judge<S: Subject>(subject: &S, longest: usize, scope: &Scope) -> i
         };
         counts.add(name, disks);
     }
+    let verdict = match found {
+        Some(_) => Verdict::Broken,
+        None => Verdict::Clean,
+    };
+    let mut phase = Phase::new(PHASE, verdict, counts);
+    phase.found.extend(found);
     Ok(Report {
         subject: subject.name(),
         seed: 0,
-        phases: vec![Phase::new(PHASE, verdict, counts)],
+        phases: vec![phase],
         not_judged: Vec::new(),
+        known: Vec::new(),
+        ended_early: true,
     })
 }

@@ -146,6 +146,7 @@ impl Case {
             random_crashes: only(Part::Random, RANDOM_PROGRAMS),
             threads,
             crash_scope: scope,
+            end_at_first_finding: true,
             ..Config::quick()
         };
         Ok((self.judge)(&config))

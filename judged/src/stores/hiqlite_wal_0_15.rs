@@ -19,7 +19,7 @@ fn subject(name: &str, sync: fn() -> LogSync) -> Hiqlite {
     store(name, open)
         .payload(|seed| Payload::grow(seed).text)
         .closed_by(LogStore::stop)
-        .disk_served_by(SERVER)
+        .served_by(SERVER)
 }
 
 /// What appends show: which of them is met first is a matter of threads.

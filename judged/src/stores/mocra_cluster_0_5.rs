@@ -14,7 +14,7 @@ fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
         .payload(|seed| Cmd::Delete {
             key: Payload::grow(seed).text.into_bytes(),
         })
-        .disk_served_by(SERVER)
+        .served_by(SERVER)
 }
 
 pub(super) fn cases() -> Vec<Case> {

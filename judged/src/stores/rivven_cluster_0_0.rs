@@ -16,7 +16,7 @@ fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
                 name: Payload::grow(seed).text,
             },
         })
-        .disk_served_by(SERVER)
+        .served_by(SERVER)
 }
 
 pub(super) fn cases() -> Vec<Case> {

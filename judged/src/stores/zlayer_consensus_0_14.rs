@@ -14,14 +14,14 @@ fn redb(name: &str) -> Store<Texts, RedbLogStore<Texts>> {
     let open = |dir: std::path::PathBuf| async move { RedbLogStore::new(dir.join("log.redb")) };
     store(name, open)
         .payload(|seed| Payload::grow(seed).text)
-        .disk_served_by(SERVER)
+        .served_by(SERVER)
 }
 
 fn memory(name: &str) -> Store<Texts, MemLogStore<Texts>> {
     let open = |_| async { Ok::<_, Infallible>(MemLogStore::new()) };
     store(name, open)
         .payload(|seed| Payload::grow(seed).text)
-        .disk_served_by(SERVER)
+        .served_by(SERVER)
 }
 
 /// The rule that both break without a crash.

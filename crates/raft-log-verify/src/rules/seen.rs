@@ -43,6 +43,16 @@ impl Seen {
         })
     }
 
+    /// As the caller takes it when it starts. openraft's core purges to what it has applied where the log ends below that
+    /// (`StorageHelper::get_initial_state`), so a purge in two steps that was cut short does it no harm.
+    #[must_use]
+    pub(crate) fn at_a_start(mut self, caller: Caller) -> Self {
+        if caller == Caller::Core && self.state.last < self.state.purged {
+            self.state.last = self.state.purged;
+        }
+        self
+    }
+
     /// The state that the store shows. Only ids and fingerprints are known of its entries, not what
     /// they were grown from.
     #[must_use]
@@ -125,4 +135,34 @@ pub(super) fn texts(ids: impl Iterator<Item = LogId>) -> Vec<String> {
 /// A log id or a vote, or "none".
 pub(crate) fn show<T: fmt::Display>(shown: Option<&T>) -> String {
     shown.map_or_else(|| "none".to_owned(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purge_that_was_cut_short_is_done_when_the_core_starts_and_by_no_other_caller() {
+        let id = |index| LogId {
+            term: 1,
+            node: 0,
+            index,
+        };
+        let seen = |last| Seen {
+            state: LogState {
+                purged: Some(id(7)),
+                last,
+            },
+            entries: Vec::new(),
+            vote: None,
+            committed: None,
+        };
+        for last in [None, Some(id(2)), Some(id(7))] {
+            let started = seen(last).at_a_start(Caller::Core).state.last;
+            assert_eq!(started, Some(id(7)));
+            assert_eq!(seen(last).at_a_start(Caller::Trait).state.last, last);
+        }
+        let above = Some(id(8));
+        assert_eq!(seen(above).at_a_start(Caller::Core).state.last, above);
+    }
 }

@@ -283,8 +283,14 @@ impl<'a, S: Subject> Run<'a, S> {
             .ok_or_else(|| open_after_crash::RULE.broken("the store is not open"))
     }
 
-    /// Reads everything the store shows.
+    /// Reads everything the store shows, as its caller takes it when it starts.
     pub(crate) async fn see(&mut self) -> Result<Seen, Violation> {
+        let seen = self.see_as_it_is().await?;
+        Ok(seen.at_a_start(self.caller))
+    }
+
+    /// Reads everything the store shows.
+    async fn see_as_it_is(&mut self) -> Result<Seen, Violation> {
         let caller = self.caller;
         let store = self.store()?;
         of_store(Seen::read(store, caller))
@@ -308,7 +314,7 @@ impl<'a, S: Subject> Run<'a, S> {
         write: Option<&crate::reference::Write>,
         before: &LogImage,
     ) -> Result<(), Violation> {
-        let seen = self.see().await?;
+        let seen = self.see_as_it_is().await?;
         compare(&Transition {
             write,
             before,
