@@ -30,7 +30,7 @@ pub fn write(folder: &Path, report: &Report) -> io::Result<()> {
     fs::write(folder.join(OUTCOMES), lines(report))?;
     #[cfg(feature = "reports")]
     {
-        let document = junit(report).map_err(io::Error::other)?;
+        let document = junit(report)?;
         fs::write(folder.join(JUNIT), document)?;
         fs::write(folder.join(HTML), html(report))?;
     }

@@ -1,8 +1,8 @@
 //! `junit.xml`: a test case for each rule and each phase, without times, so that two runs of a seed can be compared.
 
-use quick_junit::{
-    NonSuccessKind, Report as Document, SerializeError, TestCase, TestCaseStatus, TestSuite,
-};
+use std::io;
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::campaign::{Judgement, Outcome, Phase, Report, Verdict};
 
@@ -10,7 +10,7 @@ use crate::campaign::{Judgement, Outcome, Phase, Report, Verdict};
 ///
 /// # Errors
 /// Never in practice: it is written into memory.
-pub fn junit(report: &Report) -> Result<String, SerializeError> {
+pub fn junit(report: &Report) -> io::Result<String> {
     let mut rules = TestSuite::new(format!("{}: rules", report.subject));
     for judgement in report.judgements() {
         rules.add_test_case(case(
@@ -23,9 +23,9 @@ pub fn junit(report: &Report) -> Result<String, SerializeError> {
     for phase in &report.phases {
         phases.add_test_case(case(&report.subject, phase.name, of_phase(report, phase)));
     }
-    let mut document = Document::new("raft-log-verify");
+    let mut document = quick_junit::Report::new("raft-log-verify");
     document.add_test_suites([rules, phases]);
-    let document = document.to_string()?;
+    let document = document.to_string().map_err(io::Error::other)?;
     Ok(without_total_skipped(&document).unwrap_or(document))
 }
 
