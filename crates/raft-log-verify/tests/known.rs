@@ -29,6 +29,7 @@ fn config() -> Config {
         real_sequences: 0,
         random_crashes: 0,
         fault_length: 0,
+        kill_rounds: 0,
         ..Config::quick()
     }
 }
@@ -40,7 +41,7 @@ fn report(bug: &str, config: &Config) -> Report {
 #[test]
 fn a_known_finding_is_shown_and_fails_nothing() {
     let store = plain(Some(Bug::VoteNotSynced));
-    let mut store = store.known("vote-durability", "issue 7");
+    let mut store = store.known("vote-durability", "accepted");
     for other in [
         "open-after-crash",
         "sticky-recovery",
@@ -49,11 +50,11 @@ fn a_known_finding_is_shown_and_fails_nothing() {
         store = store.known(other, "the same");
     }
     store.check_with(&config());
-    let known = config().known("vote-durability", "issue 7").unwrap();
+    let known = config().known("vote-durability", "accepted").unwrap();
     let report = report("vote-not-synced", &known);
     let text = report.to_string();
     assert!(
-        text.contains("\nbroken, known: vote-durability: issue 7"),
+        text.contains("\nbroken, known: vote-durability: accepted"),
         "{text}"
     );
     let outcomes = report.judgements();
@@ -80,11 +81,11 @@ fn a_rule_that_does_not_exist_cannot_be_known() {
 #[test]
 fn a_known_finding_that_is_gone_is_said_and_fails_nothing() {
     plain(None)
-        .known("vote-durability", "issue 7")
+        .known("vote-durability", "accepted")
         .check_with(&config());
-    let known = config().known("vote-durability", "issue 7").unwrap();
+    let known = config().known("vote-durability", "accepted").unwrap();
     let text = report("", &known).to_string();
-    let gone = "NOT FOUND ANY MORE, though known: vote-durability: issue 7";
+    let gone = "NOT FOUND ANY MORE, though known: vote-durability: accepted";
     assert!(text.contains(gone), "{text}");
 }
 
@@ -173,11 +174,11 @@ fn a_baseline_is_not_recorded_where_ci_is_set() {
 
 #[test]
 fn a_reason_is_kept_when_a_baseline_is_recorded_anew() {
-    let known = config().known("vote-durability", "issue 7").unwrap();
+    let known = config().known("vote-durability", "accepted").unwrap();
     let report = report("vote-not-synced", &known);
     let baseline = Baseline::of(&report, &[]);
     let of = |rule| baseline.known.iter().find(|known| known.rule.name == rule);
-    assert_eq!(of("vote-durability").unwrap().why, "issue 7");
+    assert_eq!(of("vote-durability").unwrap().why, "accepted");
     // What is accepted elsewhere is left to that.
     let elsewhere = [KnownFinding::new("vote-durability", "in code").unwrap()];
     let known = Baseline::of(&report, &elsewhere).known;
