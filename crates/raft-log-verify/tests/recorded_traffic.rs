@@ -18,7 +18,7 @@ fn correct_stores_bear_it_for_every_caller() {
         };
         for caller in Caller::ALL {
             let subject = Variant::of(plain).for_caller(caller);
-            let phase = TrafficPhase::new()
+            let phase = TrafficPhase
                 .run(&subject, &Config::quick(), &NoProgress)
                 .unwrap();
             assert!(
@@ -40,7 +40,7 @@ fn mistakes_are_found_by_it() {
     for (name, by_crashes) in [("purge-keeps-border", false), ("append-not-synced", true)] {
         let subject = PlainSubject::with(Bug::by_name(name).unwrap());
         let config = Config::quick();
-        let phase = TrafficPhase::new();
+        let phase = TrafficPhase;
         let phase = match by_crashes {
             true => phase.crash(&subject, (&config, &scope), &NoProgress),
             false => phase.run(&subject, &config, &NoProgress),

@@ -92,10 +92,6 @@ impl<S: Subject> Pieces for Work<'_, S> {
         &broken.1.violation
     }
 
-    fn smallest(&self, _: &Runtime, broken: (Program, Failure), _: &[&'static str]) -> Found {
-        self.as_found(broken)
-    }
-
     fn as_found(&self, (program, failure): (Program, Failure)) -> Found {
         Found {
             program,

@@ -252,11 +252,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
         &broken.violation
     }
 
-    /// Small stores come first, and a damage is one already.
-    fn smallest(&self, _: &Runtime, broken: Broken, _: &[&'static str]) -> Found {
-        self.as_found(broken)
-    }
-
+    /// Small stores come first, and a damage is small already, so nothing is made smaller.
     fn as_found(&self, broken: Broken) -> Found {
         Found {
             program: broken.program,

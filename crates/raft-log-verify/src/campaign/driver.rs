@@ -72,13 +72,11 @@ pub(super) trait Pieces: Sync {
     /// What was broken.
     fn violation<'a>(&self, broken: &'a Self::Broken) -> &'a Violation;
 
-    /// The smallest that still breaks the rule, while breaches of the rules in `passed_over` are passed over.
-    fn smallest(
-        &self,
-        runtime: &Runtime,
-        broken: Self::Broken,
-        passed_over: &[&'static str],
-    ) -> Found;
+    /// The smallest that still breaks the rule, while breaches of the rules in `passed_over` are passed over. What cannot
+    /// be made smaller stays as it was found.
+    fn smallest(&self, _: &Runtime, broken: Self::Broken, _: &[&'static str]) -> Found {
+        self.as_found(broken)
+    }
 }
 
 /// Why a piece ended.

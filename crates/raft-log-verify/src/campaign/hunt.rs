@@ -6,8 +6,9 @@ use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
+use super::compared::smallest;
 use super::fault::{FaultPhase, Trouble};
-use super::model::{ModelPhase, smallest};
+use super::model::ModelPhase;
 use super::programs::smallest as smallest_crash;
 use super::recovery_faults::recovering;
 use super::{BugInfo, Part};

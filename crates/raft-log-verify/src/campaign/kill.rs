@@ -135,10 +135,6 @@ impl<S: Subject> Pieces for Work<'_, S> {
         &failure.violation
     }
 
-    fn smallest(&self, _: &Runtime, failure: KillFailure, _: &[&'static str]) -> Found {
-        self.as_found(failure)
-    }
-
     fn as_found(&self, failure: KillFailure) -> Found {
         let folder = repro_file::folder(self.config.out.as_deref());
         let rule = failure.violation.rule.name;

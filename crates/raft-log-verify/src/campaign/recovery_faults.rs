@@ -116,10 +116,6 @@ impl<S: Subject> Pieces for Work<'_, S> {
     }
 
     /// The programs are as short as they can be.
-    fn smallest(&self, _: &Runtime, broken: (Program, CrashFailure), _: &[&'static str]) -> Found {
-        self.as_found(broken)
-    }
-
     fn as_found(&self, (program, failure): (Program, CrashFailure)) -> Found {
         Found {
             program,

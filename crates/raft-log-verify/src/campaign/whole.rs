@@ -148,7 +148,7 @@ fn parts<S: Subject>(subject: &S, config: &Config) -> Vec<Part> {
         (config.real_sequences > 0, Part::Model(on_real_files)),
         (
             (simulated && config.sequences > 0) || config.real_sequences > 0,
-            Part::Traffic(TrafficPhase::new()),
+            Part::Traffic(TrafficPhase),
         ),
         (
             mounted && config.crash_length > 0,
@@ -212,7 +212,7 @@ fn crashes(config: &Config) -> [(bool, Part); 6] {
         programs: config.random_crashes,
         scope: every_disk(),
     };
-    let traffic = Part::TrafficCrash(TrafficPhase::new(), every_disk());
+    let traffic = Part::TrafficCrash(TrafficPhase, every_disk());
     let nested_scope = each_shape(scope().nested(&config.nested));
     let nested = CrashPhase::new(config.nested_length, nested_scope);
     let nests = !config.nested.is_empty() && config.nested_length > 0;
