@@ -57,12 +57,7 @@ fn found(fs: &SimFs, path: &str) -> io::Result<SimFile> {
 /// # Errors
 /// [`ReplayError`] at the first call that cannot be done again.
 pub fn replay(log: &CallLog, fs: &SimFs) -> Result<(), ReplayError> {
-    let mut replayer = Replayer::new(fs);
-    let mut calls = log.calls.iter().enumerate();
-    calls.try_for_each(|(call, done)| {
-        let again = replayer.apply(done);
-        again.map_err(|source| ReplayError { call, source })
-    })
+    replay_ignoring(log, fs, None)
 }
 
 /// As [`replay`], but one step of the log, counted from 1, makes nothing durable although it is a sync. The steps stay
@@ -71,11 +66,15 @@ pub fn replay(log: &CallLog, fs: &SimFs) -> Result<(), ReplayError> {
 /// # Errors
 /// As [`replay`].
 pub fn replay_without_sync(log: &CallLog, fs: &SimFs, step: u64) -> Result<(), ReplayError> {
-    let mut replayer = Replayer::new(fs);
     fs.ignore_sync_site(ignored());
+    replay_ignoring(log, fs, Some(step))
+}
+
+fn replay_ignoring(log: &CallLog, fs: &SimFs, step: Option<u64>) -> Result<(), ReplayError> {
+    let mut replayer = Replayer::new(fs);
     let mut calls = log.calls.iter().enumerate();
     calls.try_for_each(|(call, done)| {
-        replayer.ignores = fs.step() + u64::from(done.is_step()) == step;
+        replayer.ignores = Some(fs.step() + u64::from(done.is_step())) == step;
         let again = replayer.apply(done);
         again.map_err(|source| ReplayError { call, source })
     })

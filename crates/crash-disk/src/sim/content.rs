@@ -51,10 +51,15 @@ impl Block {
         self.bytes.truncate(len);
     }
 
+    /// The bytes up to the last that is not zero; `None` for a block of zeros.
+    fn used(&self) -> Option<&[u8]> {
+        let last = self.bytes.iter().rposition(|&byte| byte != 0)?;
+        self.bytes.get(..=last)
+    }
+
     /// Hash that does not depend on how many zeros stand at the end; `None` for a block of zeros.
     fn hash(&self) -> Option<u128> {
-        let used = self.bytes.iter().rposition(|&byte| byte != 0)? + 1;
-        let bytes = self.bytes.get(..used)?;
+        let bytes = self.used()?;
         Some(*self.hash.get_or_init(|| XxHash3_128::oneshot(bytes)))
     }
 }
@@ -114,7 +119,7 @@ impl Content {
                 continue;
             };
             let offset = block as u64 * block_bytes as u64;
-            if offset >= self.len || held.hash().is_none() {
+            if offset >= self.len || held.used().is_none() {
                 continue;
             }
             let bytes = self.block_bytes(block, block_bytes);

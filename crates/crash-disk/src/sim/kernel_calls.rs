@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::SimFs;
 use super::call::Detail;
 use super::content::{Content, split};
-use super::errno::{EINVAL, ENOTEMPTY, error, exists, is_a_directory, not_a_directory, not_found};
+use super::errno::{EINVAL, ENOTEMPTY, error, is_a_directory, not_a_directory, not_found};
 use super::file::{Purpose, SimFile};
 use super::image::{Spot, text};
 use super::ino::Ino;
@@ -49,16 +49,13 @@ impl SimFs {
     pub fn hard_link(&self, file: &SimFile, path: &Path) -> io::Result<()> {
         let mut state = self.state();
         state.admit_at(CallKind::CreateNew, path)?;
-        let Spot { dir, name, found } = state.live.spot(path)?.ok_or_else(exists)?;
-        if found.is_some() {
-            return Err(exists());
-        }
+        let place = state.free_place(path)?;
         if state.live.names(file.ino) == 0 {
             return Err(not_found());
         }
         state.room_for_entry()?;
         let added = OpKind::Link {
-            place: (dir, name),
+            place,
             ino: file.ino,
             is_dir: false,
         };

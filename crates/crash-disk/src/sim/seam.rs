@@ -11,7 +11,7 @@ use super::errno::{EINVAL, ENOTEMPTY, error, exists, is_a_directory, not_a_direc
 use super::file::Purpose;
 use super::image::{Spot, text};
 use super::ino::Ino;
-use super::op::OpKind;
+use super::op::{OpKind, Place};
 use super::state::{Doing, State};
 use crate::{Access, CallKind, DirEntry, File, FileSystem, FsId, SyncSite};
 
@@ -155,19 +155,24 @@ impl FileSystem for SimFs {
 }
 
 impl State {
+    /// Where an entry may be added.
+    pub(super) fn free_place(&self, path: &Path) -> io::Result<Place> {
+        match self.live.spot(path)? {
+            Some(Spot {
+                dir,
+                name,
+                found: None,
+            }) => Ok((dir, name)),
+            _ => Err(exists()),
+        }
+    }
+
     /// Adds an entry for a new inode.
     fn link(&mut self, kind: CallKind, path: &Path, is_dir: bool) -> io::Result<Ino> {
-        let Spot { dir, name, found } = self.live.spot(path)?.ok_or_else(exists)?;
-        if found.is_some() {
-            return Err(exists());
-        }
+        let place = self.free_place(path)?;
         self.room_for_entry()?;
         let ino = self.live.next_ino();
-        let added = OpKind::Link {
-            place: (dir, name),
-            ino,
-            is_dir,
-        };
+        let added = OpKind::Link { place, ino, is_dir };
         self.mutate(entry_call(kind, path), [added]);
         Ok(ino)
     }

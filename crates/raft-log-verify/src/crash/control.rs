@@ -5,7 +5,6 @@ use crash_disk::sim::{Level, Profile};
 
 use super::explore::explore_recorded;
 use super::{Judged, Recording, Scope};
-use crate::halt;
 use crate::op::Program;
 use crate::runner::Failure;
 use crate::subject::Subject;
@@ -34,13 +33,8 @@ pub fn control<S: Subject>(
     let mut control = Control::default();
     // Nothing but what is durable is kept: the least that a power cut leaves.
     let scope = Scope::new(Level::L0, &[Profile::Posix]);
-    for (sync, disk) in recording.without_each_sync(program.tuning.block_bytes) {
-        recording.disk = disk.unwrap_or_else(|error| {
-            halt::give_up(
-                &format!("the calls cannot be made without sync {sync}"),
-                &error,
-            )
-        });
+    for sync in recording.syncs() {
+        recording.leave_out(sync, program.tuning.block_bytes);
         control.left_out += 1;
         let judged = Judged::new();
         let told = (&scope, &judged);

@@ -115,20 +115,22 @@ impl Recording {
         self.idle
     }
 
-    /// The syncs of the last operation, from the last of them to the first, each with the disk on which it has done nothing.
-    pub(super) fn without_each_sync(
-        &self,
-        block_bytes: usize,
-    ) -> Vec<(u64, std::io::Result<SimFs>)> {
-        let Some(calls) = &self.calls else {
-            return Vec::new();
-        };
+    /// The steps of the last operation that are syncs of a mounted disk, from the last of them to the first.
+    pub(super) fn syncs(&self) -> Vec<u64> {
         let last = self.from + 1..=self.to;
-        let syncs = calls.syncs().into_iter().filter(|sync| last.contains(sync));
+        let syncs = self.calls.iter().flat_map(Calls::syncs);
+        let mut syncs: Vec<u64> = syncs.filter(|sync| last.contains(sync)).collect();
+        syncs.reverse();
         syncs
-            .rev()
-            .map(|sync| (sync, calls.without_sync(sync, block_bytes)))
-            .collect()
+    }
+
+    /// From now on the disk is as if this sync had done nothing, and no other.
+    pub(super) fn leave_out(&mut self, sync: u64, block_bytes: usize) {
+        if let Some(calls) = &self.calls {
+            self.disk = calls
+                .without_sync(sync, block_bytes)
+                .unwrap_or_else(|error| halt::give_up("the calls cannot be made again", &error));
+        }
     }
 
     /// The judge of what crashes leave of this run.
