@@ -46,7 +46,7 @@ pub(crate) async fn check<S: Subject>(
 }
 
 /// The recovery once more, on a disk that records it, and a power cut right behind it. Where it does something that the
-/// disk does not know, or maps files, nothing is judged.
+/// disk does not know, nothing is judged.
 ///
 /// # Errors
 /// The store does not open, or a power cut takes back what was shown.

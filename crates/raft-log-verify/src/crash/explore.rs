@@ -59,7 +59,7 @@ pub(super) fn explore_recorded<S: Subject>(
         explored.counts.one(count::EQUAL_PROGRAMS);
         return Ok(explored);
     }
-    if !recording.unknown.is_empty() {
+    if !recording.is_known() {
         explored.counts.one(count::UNKNOWN_CALLS);
         return Ok(explored);
     }
@@ -149,7 +149,7 @@ impl<S: Subject> Exploration<'_, S> {
                 })
         };
         for profile in &scope.profiles {
-            if *profile == Profile::Kill && recording.mapped {
+            if *profile == Profile::Kill && recording.has_mapped() {
                 continue;
             }
             let view = recording.disk.view(point, *profile);

@@ -25,12 +25,6 @@ pub struct Recording {
     pub to: u64,
     /// What was issued and acknowledged.
     pub journal: Journal,
-    /// What the store asked of its disk that a mounted one does not know. What it did then may not be what it does on
-    /// others, so its crashes are not judged.
-    pub unknown: Vec<String>,
-    /// Whether the store wrote into mapped files. The kernel keeps that for a killed process, and the disk has not seen
-    /// it yet, so kills are not judged.
-    pub mapped: bool,
     /// The calls, of a mounted disk.
     calls: Option<Calls>,
     /// Whether the caller is the core, which waits for each write and for nothing else.
@@ -85,12 +79,7 @@ impl Recording {
         // What the store does behind its answers belongs to the operation too.
         run.quiesce().await.map_err(fail)?;
         let to = run.disk().step();
-        let Recorded {
-            disk,
-            unknown,
-            mapped,
-            calls,
-        } = run.disk().recorded(block_bytes);
+        let Recorded { disk, calls } = run.disk().recorded(block_bytes);
         // Here a panic in its drop is the store's.
         run.close_unclean();
         let core = run.caller == Caller::Core;
@@ -99,8 +88,6 @@ impl Recording {
             from,
             to,
             journal: run.into_journal(),
-            unknown,
-            mapped,
             calls,
             core,
             idle,
@@ -113,6 +100,18 @@ impl Recording {
     #[must_use]
     pub fn is_longer_than_needed(&self) -> bool {
         self.idle
+    }
+
+    /// Whether the store asked a mounted disk for nothing that it does not know. What it does where that is refused may not
+    /// be what it does on others, so its crashes are not judged.
+    pub(super) fn is_known(&self) -> bool {
+        self.calls.as_ref().is_none_or(Calls::are_known)
+    }
+
+    /// Whether the store wrote into mapped files. The kernel keeps that for a killed process, and the disk has not seen it
+    /// yet, so kills are not judged.
+    pub(super) fn has_mapped(&self) -> bool {
+        self.calls.as_ref().is_some_and(Calls::have_mapped)
     }
 
     /// The steps of the last operation that are syncs of a mounted disk, from the last of them to the first.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crash_disk::sim::{SimFs, SimOptions};
 use crash_disk::{FileSystem, StdFs, SyncSite};
-use tempfile::TempDir;
+use tempfile::{Builder, TempDir};
 
-use super::mounted::{Mounted, Recorded, written_out};
+use super::mounted::{Calls, Mounted};
 use super::names::{PREFIX, SIM_DIR, store_dir};
 use super::sync_all::sync_all;
 use crate::halt;
+use crate::subject::DiskServer;
 
 /// The disk a program runs on.
 #[derive(Debug)]
@@ -50,6 +51,42 @@ impl Steps {
     }
 }
 
+/// A disk with its history.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub(crate) disk: SimFs,
+    /// The calls, of a mounted disk.
+    pub(crate) calls: Option<Calls>,
+}
+
+impl Recorded {
+    /// Whether all is known of what a power cut leaves of it: not where a store asked a mounted disk for what that does not
+    /// know.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.calls.as_ref().is_none_or(Calls::are_known)
+    }
+}
+
+/// Whether disks can be mounted here that this process serves.
+///
+/// # Errors
+/// Why not: this system or this build has no mounts, this user may not mount, or nothing is served.
+pub fn can_mount(server: &DiskServer) -> std::io::Result<()> {
+    Mounted::start(server).map(drop)
+}
+
+/// Where directories are held in memory, if this system has such a place.
+const IN_MEMORY: &str = "/dev/shm";
+
+/// What the living process sees of a simulated disk, as real files. The directory is the disk's root.
+fn written_out(disk: &SimFs) -> std::io::Result<TempDir> {
+    let mut home = Builder::new();
+    let home = home.prefix(PREFIX);
+    let home = home.tempdir_in(IN_MEMORY).or_else(|_| home.tempdir())?;
+    disk.install_to(&StdFs, home.path())?;
+    Ok(home)
+}
+
 impl Disk {
     /// The store's directory on a simulated disk.
     pub const SIM_DIR: &str = SIM_DIR;
@@ -74,10 +111,7 @@ impl Disk {
     /// # Errors
     /// Whatever the system says.
     pub fn real() -> std::io::Result<Self> {
-        tempfile::Builder::new()
-            .prefix(PREFIX)
-            .tempdir()
-            .map(Self::Real)
+        Builder::new().prefix(PREFIX).tempdir().map(Self::Real)
     }
 
     /// What a simulated disk shows, as real files.
@@ -91,13 +125,18 @@ impl Disk {
     /// The disk with its history. A real one has none.
     pub(crate) fn recorded(&self, block_bytes: usize) -> Recorded {
         let recorded = match self {
-            Self::Simulated(disk) => Ok(Recorded::of(disk.clone())),
-            Self::Mounted(mounted) => mounted.recorded(block_bytes),
+            Self::Simulated(disk) => Ok((disk.clone(), None)),
+            Self::Mounted(mounted) => {
+                let recorded = mounted.recorded(block_bytes);
+                recorded.map(|(disk, calls)| (disk, Some(calls)))
+            }
             Self::Real(_) | Self::At(_) | Self::WrittenOut(_) => {
                 Err(std::io::Error::other("it is a real one"))
             }
         };
-        recorded.unwrap_or_else(|error| halt::give_up("the disk has no history", &error))
+        let (disk, calls) =
+            recorded.unwrap_or_else(|error| halt::give_up("the disk has no history", &error));
+        Recorded { disk, calls }
     }
 
     /// The file system.
