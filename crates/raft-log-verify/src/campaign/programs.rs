@@ -149,10 +149,12 @@ impl<S: Subject> Work<'_, S> {
         let aftermaths = aftermaths.disks().max(aftermaths.shapes());
         rules.add(recovery_idempotent::RULE.name, aftermaths);
         rules.add(usable_after_recovery::RULE.name, aftermaths);
-        // On a mounted disk no power is cut behind a recovery.
-        if self.subject.disk_server().is_none() {
-            rules.add(sticky_recovery::RULE.name, aftermaths);
-        }
+        // On mounted disks the power is cut behind one recovery of each way.
+        let cut = match self.subject.disk_server() {
+            None => aftermaths,
+            Some(_) => self.judged.ways.len(),
+        };
+        rules.add(sticky_recovery::RULE.name, cut);
     }
 }
 

@@ -183,7 +183,7 @@ fn parts<S: Subject>(subject: &S, config: &Config) -> Vec<Part> {
         .collect()
 }
 
-/// Whether a part is judged on mounted disks too. They show nothing of a recovery, and have blocks of one size.
+/// Whether a part is judged on mounted disks too. They show no crash inside a recovery, and have blocks of one size.
 fn on_mounted_disks(part: &Part) -> bool {
     match part {
         Part::Crash(phase) => phase.scope.nested.is_empty() && phase.tuning == Tuning::SMALL,
@@ -240,12 +240,8 @@ const NEED_A_DISK: [&Rule; 10] = [
     &rules::damage_reported::RULE,
 ];
 
-/// Rules that can be judged only where the calls of a recovery are seen, or a call can fail.
-const NEED_THE_SEAM: [&Rule; 3] = [
-    &rules::error_latch::RULE,
-    &rules::sticky_recovery::RULE,
-    &rules::damage_reported::RULE,
-];
+/// Rules that can be judged only where a call can fail, or files are known well enough to be damaged.
+const NEED_THE_SEAM: [&Rule; 2] = [&rules::error_latch::RULE, &rules::damage_reported::RULE];
 
 /// The rules and phases that cannot be judged with what the subject offers.
 fn not_judged<S: Subject>(subject: &S, config: &Config) -> Vec<(&'static str, &'static str)> {
