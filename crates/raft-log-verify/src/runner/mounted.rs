@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crash_disk::sim::{CrashPoint, SECTOR_BYTES, SimFs, SimOptions};
 use crash_disk::{FileSystem as _, StdFs, SyncSite};
-use crash_mount::{CallLog, DiskCall, Mount, UnseenSyncs};
+use crash_mount::{CallLog, DiskCall, UnseenSyncs};
 
 use super::names::store_dir;
 use super::sync_all::sync_all;
@@ -29,7 +29,7 @@ pub(crate) fn unseen_syncs(program: Option<&Command>) -> Vec<String> {
 }
 
 /// A mounted simulated disk; elsewhere there is none.
-pub struct Mounted(Mount);
+pub struct Mounted(crash_mount::Mount);
 
 impl fmt::Debug for Mounted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,7 +40,7 @@ impl fmt::Debug for Mounted {
 impl Mounted {
     /// Mounts a disk with an empty directory for the store, which is durable.
     pub(crate) fn start(server: &DiskServer) -> io::Result<Self> {
-        let mounted = Self(Mount::start(server.command())?);
+        let mounted = Self(crash_mount::Mount::start(server.command())?);
         StdFs.create_dir(&mounted.dir())?;
         StdFs.sync_dir(&mounted.0.path(), SyncSite::here())?;
         Ok(mounted)
@@ -51,12 +51,12 @@ impl Mounted {
         server: &DiskServer,
         (calls, point): (&Calls, CrashPoint),
     ) -> io::Result<Self> {
-        Mount::start_behind(server.command(), &calls.0.up_to(point)).map(Self)
+        crash_mount::Mount::start_behind(server.command(), &calls.0.up_to(point)).map(Self)
     }
 
     /// Mounts a disk that holds what another shows, all of it durable.
     pub(crate) fn holding(server: &DiskServer, disk: &SimFs) -> io::Result<Self> {
-        let mount = Mount::start(server.command())?;
+        let mount = crash_mount::Mount::start(server.command())?;
         disk.install_to(&StdFs, &mount.path())?;
         sync_all(&StdFs, &mount.path())?;
         Ok(Self(mount))
