@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args as ClapArgs, Subcommand};
 use crash_disk::sim::{Level, Profile};
+use openraft_timevault::verify::campaign::Shard;
 use openraft_timevault::verify::crash::Scope;
 
 use crate::exit::EXIT_CODES;
@@ -122,6 +123,13 @@ pub(crate) struct RunArgs {
     /// Stop after so many seconds; what did not run is said.
     #[arg(long, value_parser = seconds)]
     pub(crate) time_budget: Option<Duration>,
+    /// Do one share of the work, `I/N` for example `1/2`, and write `shard.json` beside the outcomes for `--join`.
+    #[arg(long, value_name = "I/N", conflicts_with = "join")]
+    pub(crate) shard: Option<Shard>,
+    /// The output folder of a shard that was run before with the same options, once for each of them: nothing is run,
+    /// and the outcome is that of the whole.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) join: Vec<PathBuf>,
     /// The store: `timevault` or `plain-wal`, with `+BUG` behind it for a broken one.
     #[arg(long, default_value = "timevault")]
     pub(crate) subject: String,

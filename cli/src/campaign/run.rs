@@ -6,7 +6,7 @@ use std::io;
 use crash_disk::sim::Sampling;
 use openraft_timevault::verify::bugs as bugs_of_both;
 use openraft_timevault::verify::campaign::{
-    Config, Counterexample, Report, Verdict, hunt_all, write_repro,
+    Config, Counterexample, Report, Share, Verdict, hunt_all, write_repro,
 };
 use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;
@@ -30,28 +30,12 @@ const REAL_ONE_IN: u64 = 20;
 pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
     let subject = Known::by_name(&args.subject)?;
     let bar = Bar::new(args.time_budget)?;
-    let defaults = Config::default();
-    let config = Config {
-        seed: args.seed,
-        sequences: args.sequences,
-        real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
-        crash_length: args.crash_length,
-        random_crashes: args.random_crashes,
-        crash_scope: scope(args),
-        nested: match args.nested_length {
-            0 => Vec::new(),
-            _ => args.nested.clone(),
-        },
-        nested_length: args.nested_length,
-        purge_window: args.purge_window,
-        fault_length: args.fault_length,
-        kill_rounds: args.kill_rounds,
-        kill_child: Some(kill_child(&args.subject)?),
-        out: Some(args.out.join(REPRO)),
-        damage_stores: args.damage_stores,
-        damage_places: args.damage_places,
-        threads: args.workers.map_or(defaults.threads, usize::from),
-        ..defaults
+    let config = config(args)?;
+    let config = match args.join.as_slice() {
+        [] => config,
+        shards => config
+            .joined(&args.subject, shards)
+            .map_err(io::Error::other)?,
     };
     let mut report = subject.check(&config, &bar);
     let mut detections = Vec::new();
@@ -76,6 +60,34 @@ pub(crate) fn run(args: &RunArgs) -> io::Result<Exit> {
         }
     })?;
     finish(args, &report, &bar)
+}
+
+/// What the options ask for.
+fn config(args: &RunArgs) -> io::Result<Config> {
+    let defaults = Config::default();
+    Ok(Config {
+        seed: args.seed,
+        sequences: args.sequences,
+        real_sequences: args.sequences.div_ceil(REAL_ONE_IN),
+        crash_length: args.crash_length,
+        random_crashes: args.random_crashes,
+        crash_scope: scope(args),
+        nested: match args.nested_length {
+            0 => Vec::new(),
+            _ => args.nested.clone(),
+        },
+        nested_length: args.nested_length,
+        purge_window: args.purge_window,
+        fault_length: args.fault_length,
+        kill_rounds: args.kill_rounds,
+        kill_child: Some(kill_child(&args.subject)?),
+        out: Some(args.out.join(REPRO)),
+        damage_stores: args.damage_stores,
+        damage_places: args.damage_places,
+        threads: args.workers.map_or(defaults.threads, usize::from),
+        share: args.shard.map_or(Share::Whole, Share::Shard),
+        ..defaults
+    })
 }
 
 /// This program, as the process that works on a store until it is killed.

@@ -1,6 +1,9 @@
 //! What really happened in a campaign, counted.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 /// Names of the counts that more than one place adds to or asks for.
 pub mod count {
@@ -156,8 +159,8 @@ pub mod count {
 }
 
 /// Named counts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts(BTreeMap<&'static str, u64>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts(BTreeMap<Cow<'static, str>, u64>);
 
 impl Counts {
     /// Adds one.
@@ -167,7 +170,7 @@ impl Counts {
 
     /// Adds `by`.
     pub fn add(&mut self, name: &'static str, by: u64) {
-        *self.0.entry(name).or_default() += by;
+        *self.0.entry(Cow::Borrowed(name)).or_default() += by;
     }
 
     /// The count of that name; 0 when nothing was counted.
@@ -179,12 +182,12 @@ impl Counts {
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
         for (name, by) in &other.0 {
-            self.add(name, *by);
+            *self.0.entry(name.clone()).or_default() += by;
         }
     }
 
     /// All counts by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
-        self.0.iter().map(|(name, count)| (*name, *count))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(name, count)| (name.as_ref(), *count))
     }
 }

@@ -3,6 +3,7 @@
 //! A run of a program has one thread, so whoever drives pieces of work takes the tally of the thread after each piece,
 //! and adds them up in the order of the pieces.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ pub mod situation {
 }
 
 /// An operation, and the situation of the log that it met.
-pub type Situation = (&'static str, &'static str);
+pub type Situation = (Cow<'static, str>, Cow<'static, str>);
 
 /// What was judged, met and passed over.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +44,7 @@ impl Tally {
         self.judged.merge(&other.judged);
         self.breaches.merge(&other.breaches);
         for (situation, by) in &other.met {
-            *self.met.entry(*situation).or_default() += by;
+            *self.met.entry(situation.clone()).or_default() += by;
         }
     }
 }
@@ -88,7 +89,7 @@ pub(crate) fn breach(rule: &'static str) {
 }
 
 /// Counts that an operation met a situation.
-pub(crate) fn met((operation, situation): Situation) {
+pub(crate) fn met((operation, situation): (&'static str, &'static str)) {
     THREAD.with_borrow_mut(|thread| thread.met.one([operation, situation]));
 }
 
@@ -103,7 +104,8 @@ pub(crate) fn take() -> Tally {
         tally.breaches.add(rule, by);
     }
     for ([operation, situation], by) in thread.met.0 {
-        *tally.met.entry((operation, situation)).or_default() += by;
+        let met = (Cow::Borrowed(operation), Cow::Borrowed(situation));
+        *tally.met.entry(met).or_default() += by;
     }
     tally
 }
@@ -131,7 +133,7 @@ mod tests {
         met(("append", "new"));
         let tally = take();
         assert_eq!((tally.judged.of("one"), tally.breaches.of("two")), (2, 1));
-        assert_eq!(tally.met.get(&("append", "new")), Some(&1));
+        assert_eq!(tally.met.get(&("append".into(), "new".into())), Some(&1));
         assert_eq!(take().judged.of("one"), 0);
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
+use std::str::FromStr;
 
+use super::ParseError;
 use super::order::Order;
 
 /// Steps after which a count is given up and becomes a lower bound.
@@ -71,8 +73,27 @@ impl fmt::Display for StateCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exactly(n) => write!(f, "{n}"),
-            Self::MoreThan(n) => write!(f, "more than {n}"),
+            Self::MoreThan(n) => write!(f, "{MORE_THAN}{n}"),
         }
+    }
+}
+
+/// What [`Display`](fmt::Display) puts before a lower bound.
+const MORE_THAN: &str = "more than ";
+
+impl FromStr for StateCount {
+    type Err = ParseError;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let (of, number): (fn(u128) -> Self, _) = match text.strip_prefix(MORE_THAN) {
+            Some(number) => (Self::MoreThan, number),
+            None => (Self::Exactly, text),
+        };
+        let number = number.parse();
+        number
+            .map(of)
+            .map_err(|_| ParseError::new("number of states", text))
     }
 }
 
@@ -196,6 +217,16 @@ mod tests {
                 StateCount::Exactly(by_trial(needs)),
                 "{needs:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_from_its_text_and_nothing_else() {
+        for count in [StateCount::Exactly(0), StateCount::MoreThan(u128::MAX)] {
+            assert_eq!(count.to_string().parse(), Ok(count));
+        }
+        for text in ["", "more than ", "1 more", "-1", "more 3"] {
+            assert!(text.parse::<StateCount>().is_err(), "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Why a text form could not be read.
 
-/// A text is not one of the forms that [`Keep`](super::Keep), [`CrashPoint`](super::CrashPoint) or
-/// [`Level`](super::Level) write.
+/// A text is not one of the forms that [`Keep`](super::Keep), [`CrashPoint`](super::CrashPoint),
+/// [`Level`](super::Level) or [`StateCount`](super::StateCount) write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a {what}: {text:?}")]
 pub struct ParseError {

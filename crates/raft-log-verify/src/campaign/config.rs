@@ -1,10 +1,11 @@
 //! How much a campaign does.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crash_disk::sim::Level;
 
-use super::{KnownFinding, UnknownRule};
+use super::{JoinError, Joined, KnownFinding, Share, UnknownRule};
 use crate::crash::Scope;
 use crate::kill::KillChild;
 
@@ -50,9 +51,12 @@ pub struct Config {
     /// directories that killed processes have left in a state that breaks a rule: one folder for each store. `None`: no
     /// reports, and the rest in a folder `raft-log-verify` beside the folder of the test's binary.
     pub out: Option<PathBuf>,
-    /// Whether too small counts fail the campaign.
+    /// Whether all of the campaign is done here, or one of several shards of it.
+    pub share: Share,
+    /// Whether too small counts fail the campaign. Those of a shard never do: its share of the counts says nothing.
     pub floors: bool,
-    /// Whether the campaign ends at its first finding. Otherwise it goes on behind it, and judges the other rules.
+    /// Whether the campaign ends at its first finding. Otherwise it goes on behind it, and judges the other rules. A
+    /// shard always goes on: which finding is the first only the whole can tell.
     pub end_at_first_finding: bool,
     /// Findings that are accepted. They are looked for and shown, and fail nothing.
     pub known: Vec<KnownFinding>,
@@ -93,6 +97,7 @@ impl Default for Config {
             damage_places: 6,
             threads: threads(),
             out: None,
+            share: Share::Whole,
             floors: true,
             end_at_first_finding: false,
             known: Vec::new(),
@@ -109,6 +114,30 @@ impl Config {
     pub fn known(mut self, rule: &str, why: impl Into<String>) -> Result<Self, UnknownRule> {
         self.known.push(KnownFinding::new(rule, why)?);
         Ok(self)
+    }
+
+    /// Takes what the shards of this campaign did in place of doing it: each folder is that of the report of one of them,
+    /// in any order. The config is otherwise the same as theirs, but for the number of threads.
+    ///
+    /// # Errors
+    /// A file can't be read, is of another subject or another campaign, or a shard is missing or there twice.
+    pub fn joined(mut self, subject: &str, shards: &[PathBuf]) -> Result<Self, JoinError> {
+        let joined = Joined::read(shards, (subject, &self.fingerprint()))?;
+        self.share = Share::Joined(Arc::new(joined));
+        Ok(self)
+    }
+
+    /// All that decides the outcome, as text.
+    pub(crate) fn fingerprint(&self) -> String {
+        let decides = Self {
+            threads: 0,
+            out: None,
+            kill_child: None,
+            share: Share::Whole,
+            known: Vec::new(),
+            ..self.clone()
+        };
+        format!("{} {decides:?}", env!("CARGO_PKG_VERSION"))
     }
 
     /// A small campaign for `cargo test`: some hundred programs, no floors.

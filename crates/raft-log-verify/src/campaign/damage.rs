@@ -221,19 +221,22 @@ impl<S: Subject> Pieces for Work<'_, S> {
 
     fn gather(&self, passed: Vec<Self::Passed>, phase: &mut Phase) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut left = passed.len();
+        for (kind, outcome) in passed.into_iter().flatten() {
+            tally.one(kind, outcome);
+        }
+        phase.counts.merge(&tally.counts());
+    }
+
+    fn conclude(&self, passed: u64, phase: &mut Phase) {
+        let mut left = passed;
         let whole = self.stores.iter().take_while(|store| {
-            let through = store.pieces() <= left;
-            left = left.saturating_sub(store.pieces());
+            let through = store.pieces() as u64 <= left;
+            left = left.saturating_sub(store.pieces() as u64);
             through
         });
         phase
             .counts
             .add(count::DAMAGED_STORES, whole.count() as u64);
-        for (kind, outcome) in passed.into_iter().flatten() {
-            tally.one(kind, outcome);
-        }
-        phase.counts.merge(&tally.counts());
         let entries = self.large().map(|left| left.entries() as u64).min();
         let segments = self.large().filter_map(|left| left.segments).min();
         let counts = &mut phase.counts;

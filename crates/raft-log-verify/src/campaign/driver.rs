@@ -7,10 +7,11 @@ use std::io;
 
 use crate::tasks::Runtime;
 
+use super::driven::Driven;
 use super::report::{Counterexample, Phase, Verdict};
-use super::{Cause, Config, Progress, workers};
+use super::{Cause, Config, Progress, Share, shared_phase, workers};
 use crate::counts::Counts;
-use crate::crash::Drawing;
+use crate::crash::{Drawing, Judged};
 use crate::halt::{Halt, caught};
 use crate::op::Program;
 use crate::rules::{Violation, open_after_crash};
@@ -60,8 +61,16 @@ pub(super) trait Pieces: Sync {
         passed_over: &[&'static str],
     ) -> Result<Self::Passed, Self::Broken>;
 
-    /// Adds up what came of the pieces, in their order.
+    /// Adds up what came of the pieces, in their order: sums, so that the sums of shards are those of the whole.
     fn gather(&self, passed: Vec<Self::Passed>, phase: &mut Phase);
+
+    /// What the pieces remember together, where they do.
+    fn memory(&self) -> Option<&Judged> {
+        None
+    }
+
+    /// Adds what is no sum, when so many pieces have passed.
+    fn conclude(&self, _passed: u64, _phase: &mut Phase) {}
 
     /// The verdict when no rule was broken: clean, if enough happened.
     fn enough(&self, phase: &Phase) -> Verdict;
@@ -95,34 +104,74 @@ type Failed<P> = Box<Stopped<<P as Pieces>::Broken>>;
 /// the store.
 ///
 /// # Errors
-/// The machine refuses a runtime.
+/// The machine refuses a runtime; the shards of which it is joined have no such phase.
 pub(super) fn drive<P: Pieces>(
     pieces: &P,
     (subject, config): (String, &Config),
     progress: &dyn Progress,
 ) -> io::Result<Phase> {
-    let total = pieces.total();
+    let driven = match &config.share {
+        Share::Joined(shards) => {
+            let of = (pieces.name(), subject.as_str(), config.seed);
+            let shards = shards.phase(pieces.name())?;
+            shared_phase::join(&shards, of, &config.passed_over, pieces.memory())?
+        }
+        Share::Whole | Share::Shard(_) => run(pieces, (subject, config), progress)?,
+    };
+    let of_shard = config.share.shard();
+    let of_shard = of_shard.map(|_| shared_phase::split(&driven, pieces.memory()));
+    let Driven {
+        mut phase,
+        passed,
+        ended,
+    } = driven;
+    phase.of_shard = of_shard.map(Box::new);
+    pieces.conclude(passed, &mut phase);
+    let broken = phase.tally.breaches.iter().next().is_some();
+    phase.verdict = match ended {
+        Some(verdict) => verdict,
+        None if broken => Verdict::Broken,
+        // How much is enough only the whole can tell.
+        None if config.share.shard().is_some() => Verdict::Clean,
+        None => pieces.enough(&phase),
+    };
+    Ok(phase)
+}
+
+/// Does the pieces that are done here.
+///
+/// # Errors
+/// The machine refuses a runtime.
+fn run<P: Pieces>(
+    pieces: &P,
+    (subject, config): (String, &Config),
+    progress: &dyn Progress,
+) -> io::Result<Driven> {
+    let total = config.share.count(pieces.total());
     progress.phase(pieces.name(), total);
     let mut phase = Phase::new(pieces.name(), Verdict::Clean, Counts::default());
     let mut passed_over = config.passed_over.clone();
     let (mut passed, mut from) = (Vec::new(), 0);
     let ended = loop {
-        let work = |runtime: &Runtime, number: u64| piece(pieces, runtime, number, &passed_over);
+        let work = |runtime: &Runtime, place: u64| {
+            piece(pieces, runtime, config.share.nth(place), &passed_over)
+        };
         let leg = workers::run((from..total, config.threads), progress, &work)?;
         let whole = from + leg.passed.len() as u64 == total;
         for (piece, tally) in leg.passed {
             passed.extend(piece);
             phase.tally.merge(&tally);
         }
-        let (number, found) = match leg.failed.map(|(number, stopped)| (number, *stopped)) {
+        let (place, stopped) = match leg.failed.map(|(place, stopped)| (place, *stopped)) {
             None if whole => break None,
             None => break Some(Verdict::Stopped),
             Some((_, Stopped::Halt(Halt::HarnessBroken(why)))) => {
                 break Some(Verdict::HarnessBroken(why));
             }
-            Some((number, stopped)) => (number, small(pieces, (number, stopped), &passed_over)?),
+            Some(failed) => failed,
         };
-        let found = match found {
+        let number = config.share.nth(place);
+        let found = match small(pieces, (number, stopped), &passed_over)? {
             Ok(found) => found,
             Err(why) => break Some(Verdict::HarnessBroken(why)),
         };
@@ -143,16 +192,15 @@ pub(super) fn drive<P: Pieces>(
             break Some(Verdict::Broken);
         }
         passed_over.push(rule);
-        from = number;
+        from = place;
     };
+    let count = passed.len() as u64;
     pieces.gather(passed, &mut phase);
-    let broken = phase.tally.breaches.iter().next().is_some();
-    phase.verdict = match ended {
-        Some(verdict) => verdict,
-        None if broken => Verdict::Broken,
-        None => pieces.enough(&phase),
-    };
-    Ok(phase)
+    Ok(Driven {
+        phase,
+        passed: count,
+        ended,
+    })
 }
 
 /// Does a piece. A rule that it breaks and that is passed over is counted.

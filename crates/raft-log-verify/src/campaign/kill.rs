@@ -54,6 +54,9 @@ impl KillPhase {
             begin: &begin,
             counts: Mutex::default(),
             total: self.rounds,
+            last: config
+                .share
+                .nth(config.share.count(self.rounds).saturating_sub(1)),
             subject: subject.name(),
             config,
         };
@@ -74,6 +77,8 @@ struct Work<'a, S: Subject> {
     /// What happened on directories that were given up.
     counts: Mutex<Counts>,
     total: u64,
+    /// The last round that is done here.
+    last: u64,
     subject: String,
     config: &'a Config,
 }
@@ -87,7 +92,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
     }
 
     fn total(&self) -> u64 {
-        self.total + 1
+        self.total
     }
 
     /// What a child does is drawn from the seed and the round; when it is killed is not.
@@ -99,13 +104,13 @@ impl<S: Subject> Pieces for Work<'_, S> {
     fn piece(&self, _: &Runtime, round: u64, _: &[&'static str]) -> Result<(), KillFailure> {
         let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
         let done = tally::aside(|| {
-            if round == self.total {
-                let looked = rounds.finish(round);
-                return looked
-                    .unwrap_or_else(|error| halt::give_up("the machine refuses a copy", &error));
-            }
             let done = rounds.round(round);
-            done.unwrap_or_else(|error| halt::give_up("the machine refuses a process", &error))
+            done.unwrap_or_else(|error| halt::give_up("the machine refuses a process", &error))?;
+            if round < self.last {
+                return Ok(());
+            }
+            let looked = rounds.finish(round + 1);
+            looked.unwrap_or_else(|error| halt::give_up("the machine refuses a copy", &error))
         });
         if done.is_err() {
             self.counts().merge(&rounds.counts);

@@ -93,6 +93,13 @@ impl<S: Subject> Pieces for Work<'_, S> {
             }
         }
         phase.counts.add(count::PROGRAMS, passed.len() as u64);
+    }
+
+    fn memory(&self) -> Option<&Judged> {
+        Some(&self.judged)
+    }
+
+    fn conclude(&self, _: u64, phase: &mut Phase) {
         add_judged(phase, &self.judged);
         self.add_rules(phase);
     }

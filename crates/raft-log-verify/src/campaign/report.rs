@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crash_disk::sim::{Coverage, Profile};
 
-use super::{Cause, Judgement, KnownFinding, Outcome};
+use super::shard_file::{PhaseOfShard, SHARD_VERSION, ShardFile};
+use super::{Cause, Judgement, KnownFinding, Outcome, Shard};
 use crate::counts::Counts;
 use crate::crash::Drawing;
 use crate::op::Program;
@@ -90,6 +91,8 @@ pub struct Phase {
     pub tally: Tally,
     /// Crash points, states possible and disks judged, by profile.
     pub coverage: BTreeMap<Profile, Coverage>,
+    /// What the whole needs of it, where this is a phase of a shard.
+    pub(crate) of_shard: Option<Box<PhaseOfShard>>,
 }
 
 impl Phase {
@@ -103,6 +106,7 @@ impl Phase {
             counts,
             tally: Tally::default(),
             coverage: BTreeMap::new(),
+            of_shard: None,
         }
     }
 }
@@ -114,6 +118,10 @@ pub struct Report {
     pub subject: String,
     /// The seed.
     pub seed: u64,
+    /// The shard that it is about; `None` = the whole campaign.
+    pub shard: Option<Shard>,
+    /// What the campaign was told.
+    pub(crate) config: String,
     /// The phases, in order.
     pub phases: Vec<Phase>,
     /// Names of rules and phases that could not be judged, each with the reason.
@@ -130,6 +138,19 @@ const STOPPED: &str = "the campaign was stopped";
 const ENDED: &str = "the campaign ended at its first finding";
 
 impl Report {
+    /// What the whole needs, where this is a report of a shard.
+    pub(crate) fn of_shard(&self) -> Option<ShardFile> {
+        let phases = self.phases.iter();
+        let phases = phases.filter_map(|phase| phase.of_shard.as_deref().cloned());
+        self.shard.map(|shard| ShardFile {
+            version: SHARD_VERSION,
+            shard,
+            subject: self.subject.clone(),
+            config: self.config.clone(),
+            phases: phases.collect(),
+        })
+    }
+
     /// What was found: the first counterexample of each rule that is broken, in the order in which they were found.
     pub fn findings(&self) -> impl Iterator<Item = &Counterexample> {
         self.phases.iter().flat_map(|phase| &phase.found)

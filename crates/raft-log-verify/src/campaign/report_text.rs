@@ -36,6 +36,12 @@ impl Report {
 
     fn outcomes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, seed {}", self.subject, self.seed)?;
+        if let Some(shard) = self.shard {
+            write!(
+                f,
+                ", shard {shard}: how much is enough only all shards together can tell"
+            )?;
+        }
         let judgements = self.judgements();
         kept(f, &judgements)?;
         self.broken(f, &judgements)?;

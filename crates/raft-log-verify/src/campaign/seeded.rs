@@ -4,10 +4,11 @@ use std::io;
 
 use crate::tasks::Runtime;
 
+use super::driven::Driven;
 use super::setting::setting;
 use super::{
-    BugInfo, Config, Counterexample, Detection, Floor, Phase, Progress, Setting, Verdict, hunt,
-    hunt_crashes, workers,
+    BugInfo, Config, Counterexample, Detection, Floor, Phase, Progress, Setting, Share, Verdict,
+    hunt, hunt_crashes, shared_phase, workers,
 };
 use crate::counts::{Counts, count};
 use crate::subject::{DiskServer, Subject, SuiteRun, Variant};
@@ -75,19 +76,29 @@ impl<S: Subject> Seeded for SeededStore<S> {
     }
 }
 
-/// Looks for all bugs, as a phase of a campaign.
+/// Name of the phase.
+const NAME: &str = "seeded bugs";
+
+/// Looks for all bugs, as a phase of a campaign: in a shard for its share of them. Where shards are joined, no bug is
+/// looked for: the phase is what theirs come to.
 ///
 /// # Errors
-/// The machine refuses threads or memory.
+/// The machine refuses threads or memory; a shard did not look for its bugs.
 pub fn hunt_all(
     bugs: &[Box<dyn Seeded>],
     config: &Config,
     progress: &dyn Progress,
 ) -> io::Result<(Phase, Vec<Detection>)> {
-    const NAME: &str = "seeded bugs";
-    let total = bugs.len() as u64;
+    let all = bugs.len() as u64;
+    if let Share::Joined(shards) = &config.share {
+        let of = (NAME, "", config.seed);
+        let joined = shared_phase::join(&shards.phase(NAME)?, of, &[], None)?;
+        return Ok((concluded(joined, all), Vec::new()));
+    }
+    let total = config.share.count(all);
     progress.phase(NAME, total);
-    let work = |_: &Runtime, number: u64| {
+    let work = |_: &Runtime, place: u64| {
+        let number = config.share.nth(place);
         let bug = usize::try_from(number).ok().and_then(|at| bugs.get(at));
         bug.map_or_else(
             || Err(io::Error::other("there is no such bug")),
@@ -100,19 +111,38 @@ pub fn hunt_all(
     }
     let detections = outcome.passed;
     let mut counts = Counts::default();
-    counts.add(count::BUGS, detections.len() as u64);
+    let passed = detections.len() as u64;
+    counts.add(count::BUGS, passed);
     let right = detections.iter().filter(|found| found.is_right()).count() as u64;
     counts.add(count::BUGS_FOUND, right);
+    let driven = Driven {
+        phase: Phase::new(NAME, Verdict::Clean, counts),
+        passed,
+        ended: (passed < total).then_some(Verdict::Stopped),
+    };
+    let of_shard = config.share.shard();
+    let of_shard = of_shard.map(|_| Box::new(shared_phase::split(&driven, None)));
+    let mut phase = concluded(driven, total);
+    phase.of_shard = of_shard;
+    Ok((phase, detections))
+}
+
+/// The phase with its verdict: clean, if each of so many bugs was found.
+fn concluded(driven: Driven, total: u64) -> Phase {
+    let mut phase = driven.phase;
+    let (right, least) = (
+        phase.counts.of(count::BUGS_FOUND),
+        phase.counts.of(count::BUGS),
+    );
     let floor = Floor {
         name: count::BUGS_FOUND,
-        least: counts.of(count::BUGS),
+        least,
     };
-    let verdict = if right < floor.least {
-        Verdict::TooLittle(vec![(floor, right)])
-    } else if floor.least < total {
-        Verdict::Stopped
-    } else {
-        Verdict::Clean
+    phase.verdict = match driven.ended {
+        _ if right < least => Verdict::TooLittle(vec![(floor, right)]),
+        Some(ended) => ended,
+        None if least < total => Verdict::Stopped,
+        None => Verdict::Clean,
     };
-    Ok((Phase::new(NAME, verdict, counts), detections))
+    phase
 }

@@ -30,12 +30,15 @@ pub fn check<S: Subject>(subject: &S, config: &Config, progress: &dyn Progress) 
     let mut report = Report {
         subject: subject.name(),
         seed: config.seed,
+        shard: config.share.shard(),
+        config: config.fingerprint(),
         phases: Vec::new(),
         not_judged: not_judged(subject, config),
         known: config.known.clone(),
         ended_early: false,
     };
     let mut config = config.clone();
+    config.end_at_first_finding &= config.share.shard().is_none();
     for part in parts(subject, &config) {
         let run = halt::caught(|| part.run(subject, &config, progress));
         let broken = |why| Phase::new(part.name(), Verdict::HarnessBroken(why), Counts::default());

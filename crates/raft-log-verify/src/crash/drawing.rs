@@ -2,11 +2,14 @@
 
 use crash_disk::sim::{CrashPoint, Profile};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Cut, Left, Recording};
 use crate::reference::Fate;
 
 /// What became of what a call changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Durability {
     /// It changed nothing that could be lost.
     Nothing,
@@ -19,7 +22,7 @@ pub enum Durability {
 }
 
 /// A call of the disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawnCall {
     /// Its number, from 1.
     pub step: u64,
@@ -32,7 +35,7 @@ pub struct DrawnCall {
 }
 
 /// What the store was asked or promised.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// The call behind which it was.
     pub step: u64,
@@ -43,7 +46,7 @@ pub struct Moment {
 }
 
 /// The last operation of a program, up to the crash.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drawing {
     /// The call behind which it begins.
     pub from: u64,

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use crate::tasks::Runtime;
 use crash_disk::sim::{Coverage, CrashPoint, CrashView, Profile};
 
+use super::Met;
 use super::allowed::{Allowed, Expected};
-use super::judged::{Judged, Met};
+use super::judged::Judged;
 use super::state::{Broken, Judge};
 use super::{CrashFailure, Cut, Left, Recording, Scope};
 use crate::counts::{Counts, count};

@@ -5,26 +5,11 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crash_disk::sim::{Level, Profile};
-
-use super::Aftermath;
+use super::memory::{self, LookedKeys, Memory, StateKey};
+use super::{Aftermath, Met};
 
 /// Parts of a memory with a lock each, so that threads seldom wait for one another.
 const SHARDS: usize = 64;
-
-/// How a disk was met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Met {
-    /// A power cut under this profile, tried first by this level.
-    PowerCut(Profile, Level),
-    /// A killed process.
-    Kill,
-    /// A crash inside a recovery.
-    Nested,
-}
-
-/// A disk and the states that it may show.
-pub(crate) type StateKey = (u128, u64);
 
 /// How deep a state is judged: in how many recoveries crashes are tried, and which recovered disks are worked on.
 pub(crate) type Depth = (usize, Aftermath);
@@ -111,6 +96,35 @@ impl Judged {
         self.passed_over.of(key.0).insert(key, rule);
     }
 
+    /// What is remembered, for the file of a shard.
+    pub(crate) fn memory(&self) -> Memory {
+        let states = |shard: &Mutex<HashMap<StateKey, State>>| {
+            let states = lock(shard);
+            let states = states.iter();
+            let states = states.map(|(key, state)| ((state.met, state.torn), *key));
+            states.collect::<Vec<_>>()
+        };
+        let mut memory = Memory::of(self.states.0.iter().flat_map(states));
+        memory.aftermaths = self.aftermaths.keys();
+        memory.looks = self.looks.keys();
+        memory.ways = self.ways.all();
+        memory
+    }
+
+    /// Remembers what a shard has judged as well. How deep does not matter: nothing is judged any more.
+    ///
+    /// # Errors
+    /// A key of the memory can't be read.
+    pub(crate) fn absorb(&self, memory: &Memory) -> Result<(), String> {
+        for ((met, torn), key) in memory.states() {
+            let depth = (0, Aftermath::EveryShape);
+            self.learn(key?, met, depth, torn);
+        }
+        self.aftermaths.absorb(&memory.aftermaths)?;
+        self.looks.absorb(&memory.looks)?;
+        self.ways.absorb(&memory.ways)
+    }
+
     /// States that ended in half a record.
     #[must_use]
     pub fn torn(&self) -> u64 {
@@ -169,6 +183,18 @@ impl Looked {
         self.shapes.learn(key.shape);
     }
 
+    fn keys(&self) -> LookedKeys {
+        LookedKeys {
+            disks: self.disks.all(),
+            shapes: self.shapes.all(),
+        }
+    }
+
+    fn absorb(&self, keys: &LookedKeys) -> Result<(), String> {
+        self.disks.absorb(&keys.disks)?;
+        self.shapes.absorb(&keys.shapes)
+    }
+
     /// How many single disks.
     pub(crate) fn disks(&self) -> u64 {
         self.disks.len()
@@ -191,6 +217,22 @@ impl Keys {
 
     pub(crate) fn learn(&self, key: u128) {
         self.0.of(key).insert(key, ());
+    }
+
+    /// All of them as texts, in order.
+    fn all(&self) -> Vec<String> {
+        let shards = self.0.0.iter();
+        let keys = shards.flat_map(|shard| lock(shard).keys().copied().collect::<Vec<_>>());
+        let mut keys: Vec<String> = keys.map(memory::text).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    fn absorb(&self, keys: &[String]) -> Result<(), String> {
+        keys.iter().try_for_each(|key| {
+            self.learn(memory::key(key)?);
+            Ok(())
+        })
     }
 
     /// How many are remembered.
@@ -226,6 +268,10 @@ fn lock<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use crash_disk::sim::{Level, Profile};
+
     use super::*;
 
     const POSIX: Met = Met::PowerCut(Profile::Posix, Level::L2);
@@ -259,6 +305,39 @@ mod tests {
         assert!(!looked.knows(disk(3, 20)));
         assert!(looked.knows(shape(20)));
         assert_eq!((looked.disks(), looked.shapes()), (1, 2));
+    }
+
+    #[test]
+    fn memories_of_two_shards_together_count_what_both_met_once() {
+        let (one, two, whole) = (Judged::new(), Judged::new(), Judged::new());
+        for (judged, key, met) in [
+            (&one, (1, 1), POSIX),
+            (&one, (1, u64::MAX), Met::Kill),
+            (&two, (1, 1), XFS),
+            (&two, (u128::MAX, 1), Met::Nested),
+        ] {
+            for judged in [judged, &whole] {
+                judged.learn(key, met, (0, SHAPE), met == XFS);
+                judged.ways.learn(key.0);
+                judged.looks.learn(DiskKey {
+                    disk: Some(key.0),
+                    shape: 7,
+                });
+            }
+        }
+        let joined = Judged::new();
+        for judged in [one, two] {
+            let json = serde_json::to_string(&judged.memory()).unwrap();
+            joined
+                .absorb(&serde_json::from_str(&json).unwrap())
+                .unwrap();
+        }
+        let counts = |judged: &Judged| {
+            let looks = (judged.looks.disks(), judged.looks.shapes());
+            (judged.met(), judged.torn(), judged.ways.len(), looks)
+        };
+        assert_eq!(counts(&joined), counts(&whole));
+        assert_eq!(joined.met(), [(XFS, 1), (Met::Kill, 1), (Met::Nested, 1)]);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use crate::tasks::Runtime;
 use crash_disk::sim::Profile;
 
+use super::Met;
 use super::allowed::{Allowed, Expected};
-use super::judged::{Judged, Met};
+use super::judged::Judged;
 use super::state::Judge;
 use super::{CrashFailure, Cut, Left, Recording, Scope};
 use crate::op::Program;

@@ -4,9 +4,9 @@ use crate::tasks::Runtime;
 use crash_disk::sim::{CrashPoint, Level, Profile, SimFs};
 
 use super::allowed::{Allowed, Expected};
-use super::judged::{DiskKey, Judged, Met};
+use super::judged::{DiskKey, Judged};
 use super::shape::{Shape, disk_key};
-use super::{Aftermath, Again, Cut, Left, aftermath};
+use super::{Aftermath, Again, Cut, Left, Met, aftermath};
 use crate::counts::count;
 use crate::reference::{Journal, LogImage};
 use crate::rules::{Seen, Violation, open_after_crash};

@@ -120,8 +120,9 @@ impl<'a, S: Subject> Rounds<'a, S> {
                 "the child ended by itself ({status}): the first that it does has to be serve_if_asked, for this store"
             )));
         }
-        if stop.is_some() || (round + 1).is_multiple_of(LOOK_EVERY) {
-            let clean = round % (2 * LOOK_EVERY) > LOOK_EVERY;
+        let done = self.counts.of(count::KILLED);
+        if stop.is_some() || done.is_multiple_of(LOOK_EVERY) {
+            let clean = (done - 1) % (2 * LOOK_EVERY) > LOOK_EVERY;
             if let Err(violation) = self.look(clean) {
                 return Ok(Err(self.failure((round, stop), violation)?));
             }

@@ -11,7 +11,7 @@ use std::path::Path;
 use super::lines;
 #[cfg(feature = "reports")]
 use super::{html, junit};
-use crate::campaign::Report;
+use crate::campaign::{Report, SHARD_FILE};
 
 /// One line for each phase.
 pub const OUTCOMES: &str = "outcomes.jsonl";
@@ -21,13 +21,17 @@ pub const JUNIT: &str = "junit.xml";
 pub const HTML: &str = "report.html";
 
 /// Writes what a campaign found into a folder, which is made if it is missing: [`OUTCOMES`], and with the feature
-/// `reports` also [`JUNIT`] and [`HTML`].
+/// `reports` also [`JUNIT`] and [`HTML`]. Of a shard also [`SHARD_FILE`].
 ///
 /// # Errors
 /// What the host's disk says.
 pub fn write(folder: &Path, report: &Report) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     fs::write(folder.join(OUTCOMES), lines(report))?;
+    if let Some(shard) = report.of_shard() {
+        let json = shard.to_json().map_err(io::Error::other)?;
+        fs::write(folder.join(SHARD_FILE), json)?;
+    }
     #[cfg(feature = "reports")]
     {
         let document = junit(report)?;

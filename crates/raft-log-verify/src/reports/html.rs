@@ -27,7 +27,9 @@ pub fn html(report: &Report) -> String {
             body {
                 header {
                     h1 { (report.subject) }
-                    p.soft { "A Raft log store, judged by raft-log-verify with seed " (report.seed) "." }
+                    p.soft { "A Raft log store, judged by raft-log-verify with seed " (report.seed) "."
+                        @if let Some(shard) = report.shard { " This is shard " (shard) ": how much is enough only all shards together can tell." }
+                    }
                     (totals(&judgements))
                     (vanished(report))
                 }

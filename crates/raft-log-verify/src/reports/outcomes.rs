@@ -46,7 +46,7 @@ fn by_rule(counts: &Counts) -> Value {
     map(counts.iter())
 }
 
-fn map(counts: impl Iterator<Item = (&'static str, u64)>) -> Value {
+fn map<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> Value {
     let counts = counts.map(|(name, count)| (name.to_owned(), count.into()));
     Value::Object(counts.collect())
 }

@@ -9,7 +9,7 @@ use super::number::grouped;
 use crate::campaign::{Phase, Report};
 use crate::counts::count;
 use crate::rules;
-use crate::tally::{Situation, situation};
+use crate::tally::situation;
 
 /// What each phase came to, with its counts.
 pub(super) fn phases(report: &Report) -> Markup {
@@ -79,10 +79,10 @@ pub(super) fn rules_by_phase(report: &Report) -> Markup {
 
 /// What the operations met.
 pub(super) fn operations(report: &Report) -> Markup {
-    let mut met: BTreeMap<Situation, u64> = BTreeMap::new();
+    let mut met: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for phase in &report.phases {
-        for (situation, by) in &phase.tally.met {
-            *met.entry(*situation).or_default() += by;
+        for ((operation, situation), by) in &phase.tally.met {
+            *met.entry((operation, situation)).or_default() += by;
         }
     }
     let names: BTreeSet<&str> = met.keys().map(|(operation, _)| *operation).collect();
