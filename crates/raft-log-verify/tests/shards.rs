@@ -16,6 +16,7 @@ fn config() -> Config {
         real_sequences: 3,
         random_crashes: 1,
         nested_length: 1,
+        purge_window: true,
         ..Config::quick()
     }
 }

@@ -4,7 +4,7 @@ use super::driver::{self, Found, Pieces};
 use super::{Cause, Config, ModelDisk, Phase, Progress, Verdict};
 use crate::counts::{Counts, count};
 use crate::halt::{self, Halt};
-use crate::op::{Op, Program, shrink};
+use crate::op::{Op, Program, shrink_alike};
 use crate::rules::{Violation, read_range};
 use crate::runner::{Disk, Failure, Run};
 use crate::subject::Subject;
@@ -154,21 +154,13 @@ pub(super) fn smallest<S: Subject>(
     program: Program,
     failure: Failure,
 ) -> (Program, Failure) {
-    let rule = failure.violation.rule.name;
-    let mut last = failure;
     let mut cut = program;
-    if let Some(step) = last.step {
+    if let Some(step) = failure.step {
         cut.ops.truncate(step + 1);
     }
-    let small = shrink(
-        &cut,
-        &mut |candidate| match run_program(runtime, subject, disk, candidate) {
-            Err(failure) if failure.violation.rule.name == rule => {
-                last = failure;
-                true
-            }
-            _ => false,
-        },
-    );
-    (small, last)
+    shrink_alike(
+        (&cut, failure),
+        |failure| failure.violation.rule.name,
+        |candidate| run_program(runtime, subject, disk, candidate).err(),
+    )
 }

@@ -185,7 +185,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
         let program = self
             .store(number)
             .map(|(store, _)| store.case.program.clone());
-        program.unwrap_or_else(|| Program::of(Vec::new()))
+        program.unwrap_or_default()
     }
 
     fn piece(

@@ -125,7 +125,7 @@ pub(super) fn drive<P: Pieces>(
         passed,
         ended,
     } = driven;
-    phase.of_shard = of_shard.map(Box::new);
+    phase.of_shard = of_shard.into_iter().collect();
     pieces.conclude(passed, &mut phase);
     let broken = phase.tally.breaches.iter().next().is_some();
     phase.verdict = match ended {

@@ -7,7 +7,7 @@ use super::{Cause, Config, CrashPhase, Floor, Phase, Progress, Verdict};
 use crate::counts::{Counts, count};
 use crate::crash::Scope;
 use crate::fault::{FaultFailure, check_calls, check_full};
-use crate::op::{Program, shrink};
+use crate::op::{Program, shrink_alike};
 use crate::rules::Violation;
 use crate::subject::Subject;
 
@@ -83,21 +83,14 @@ impl FaultPhase {
         (program, failure): (&Program, FaultFailure),
         passed_over: &[&'static str],
     ) -> (Program, FaultFailure) {
-        let rule = failure.violation.rule.name;
-        let mut last = failure;
-        let small = shrink(program, &mut |candidate| match self.check(
-            runtime,
-            subject,
-            candidate,
-            passed_over,
-        ) {
-            Err(failure) if failure.violation.rule.name == rule => {
-                last = failure;
-                true
-            }
-            _ => false,
-        });
-        (small, last)
+        shrink_alike(
+            (program, failure),
+            |failure| failure.violation.rule.name,
+            |candidate| {
+                let checked = self.check(runtime, subject, candidate, passed_over);
+                checked.err()
+            },
+        )
     }
 
     /// Clean, if enough happened: the least of each count for every program that was judged.
@@ -144,7 +137,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
 
     fn program(&self, number: u64) -> Program {
         let program = self.programs.program(number);
-        program.unwrap_or_else(|| Program::of(Vec::new()))
+        program.unwrap_or_default()
     }
 
     fn piece(

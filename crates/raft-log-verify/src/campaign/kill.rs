@@ -97,7 +97,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
 
     /// What a child does is drawn from the seed and the round; when it is killed is not.
     fn program(&self, _: u64) -> Program {
-        Program::of(Vec::new())
+        Program::default()
     }
 
     /// Behind a broken rule the rounds go on in a new directory: nobody knows what the old one should hold.
@@ -150,7 +150,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
             Err(error) => format!("the directory could not be kept: {error}"),
         };
         Found {
-            program: Program::of(Vec::new()),
+            program: Program::default(),
             timeline: format!("  {failure}\n  {kept}"),
             violation: failure.violation,
             cause: Cause::Killed,

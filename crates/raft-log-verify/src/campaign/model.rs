@@ -85,5 +85,5 @@ fn grow(mix: SequenceMix, seed: u64, number: u64) -> Program {
     let mut runner = TestRunner::new_with_rng(config, rng);
     let tree = program_strategy(mix).new_tree(&mut runner);
     // Growing fails only where a strategy filters, and none does.
-    tree.map_or_else(|_| Program::of(Vec::new()), |tree| tree.current())
+    tree.map_or_else(|_| Program::default(), |tree| tree.current())
 }

@@ -7,7 +7,7 @@ use super::driver::{self, Found, Pieces};
 use super::{Cause, Config, Floor, Phase, Progress, Verdict};
 use crate::counts::count;
 use crate::crash::{CrashFailure, Explored, Judged, Met, Scope, explore, simplest, timeline};
-use crate::op::{Program, shrink};
+use crate::op::{Program, shrink_alike};
 use crate::rules::{
     Violation, recovered, recovery_idempotent, sticky_recovery, usable_after_recovery,
 };
@@ -70,7 +70,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
     }
 
     fn program(&self, number: u64) -> Program {
-        (self.programs.program)(number).unwrap_or_else(|| Program::of(Vec::new()))
+        (self.programs.program)(number).unwrap_or_default()
     }
 
     fn piece(
@@ -195,7 +195,7 @@ fn enough(config: &Config, (programs, scope): (u64, &Scope), phase: &Phase) -> V
 }
 
 /// Notes what was judged, by the strongest profile and the lowest level that met it.
-fn add_judged(phase: &mut Phase, judged: &Judged) {
+pub(super) fn add_judged(phase: &mut Phase, judged: &Judged) {
     for (met, count) in judged.met() {
         let (profile, level) = match met {
             Met::PowerCut(profile, level) => (profile, level),
@@ -236,18 +236,11 @@ pub(super) fn smallest<S: Subject>(
     program: &Program,
     failure: CrashFailure,
 ) -> (Program, CrashFailure) {
-    let rule = failure.violation().rule.name;
-    let mut last = failure;
-    let small = shrink(
-        program,
+    let (small, last) = shrink_alike(
+        (program, failure),
+        |failure| failure.violation().rule.name,
         // With a memory of its own: what was judged clean before is not what fails.
-        &mut |candidate| match explore(runtime, subject, candidate, scope, &Judged::new()) {
-            Err(failure) if failure.violation().rule.name == rule => {
-                last = failure;
-                true
-            }
-            _ => false,
-        },
+        |candidate| explore(runtime, subject, candidate, scope, &Judged::new()).err(),
     );
     let last = simplest(runtime, subject, &small, scope, last);
     (small, last)

@@ -1,14 +1,21 @@
 //! The purge window: the power fails between the write of the purged id and the removal of the
 //! entries, and at every other point of a purge.
 
-use crash_disk::sim::{Level, Profile};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 
-use super::programs::Programs;
+use crash_disk::sim::{Coverage, Level, Profile};
+
+use super::driver::{self, Found, Pieces};
+use super::programs::{Programs, add_judged};
 use super::{Config, Phase, Progress, Verdict};
-use crate::counts::count;
-use crate::crash::{Aftermath, Scope};
+use crate::counts::{Counts, count};
+use crate::crash::{Aftermath, Judged, Scope, explore};
+use crate::halt::{self, Halt};
 use crate::op::{Lead, Op, Program, Spot, StartState};
+use crate::rules::Violation;
 use crate::subject::{Subject, Tuning};
+use crate::tasks::Runtime;
 
 /// The states that hold something to purge.
 const STARTS: [StartState; 2] = [StartState::ThreeSegments, StartState::TruncatedOverSegment];
@@ -45,6 +52,12 @@ pub struct PurgeWindowPhase;
 impl PurgeWindowPhase {
     /// Its name.
     pub const NAME: &'static str = "purge window";
+
+    /// Its part in which recoveries are crashed.
+    const RECOVERIES: &'static str = "purge window, recoveries";
+
+    /// Its part on the disk that promises nothing.
+    const PARANOID: &'static str = "purge window, paranoid";
 
     /// How many purges there are.
     #[must_use]
@@ -88,9 +101,9 @@ impl PurgeWindowPhase {
             aftermath: Aftermath::EveryShape,
             ..Scope::new(level, profiles)
         };
-        let all = (0, self.programs());
         let subsets = scope(Level::L4, &Scope::PROMISED);
-        let mut phase = self.explore(subject, &subsets, all, (config, progress))?;
+        let told = (config, progress);
+        let mut phase = self.explore((Self::NAME, &subsets), subject, told)?;
         let mut config = config.clone();
         let found = |phase: &Phase| {
             let rules = phase.found.iter().map(|found| found.violation.rule.name);
@@ -99,31 +112,33 @@ impl PurgeWindowPhase {
         config.passed_over.extend(found(&phase));
         if goes_on(&phase, &config) && !config.nested.is_empty() {
             let nested = scope(Level::L2, &[Profile::Kill, Profile::Posix]).nested(&config.nested);
-            let nested = self.explore(subject, &nested, all, (&config, progress))?;
+            let told = (&config, progress);
+            let nested = self.explore((Self::RECOVERIES, &nested), subject, told)?;
             let judged = nested.counts.of(count::NESTED_JUDGED);
             phase.counts.add(count::NESTED_JUDGED, judged);
             config.passed_over.extend(found(&nested));
             phase.found.extend(nested.found);
             phase.tally.merge(&nested.tally);
+            phase.of_shard.extend(nested.of_shard);
             if !matches!(nested.verdict, Verdict::Clean) {
                 phase.verdict = nested.verdict;
             }
         }
-        let paranoid = scope(Level::L4, &[Profile::Paranoid]);
-        let promised = goes_on(&phase, &config);
-        config.end_at_first_finding = true;
-        for number in 0..self.programs() {
-            if !promised {
-                break;
-            }
-            let one = self.explore(subject, &paranoid, (number, 1), (&config, progress))?;
-            let name = match one.verdict {
-                Verdict::Clean => count::PARANOID_CLEAN,
-                _ => count::PARANOID_BROKEN,
+        if goes_on(&phase, &config) {
+            let scope = scope(Level::L4, &[Profile::Paranoid]);
+            let paranoid = Paranoid {
+                purges: *self,
+                subject,
+                scope,
             };
-            phase.counts.one(name);
-            for (profile, coverage) in &one.coverage {
+            let paranoid = driver::drive(&paranoid, (subject.name(), &config), progress)?;
+            phase.counts.merge(&paranoid.counts);
+            for (profile, coverage) in &paranoid.coverage {
                 phase.coverage.entry(*profile).or_default().merge(coverage);
+            }
+            phase.of_shard.extend(paranoid.of_shard);
+            if !matches!(paranoid.verdict, Verdict::Clean) {
+                phase.verdict = paranoid.verdict;
             }
         }
         Ok(phase)
@@ -131,17 +146,89 @@ impl PurgeWindowPhase {
 
     fn explore<S: Subject>(
         &self,
+        (phase, scope): (&'static str, &Scope),
         subject: &S,
-        scope: &Scope,
-        (from, total): (u64, u64),
         told: (&Config, &dyn Progress),
     ) -> std::io::Result<Phase> {
         let programs = Programs {
-            phase: Self::NAME,
-            total,
-            program: &|number| self.program(from + number).map(|(_, program)| program),
+            phase,
+            total: self.programs(),
+            program: &|number| self.program(number).map(|(_, program)| program),
         };
         programs.explore(subject, scope, told)
+    }
+}
+
+/// Purges on a disk that promises nothing. What is broken there accuses nobody and is counted.
+struct Paranoid<'a, S> {
+    purges: PurgeWindowPhase,
+    subject: &'a S,
+    scope: Scope,
+}
+
+/// Whether a purge is clean, and what was judged for that.
+type Weighed = (bool, BTreeMap<Profile, Coverage>);
+
+impl<S: Subject> Pieces for Paranoid<'_, S> {
+    type Passed = Weighed;
+    type Broken = Infallible;
+
+    fn name(&self) -> &'static str {
+        PurgeWindowPhase::PARANOID
+    }
+
+    fn total(&self) -> u64 {
+        self.purges.programs()
+    }
+
+    fn program(&self, number: u64) -> Program {
+        let named = self.purges.program(number);
+        named.map(|(_, program)| program).unwrap_or_default()
+    }
+
+    fn piece(
+        &self,
+        runtime: &Runtime,
+        number: u64,
+        _: &[&'static str],
+    ) -> Result<Weighed, Infallible> {
+        let (program, judged) = (self.program(number), Judged::new());
+        let explored =
+            halt::caught(|| explore(runtime, self.subject, &program, &self.scope, &judged));
+        let explored = match explored {
+            Ok(explored) => explored.ok(),
+            Err(Halt::StorePanicked(_)) => None,
+            Err(Halt::HarnessBroken(why)) => halt::again(why),
+        };
+        let clean = explored.is_some();
+        let mut phase = Phase::new(self.name(), Verdict::Clean, Counts::default());
+        phase.coverage = explored.unwrap_or_default().coverage;
+        add_judged(&mut phase, &judged);
+        Ok((clean, phase.coverage))
+    }
+
+    fn gather(&self, passed: Vec<Weighed>, phase: &mut Phase) {
+        for (clean, coverage) in passed {
+            phase.counts.one(match clean {
+                true => count::PARANOID_CLEAN,
+                false => count::PARANOID_BROKEN,
+            });
+            for (profile, coverage) in &coverage {
+                phase.coverage.entry(*profile).or_default().merge(coverage);
+            }
+        }
+    }
+
+    fn enough(&self, _: &Phase) -> Verdict {
+        Verdict::Clean
+    }
+
+    fn as_found(&self, broken: Infallible) -> Found {
+        match broken {}
+    }
+
+    fn violation<'a>(&self, broken: &'a Infallible) -> &'a Violation {
+        match *broken {}
     }
 }
 

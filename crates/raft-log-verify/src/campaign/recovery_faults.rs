@@ -89,7 +89,7 @@ impl<S: Subject> Pieces for Work<'_, S> {
 
     fn program(&self, number: u64) -> Program {
         let program = self.phase.program(number);
-        program.unwrap_or_else(|| Program::of(Vec::new()))
+        program.unwrap_or_default()
     }
 
     fn piece(

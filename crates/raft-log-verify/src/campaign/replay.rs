@@ -141,7 +141,7 @@ mod tests {
             phase: "fault",
             seed: 7,
             number: 3,
-            program: Program::of(Vec::new()),
+            program: Program::default(),
             violation: write_order::RULE.broken("text"),
             cause,
             timeline: String::new(),

@@ -91,8 +91,8 @@ pub struct Phase {
     pub tally: Tally,
     /// Crash points, states possible and disks judged, by profile.
     pub coverage: BTreeMap<Profile, Coverage>,
-    /// What the whole needs of it, where this is a phase of a shard.
-    pub(crate) of_shard: Option<Box<PhaseOfShard>>,
+    /// What the whole needs of it, where this is a phase of a shard: one for each of its parts.
+    pub(crate) of_shard: Vec<PhaseOfShard>,
 }
 
 impl Phase {
@@ -106,7 +106,7 @@ impl Phase {
             counts,
             tally: Tally::default(),
             coverage: BTreeMap::new(),
-            of_shard: None,
+            of_shard: Vec::new(),
         }
     }
 }
@@ -141,7 +141,7 @@ impl Report {
     /// What the whole needs, where this is a report of a shard.
     pub(crate) fn of_shard(&self) -> Option<ShardFile> {
         let phases = self.phases.iter();
-        let phases = phases.filter_map(|phase| phase.of_shard.as_deref().cloned());
+        let phases = phases.flat_map(|phase| phase.of_shard.iter().cloned());
         self.shard.map(|shard| ShardFile {
             version: SHARD_VERSION,
             shard,

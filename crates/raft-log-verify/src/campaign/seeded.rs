@@ -121,9 +121,9 @@ pub fn hunt_all(
         ended: (passed < total).then_some(Verdict::Stopped),
     };
     let of_shard = config.share.shard();
-    let of_shard = of_shard.map(|_| Box::new(shared_phase::split(&driven, None)));
+    let of_shard = of_shard.map(|_| shared_phase::split(&driven, None));
     let mut phase = concluded(driven, total);
-    phase.of_shard = of_shard;
+    phase.of_shard = of_shard.into_iter().collect();
     Ok((phase, detections))
 }
 

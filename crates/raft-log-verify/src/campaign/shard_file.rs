@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crash_disk::sim::StateCount;
+use crash_disk::sim::{Level, StateCount};
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, Shard};
@@ -58,6 +58,8 @@ pub(crate) struct Points {
     pub(crate) points: u64,
     #[serde(with = "text_form")]
     pub(crate) possible: StateCount,
+    /// States judged, level by level, where the phase has no memory of them.
+    pub(crate) judged: [u64; Level::ALL.len()],
 }
 
 /// How a shard ended a phase.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use crash_disk::sim::{Coverage, ParseError, Profile};
+use crash_disk::sim::{Coverage, Level, ParseError, Profile};
 
 use super::driven::Driven;
 use super::report::{Counterexample, Phase, Verdict};
@@ -22,7 +22,13 @@ pub(super) fn split(driven: &Driven, memory: Option<&Judged>) -> PhaseOfShard {
         let Coverage {
             points, possible, ..
         } = *coverage;
-        (profile.to_string(), Points { points, possible })
+        let judged = Level::ALL.map(|level| coverage.judged(level));
+        let points = Points {
+            points,
+            possible,
+            judged,
+        };
+        (profile.to_string(), points)
     });
     let found = phase.found.iter().map(|found| FoundInShard {
         number: found.number,
@@ -105,6 +111,9 @@ fn add(driven: &mut Driven, shard: &PhaseOfShard) -> Result<(), ParseError> {
         let coverage = phase.coverage.entry(profile).or_default();
         coverage.points += points.points;
         coverage.possible += points.possible;
+        for (level, judged) in Level::ALL.into_iter().zip(points.judged) {
+            coverage.add_judged(level, judged);
+        }
     }
     // A harness that is broken says more than one that was stopped.
     match (&shard.ended, &driven.ended) {

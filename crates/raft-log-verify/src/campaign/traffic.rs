@@ -40,7 +40,7 @@ impl TrafficPhase {
             total: programs.len() as u64,
             program: &|number| {
                 let program = nth(&programs, number).cloned();
-                program.unwrap_or_else(|| Program::of(Vec::new()))
+                program.unwrap_or_default()
             },
             enough: &enough,
         };

@@ -139,7 +139,7 @@ async fn fill<S: Subject>(
 /// It is one of which nothing may be there: a vote is replaced whole, and an open adds nothing.
 fn left_by(last: &Last) -> Result<&'static str, Violation> {
     match last {
-        Last::Write(planned) => match &planned.write {
+        Last::Write(write) => match write {
             Write::Append(_) => return Ok(count::FULL_APPENDS),
             Write::Truncate(_) => return Ok(count::FULL_TRUNCATES),
             Write::Purge(_) => return Ok(count::FULL_PURGES),
@@ -166,7 +166,7 @@ async fn judge<S: Subject>(
     if failed {
         error_latch::RULE.judged();
         let what = match last {
-            Last::Write(planned) => format!("{:?}", planned.write),
+            Last::Write(write) => format!("{:?}", write),
             Last::Open | Last::Reopen | Last::Drop => String::new(),
         };
         let latched = (run.caller == Caller::Strict).then_some(what.as_str());

@@ -5,8 +5,9 @@ use crate::halt;
 use crate::log::Flushed;
 use crate::op::{Op, Program};
 use crate::reference::Fate;
+use crate::reference::Write;
 use crate::rules::{Violation, callback_once, refused};
-use crate::runner::{Disk, Planned, Run};
+use crate::runner::{Disk, Run};
 use crate::subject::{Caller, Subject};
 
 /// The last operation of a program.
@@ -15,7 +16,7 @@ pub(super) enum Last {
     /// The first open, in an empty directory.
     Open,
     /// A write.
-    Write(Planned),
+    Write(Write),
     /// A clean close and an open.
     Reopen,
     /// A drop and an open.
@@ -57,10 +58,7 @@ pub(super) async fn prepare<'a, S: Subject>(
     let last = match &last {
         Op::Reopen => Some(Last::Reopen),
         Op::DropReopen { pending } if pending.is_empty() => Some(Last::Drop),
-        op if op.is_plain_write() => run
-            .plan(op)
-            .filter(|planned| planned.refusal.is_none())
-            .map(Last::Write),
+        op if op.is_plain_write() => run.accepted(op).map(Last::Write),
         _ => None,
     };
     Ok((run, last))
@@ -79,10 +77,9 @@ pub(super) async fn perform<S: Subject>(run: &mut Run<'_, S>, op: &Op) -> Result
         }
         _ => {}
     }
-    let Some(planned) = run.plan(op).filter(|planned| planned.refusal.is_none()) else {
+    let Some(write) = &run.accepted(op) else {
         return Ok(());
     };
-    let write = &planned.write;
     let number = run.issue(write);
     match run.outcome(write).await? {
         Flushed::Ok => run.advance(write)?,
@@ -103,8 +100,7 @@ pub(super) async fn attempt<S: Subject>(
 ) -> Result<Answer, Violation> {
     let mut answer = Answer::default();
     match last {
-        Last::Write(planned) => {
-            let write = &planned.write;
+        Last::Write(write) => {
             let number = run.issue(write);
             match run.outcome(write).await? {
                 Flushed::Ok => {

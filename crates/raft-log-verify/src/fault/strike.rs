@@ -43,9 +43,9 @@ async fn judge<S: Subject>(
     judged: &mut Judged,
 ) -> Result<(), Violation> {
     let failed = match last {
-        Last::Write(planned) => {
+        Last::Write(write) => {
             error_latch::RULE.judged();
-            let what = format!("{:?}", planned.write);
+            let what = format!("{:?}", write);
             if answer.write.is_none() && loses_pages(aim) {
                 return Err(error_latch::swallowed(&what));
             }
@@ -105,10 +105,10 @@ pub(super) async fn later<S: Subject>(
         entries: vec![EntryContent::Blank],
         lead: Lead::Same,
     };
-    let Some(planned) = run.plan(&append) else {
+    let Some(write) = run.accepted(&append) else {
         return Ok(());
     };
-    let write = &planned.write;
+    let write = &write;
     let what = format!("{write:?}");
     let number = run.issue(write);
     match (run.outcome(write).await?, latched) {

@@ -12,7 +12,7 @@ use super::script::{self, Script, Step};
 use super::{DIR, ROUND, SEED};
 use super::{system, values};
 use crate::halt::{self, Halt};
-use crate::log::{Flushed, PendingAppend};
+use crate::log::PendingAppend;
 use crate::reference::Write;
 use crate::rules::{Violation, callback_once, refused};
 use crate::runner::{Disk, Done, Run, in_time};
@@ -100,11 +100,10 @@ impl<S: Subject> Child<'_, S> {
             let (number, step) = self.script.step();
             match step {
                 Step::Write { op, hold } => {
-                    let planned = self.run.plan(&op);
-                    let Some(planned) = planned.filter(|planned| planned.refusal.is_none()) else {
+                    let Some(write) = self.run.accepted(&op) else {
                         continue;
                     };
-                    self.write(number, planned.write, hold).await?;
+                    self.write(number, write, hold).await?;
                 }
                 Step::Reopen => {
                     self.land().await?;
@@ -162,14 +161,8 @@ impl<S: Subject> Child<'_, S> {
     async fn land(&mut self) -> Result<(), End> {
         for (step, write, pending) in std::mem::take(&mut self.flying) {
             let what = format!("{write:?}");
-            match in_time(pending.settled()).await {
-                Some(Flushed::Ok) => self.tell(&Event::Acknowledged(step))?,
-                Some(Flushed::Err(error)) => {
-                    return Err(callback_once::failed(&what, &error).into());
-                }
-                Some(Flushed::Dropped) => return Err(callback_once::dropped(&what).into()),
-                None => return Err(callback_once::never_called(&what).into()),
-            }
+            callback_once::check_done(&what, in_time(pending.settled()).await)?;
+            self.tell(&Event::Acknowledged(step))?;
         }
         Ok(())
     }

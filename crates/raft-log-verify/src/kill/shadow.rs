@@ -102,21 +102,20 @@ impl<'a, S: Subject> Shadow<'a, S> {
     fn issued(&mut self, step: u64) -> Result<(), Violation> {
         loop {
             let (number, next) = self.script.step();
-            let planned = match next {
-                Step::Write { op, .. } => self.run.plan(&op),
+            let write = match next {
+                Step::Write { op, .. } => self.run.accepted(&op),
                 Step::Reopen | Step::Drop | Step::Idle => None,
             };
-            let planned = planned.filter(|planned| planned.refusal.is_none());
             if number < step {
                 continue;
             }
-            let Some(planned) = planned else {
+            let Some(write) = write else {
                 // Child and parent are the same program: they draw and plan alike.
                 return Err(write_order::RULE.broken(format!("step {step} issued nothing")));
             };
-            let number = self.run.issue(&planned.write);
-            self.run.advance(&planned.write)?;
-            self.flying.push((step, number, planned.write));
+            let number = self.run.issue(&write);
+            self.run.advance(&write)?;
+            self.flying.push((step, number, write));
             return Ok(());
         }
     }

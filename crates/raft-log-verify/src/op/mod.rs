@@ -23,6 +23,7 @@ pub use alphabet::{Letter, letters};
 pub use program::Program;
 pub use range::{End, RangeShape};
 pub use shrink::shrink;
+pub(crate) use shrink::shrink_alike;
 pub use spot::Spot;
 pub use start::StartState;
 pub use strategy::{SequenceMix, program_strategy};

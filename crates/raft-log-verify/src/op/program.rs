@@ -24,6 +24,13 @@ pub struct Program {
     pub ops: Vec<Op>,
 }
 
+/// No operations, on an empty store with small sizes.
+impl Default for Program {
+    fn default() -> Self {
+        Self::of(Vec::new())
+    }
+}
+
 impl Program {
     /// A program on an empty store with small sizes.
     #[must_use]

@@ -23,6 +23,24 @@ pub fn shrink(program: &Program, fails: &mut dyn FnMut(&Program) -> bool) -> Pro
     }
 }
 
+/// The smallest program found that `fails` in the same way as `first` did, and how it fails.
+pub(crate) fn shrink_alike<F>(
+    (program, first): (&Program, F),
+    way: impl Fn(&F) -> &'static str,
+    mut fails: impl FnMut(&Program) -> Option<F>,
+) -> (Program, F) {
+    let as_first = way(&first);
+    let mut last = first;
+    let small = shrink(program, &mut |candidate| {
+        match fails(candidate).filter(|failure| way(failure) == as_first) {
+            Some(failure) => last = failure,
+            None => return false,
+        }
+        true
+    });
+    (small, last)
+}
+
 struct Search<'a> {
     best: Program,
     tries: usize,

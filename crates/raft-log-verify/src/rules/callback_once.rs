@@ -1,6 +1,7 @@
 //! Rule `callback-once`.
 
 use super::rule::{Rule, Severity, Violation};
+use crate::log::Flushed;
 use crate::subject::Caller;
 
 /// Statement, source and severity.
@@ -35,9 +36,21 @@ pub fn ok_after_error(append: &str) -> Violation {
 }
 
 /// The violation of a callback that was called with an error on a healthy disk.
-#[must_use]
-pub fn failed(append: &str, error: &str) -> Violation {
+fn failed(append: &str, error: &str) -> Violation {
     RULE.broken(format!("the callback of {append} was called with an error: {error}"))
+}
+
+/// Whether a callback came, and with Ok, as it must on a healthy disk; `None` where it is never called.
+///
+/// # Errors
+/// It did not.
+pub(crate) fn check_done(append: &str, answer: Option<Flushed>) -> Result<(), Violation> {
+    match answer {
+        Some(Flushed::Ok) => Ok(()),
+        Some(Flushed::Err(error)) => Err(failed(append, &error)),
+        Some(Flushed::Dropped) => Err(dropped(append)),
+        None => Err(never_called(append)),
+    }
 }
 
 /// Compares the order in which callbacks fired: `fired` holds, for each append in call order,

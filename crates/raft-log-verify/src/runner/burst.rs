@@ -47,19 +47,19 @@ impl<S: Subject> Run<'_, S> {
                 entries: entries.clone(),
                 lead: Lead::Same,
             };
-            let Some(planned) = self.plan(&op) else {
+            let Some(write) = self.accepted(&op) else {
                 continue;
             };
             let before = self.image.clone();
-            let number = self.issue(&planned.write);
-            match self.perform(&planned.write).await? {
+            let number = self.issue(&write);
+            match self.perform(&write).await? {
                 Done::Refused(error) => {
-                    return Err(rules::refused(&planned.write, &before, &error));
+                    return Err(rules::refused(&write, &before, &error));
                 }
                 Done::Returned(pending) => {
-                    self.advance(&planned.write)?;
-                    self.compare_early_reader(&planned.write).await?;
-                    flying.extend(pending.map(|pending| (planned.write, number, pending)));
+                    self.advance(&write)?;
+                    self.compare_early_reader(&write).await?;
+                    flying.extend(pending.map(|pending| (write, number, pending)));
                 }
             }
         }
@@ -86,16 +86,16 @@ impl<S: Subject> Run<'_, S> {
 
     /// Another write while appends are in flight.
     async fn write_behind(&mut self, op: &Op) -> Result<(), Violation> {
-        let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) else {
+        let Some(write) = self.accepted(op) else {
             return Ok(());
         };
         let before = self.image.clone();
-        let number = self.issue(&planned.write);
-        if let Done::Refused(error) = self.perform(&planned.write).await? {
-            return Err(rules::refused(&planned.write, &before, &error));
+        let number = self.issue(&write);
+        if let Done::Refused(error) = self.perform(&write).await? {
+            return Err(rules::refused(&write, &before, &error));
         }
-        self.advance(&planned.write)?;
-        self.promise(&planned.write, number);
+        self.advance(&write)?;
+        self.promise(&write, number);
         self.counts.one(count::BEHIND);
         Ok(())
     }

@@ -143,15 +143,9 @@ impl<S: Subject> Run<'_, S> {
         }
         callback_once::RULE.judged();
         let what = format!("{write:?}");
-        match in_time(pending.settled()).await {
-            Some(Flushed::Ok) => {
-                self.promise(write, number);
-                Ok(())
-            }
-            Some(Flushed::Err(error)) => Err(callback_once::failed(&what, &error)),
-            Some(Flushed::Dropped) => Err(callback_once::dropped(&what)),
-            None => Err(callback_once::never_called(&what)),
-        }
+        callback_once::check_done(&what, in_time(pending.settled()).await)?;
+        self.promise(write, number);
+        Ok(())
     }
 
     /// Notes that a write is done and, where that was promised by it, durable.

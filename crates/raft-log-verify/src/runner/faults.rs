@@ -32,10 +32,10 @@ impl<S: Subject> Run<'_, S> {
             if failed.is_some() && self.caller == Caller::Core {
                 break;
             }
-            let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) else {
+            let Some(write) = self.accepted(op) else {
                 continue;
             };
-            let write = &planned.write;
+            let write = &write;
             let before = self.image.clone();
             let number = self.issue(write);
             match self.outcome(write).await? {
@@ -159,21 +159,16 @@ impl<S: Subject> Run<'_, S> {
         {
             return Err(callback_once::never_called("an empty append"));
         }
-        match in_time(pending.settled()).await {
-            Some(Flushed::Ok) => Ok(()),
-            Some(Flushed::Err(error)) => Err(callback_once::failed("an empty append", &error)),
-            Some(Flushed::Dropped) => Err(callback_once::dropped("an empty append")),
-            None => Err(callback_once::never_called("an empty append")),
-        }
+        callback_once::check_done("an empty append", in_time(pending.settled()).await)
     }
 
     /// Begins a write, polls its future so often, and drops it.
     pub(crate) async fn cancel(&mut self, op: &Op, polls: u8) -> Result<(), Violation> {
-        let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) else {
+        let Some(write) = self.accepted(op) else {
             self.counts.one(count::SKIPPED);
             return Ok(());
         };
-        let write = &planned.write;
+        let write = &write;
         let what = format!("{write:?}");
         self.issue(write);
         let finished = self.poll_and_drop(write, polls).await?;

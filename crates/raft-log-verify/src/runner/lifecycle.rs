@@ -172,14 +172,14 @@ impl<S: Subject> Run<'_, S> {
                 entries: pending.to_vec(),
                 lead: Lead::Same,
             };
-            if let Some(planned) = self.plan(&op) {
-                let number = self.issue(&planned.write);
-                let Done::Returned(flying) = self.perform(&planned.write).await? else {
+            if let Some(write) = self.accepted(&op) {
+                let number = self.issue(&write);
+                let Done::Returned(flying) = self.perform(&write).await? else {
                     return Ok(());
                 };
                 self.drop_store();
-                allowed = self.image.during(&planned.write);
-                let after = self.image.after(&planned.write);
+                allowed = self.image.during(&write);
+                let after = self.image.after(&write);
                 match self.settle_dropped(flying).await? {
                     Flushed::Ok => allowed = after.into_iter().collect(),
                     _ => self.journal.settle(number, Fate::Uncertain),
@@ -238,14 +238,14 @@ impl<S: Subject> Run<'_, S> {
             return Ok(());
         };
         let from = disk.step();
-        if let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none()) {
-            let number = self.issue(&planned.write);
-            if let Done::Returned(pending) = self.perform(&planned.write).await? {
-                self.advance(&planned.write)?;
+        if let Some(write) = self.accepted(op) {
+            let number = self.issue(&write);
+            if let Done::Returned(pending) = self.perform(&write).await? {
+                self.advance(&write)?;
                 if let Some(pending) = pending {
-                    self.settle(&planned.write, number, &pending).await?;
+                    self.settle(&write, number, &pending).await?;
                 }
-                self.promise(&planned.write, number);
+                self.promise(&write, number);
             }
         }
         // Counted before the store is dropped: what its writer still does then is a matter of

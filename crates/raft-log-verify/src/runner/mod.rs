@@ -31,4 +31,3 @@ pub use watch::Watch;
 pub(crate) use execute::Done;
 pub(crate) use limit::{in_time, of_store};
 pub(crate) use mounted::{Calls, MOUNTS, unseen_syncs};
-pub(crate) use plan::Planned;

@@ -51,9 +51,15 @@ impl<S: Subject> Run<'_, S> {
         spot.index(first, last, self.tuning.block_entries)
     }
 
-    /// The write that an operation means now. `None` where it means nothing here, or where the
+    /// The write that an operation means now, if the store has to accept it.
+    pub(crate) fn accepted(&mut self, op: &Op) -> Option<Write> {
+        let planned = self.plan(op)?;
+        planned.refusal.is_none().then_some(planned.write)
+    }
+
+    /// The write that an operation means now, and whether it has to be refused. `None` where it means nothing here, or where the
     /// caller that the subject is made for would not do it.
-    pub(crate) fn plan(&mut self, op: &Op) -> Option<Planned> {
+    pub(super) fn plan(&mut self, op: &Op) -> Option<Planned> {
         if self.caller < op.least_caller() {
             return None;
         }

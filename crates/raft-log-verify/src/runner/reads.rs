@@ -107,22 +107,21 @@ impl<S: Subject> Run<'_, S> {
             let mut context = Context::from_waker(Waker::noop());
             let first = store_call(|| reading.as_mut().poll(&mut context));
             for op in writes {
-                let Some(planned) = self.plan(op).filter(|planned| planned.refusal.is_none())
-                else {
+                let Some(write) = self.accepted(op) else {
                     continue;
                 };
-                let number = self.issue(&planned.write);
-                moments.extend(self.image.during(&planned.write));
-                match self.perform(&planned.write).await? {
+                let number = self.issue(&write);
+                moments.extend(self.image.during(&write));
+                match self.perform(&write).await? {
                     Done::Refused(error) => {
-                        return Err(rules::refused(&planned.write, &self.image, &error));
+                        return Err(rules::refused(&write, &self.image, &error));
                     }
                     Done::Returned(pending) => {
-                        self.advance(&planned.write)?;
+                        self.advance(&write)?;
                         if let Some(pending) = pending {
-                            self.settle(&planned.write, number, &pending).await?;
+                            self.settle(&write, number, &pending).await?;
                         }
-                        self.promise(&planned.write, number);
+                        self.promise(&write, number);
                     }
                 }
             }

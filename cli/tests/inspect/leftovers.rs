@@ -7,11 +7,9 @@
     reason = "tests look at files from outside"
 )]
 
-mod stores;
-
 use std::fs;
 
-use stores::{Stored, checked, expect, index_block};
+use crate::stores::{Stored, checked, expect, index_block};
 
 #[test]
 fn repair_keeps_a_temp_file_that_may_be_the_only_copy() {

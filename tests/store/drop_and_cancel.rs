@@ -6,15 +6,13 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::path::Path;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use common::{Store, append, entry, id, ids, run};
+use crate::common::{Store, append, entry, id, ids, run};
 use crash_disk::{CallKind, Gate, HookFs, StdFs};
 use openraft::Vote;
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
@@ -264,7 +262,7 @@ fn callbacks_of_a_dropped_store_are_resolved() {
         let closed = gate.close();
         let mut flushed = Vec::new();
         for index in 0..10 {
-            let (done, callback) = common::callback().await;
+            let (done, callback) = crate::common::callback().await;
             store.append([entry(1, index)], callback).await.unwrap();
             flushed.push(done);
         }

@@ -23,7 +23,8 @@ fn in_memory() -> PlainSubject {
 
 /// This test binary again, to run only that test.
 fn child(test: &str) -> KillChild {
-    let args = ["--exact", test, "--ignored", "--nocapture"];
+    let test = format!("killed_processes::{test}");
+    let args = ["--exact", &test, "--ignored", "--nocapture"];
     KillChild::program(env::current_exe().unwrap(), args)
 }
 

@@ -8,12 +8,10 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Directory, Store, append, copy_tree, entry, id, ids, run};
+use crate::common::{Directory, Store, append, copy_tree, entry, id, ids, run};
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
 use openraft::{StorageError, Vote};
 use openraft_timevault::timevault::{Error, sealed};

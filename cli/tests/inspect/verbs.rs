@@ -5,14 +5,12 @@
     reason = "tests look at files from outside"
 )]
 
-mod stores;
-
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
+use crate::stores::Stored;
 use openraft_timevault::timevault::{Store, StoreOptions};
-use stores::Stored;
 
 #[test]
 fn a_store_in_use_is_checked_dumped_and_not_repaired() {

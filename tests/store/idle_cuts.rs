@@ -5,14 +5,12 @@
 //! been answered and an earlier one was missing, which no prefix of the writes explains.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use common::{Store, append, entry, id, ids, run};
+use crate::common::{Store, append, entry, id, ids, run};
 use crash_disk::{CallKind, Gate, HookFs, StdFs};
 use openraft::storage::RaftLogStorage;
 use openraft_timevault::LogStoreOptions;
@@ -62,7 +60,7 @@ fn a_cut_with_nothing_to_do_waits_for_the_appends_before_it() {
             assert_eq!(ids(&store), [(1, 3), (1, 4)], "{idle:?}");
 
             let closed = gate.close();
-            let (done, callback) = common::callback().await;
+            let (done, callback) = crate::common::callback().await;
             store.append([entry(1, 5)], callback).await.unwrap();
             assert!(gate.wait_held(1, PATIENCE));
             {

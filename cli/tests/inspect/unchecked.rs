@@ -7,12 +7,10 @@
     reason = "tests look at files from outside"
 )]
 
-mod stores;
-
 use std::fs;
 use std::path::PathBuf;
 
-use stores::{Stored, checked, expect, unsealed};
+use crate::stores::{Stored, checked, expect, unsealed};
 
 /// The chunk of the plain store whose second record begins a batch of its own, and that record's line.
 fn plain_line(stored: &Stored, at: usize) -> (PathBuf, std::ops::Range<usize>) {

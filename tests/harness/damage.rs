@@ -100,7 +100,7 @@ fn stores_that_overlook_damage_are_found_and_replayed() {
     replays(&subject, &broken(&subject));
 }
 
-/// `cargo test --release --test damage -- --ignored --nocapture`
+/// `cargo test --release --test harness damage -- --ignored --nocapture`
 #[test]
 #[ignore = "minutes; prints the figures of docs/fault-model.md"]
 fn many_places_of_many_stores() {

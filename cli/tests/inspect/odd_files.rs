@@ -8,14 +8,12 @@
     reason = "tests look at files from outside"
 )]
 
-mod stores;
-
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use stores::{Stored, checked, expect};
+use crate::stores::{Stored, checked, expect};
 
 #[test]
 fn a_partition_behind_a_link_is_looked_at() {

@@ -2,12 +2,10 @@
 //! acknowledged is shown, until the log is opened again.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-mod common;
-
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{Store, append, entry, id, ids, run};
+use crate::common::{Store, append, entry, id, ids, run};
 use crash_disk::{CallKind, Fault, FaultPlan, FaultRule, HookFs, StdFs};
 use openraft::Vote;
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
@@ -160,7 +158,7 @@ fn appends_in_flight_fail_together_and_in_order() {
         let mut store = open(dir.path(), &plan).await;
         let mut flushed = Vec::new();
         for index in 5..40 {
-            let (done, callback) = common::callback().await;
+            let (done, callback) = crate::common::callback().await;
             if store.append([entry(1, index)], callback).await.is_err() {
                 break;
             }

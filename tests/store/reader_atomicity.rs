@@ -11,14 +11,12 @@
     reason = "tests"
 )]
 
-mod common;
-
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use common::{Config, Entry, Store, id, run};
+use crate::common::{Config, Entry, Store, id, run};
 use crash_disk::sim::SimFs;
 use crash_disk::{FileSystem, StdFs};
 use openraft::EntryPayload;
@@ -162,7 +160,7 @@ async fn write(store: &mut Store, seed: u64, journal: &Journal) {
         match next {
             Write::Append(entries) if waits => store.blocking_append(entries).await.unwrap(),
             Write::Append(entries) => {
-                let (done, callback) = common::callback().await;
+                let (done, callback) = crate::common::callback().await;
                 store.append(entries, callback).await.unwrap();
                 flushed.push(done);
             }

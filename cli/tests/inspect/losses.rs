@@ -7,11 +7,9 @@
     reason = "tests look at files from outside"
 )]
 
-mod stores;
-
 use std::fs;
 
-use stores::{Stored, checked, expect, unsealed};
+use crate::stores::{Stored, checked, expect, unsealed};
 
 #[test]
 fn a_partition_without_a_file_is_empty_wherever_it_stands() {

@@ -1,14 +1,12 @@
 //! One writer for a log: refused in the same process and in another, free after a kill.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-mod common;
-
 use std::env;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use common::{Store, append, ids, run};
+use crate::common::{Store, append, ids, run};
 use openraft::Vote;
 use openraft::storage::RaftLogStorage;
 use openraft_timevault::timevault::{self, Error, StoreOptions};

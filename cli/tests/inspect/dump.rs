@@ -7,12 +7,10 @@
     reason = "tests look at files from outside"
 )]
 
-mod stores;
-
 use std::fs;
 
+use crate::stores::{Stored, index_block, sealed_line, unsealed};
 use serde_json::Value;
-use stores::{Stored, index_block, sealed_line, unsealed};
 
 /// The entry of this index with another term, sealed as it should be.
 fn with_term(bytes: &[u8], index: u64, term: u64) -> Vec<u8> {

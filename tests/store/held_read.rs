@@ -1,15 +1,13 @@
 //! A read of a log that is held where it reads the disk, while the log changes under it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-mod common;
-
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use common::{Store, append, entry, run};
+use crate::common::{Store, append, entry, run};
 use crash_disk::{Call, CallKind, Gate, Hook, HookFs, StdFs, Verdict};
 use openraft::storage::RaftLogStorageExt;
 use openraft_timevault::LogStoreOptions;
