@@ -4,6 +4,7 @@
 mod bound;
 mod defaults;
 mod door;
+mod made;
 mod nodes;
 #[cfg(feature = "openraft_0_10")]
 pub mod openraft_0_10;
