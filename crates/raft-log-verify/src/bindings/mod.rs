@@ -10,6 +10,9 @@ mod nodes;
 pub mod openraft_0_10;
 pub mod openraft_0_9;
 mod ratchet;
+mod signs;
+mod test_source;
+mod tried;
 mod values;
 
 pub use bound::Bound;
