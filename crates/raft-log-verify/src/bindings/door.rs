@@ -367,7 +367,7 @@ where
             .known
             .extend(ratchet.iter().flat_map(Ratchet::known).cloned());
         let mut report = campaign::check(self, &config, &Signs::new(&self.name));
-        self.take_back_unseen(&mut report, &config);
+        let taken_back = self.take_back_unseen(&mut report, &config);
         if let Some(folder) = &config.out {
             let written = reports::write(folder, &report);
             written.map_err(|error| format!("{report}\n{}: {error}", folder.display()))?;
@@ -375,6 +375,9 @@ where
         let mut text = report.to_string();
         if !self.capabilities.file_system && self.disk_server.is_none() {
             text += "\nno power was cut: a store that never syncs passes";
+        }
+        if taken_back {
+            text += "\nwhat power cuts took away was not judged: a store that never syncs passes";
         }
         if report.harness_broken().is_some() {
             return Err(text);
@@ -402,13 +405,13 @@ where
     }
 
     /// Takes back what a power cut on a mounted disk has shown of a store that may have made its disk durable by calls
-    /// that such a disk does not see.
-    fn take_back_unseen(&self, report: &mut Report, config: &Config) {
+    /// that such a disk does not see. Returns whether there was anything.
+    fn take_back_unseen(&self, report: &mut Report, config: &Config) -> bool {
         const WHY: &str = "the store may make its disk durable by sync or syncfs, which a mounted disk does not see";
         let by_crash = |found: &Counterexample| matches!(found.cause, Cause::Crash(_));
         let found = report.findings().find(|found| by_crash(found));
         let Some(found) = found.filter(|_| self.disk_server.is_some()) else {
-            return;
+            return false;
         };
         let repro = repro_file::write_repro(&repro_file::folder(config.out.as_deref()), found);
         // The test once more, with what was found in place of the campaign.
@@ -419,9 +422,7 @@ where
             test.env(REPLAY, repro);
             test
         });
-        if !unseen_syncs(again.as_ref()).is_empty() {
-            report.take_back(by_crash, WHY);
-        }
+        !unseen_syncs(again.as_ref()).is_empty() && report.take_back(by_crash, WHY)
     }
 
     /// Runs what a repro file says. `Err` if that breaks a rule, or cannot be run.

@@ -66,7 +66,17 @@ fn versions(f: &mut fmt::Formatter<'_>, subject: &str) -> fmt::Result {
 fn program(f: &mut fmt::Formatter<'_>, found: &Counterexample) -> fmt::Result {
     let start = found.program.start.in_words();
     writeln!(f, "\n## Shortest program that was found\n")?;
-    writeln!(f, "Begun on {start}:\n")?;
+    let made: Vec<_> = found
+        .program
+        .start
+        .ops()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    match made.is_empty() {
+        true => writeln!(f, "Begun on {start}:\n")?,
+        false => writeln!(f, "Begun on {start} (made by: {}):\n", made.join("; "))?,
+    }
     if found.program.ops.is_empty() {
         writeln!(f, "- nothing but coming to this")?;
     }
