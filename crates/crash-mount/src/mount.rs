@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::fuse::STEP_ATTRIBUTE;
-use super::server::{CALL_LOG, MOUNT_POINT, MOUNTED, detach};
+use super::server::{CALL_LOG, MOUNT_POINT, MOUNTED, REFUSED, detach};
 use super::{CallLog, LogError};
 
 /// The mount point in the home of a mount.
@@ -74,8 +74,12 @@ impl Mount {
         let lines = out.into_iter().flat_map(|out| BufReader::new(out).lines());
         for line in lines {
             // A test binary prints the name of its test in front of it.
-            if line?.ends_with(MOUNTED) {
+            let line = line?;
+            if line.ends_with(MOUNTED) {
                 return Ok(mount);
+            }
+            if let Some((_, why)) = line.split_once(REFUSED) {
+                return Err(io::Error::other(why));
             }
         }
         Err(io::Error::other("the server has ended before it served"))

@@ -19,18 +19,19 @@ use super::{CallLog, replay};
 pub(crate) const MOUNT_POINT: &str = "CRASH_MOUNT_POINT";
 /// Names the file that the calls are written to.
 pub(crate) const CALL_LOG: &str = "CRASH_MOUNT_LOG";
+/// What the kernel talks to a server through.
+const DEVICE: &str = "/dev/fuse";
 /// What the server prints when the directory can be used.
 pub(crate) const MOUNTED: &str = "crash-mount: mounted";
+/// What it prints in front of the reason when the directory cannot be used.
+pub(crate) const REFUSED: &str = "crash-mount: cannot mount: ";
 
 /// If this process was started by a [`Mount`](super::Mount), serves that and ends with it. Else returns at once.
 ///
 /// A program that mounts calls this before anything else; a test binary has a test of its own for it, whose name
 /// it gives to [`Mount::start`](super::Mount::start).
 ///
-/// # Panics
-/// It was asked to serve and can't: the message goes to standard error, and whoever asked is told by the end of
-/// the process.
-#[allow(clippy::panic, reason = "there is nobody else to tell")]
+/// If it was asked to serve and cannot, whoever asked is told why, and the process ends.
 pub fn serve_if_asked() {
     let (Some(point), Some(log)) = (std::env::var_os(MOUNT_POINT), std::env::var_os(CALL_LOG))
     else {
@@ -43,7 +44,20 @@ pub fn serve_if_asked() {
     }));
     match serve(Path::new(&point), &PathBuf::from(log)) {
         Ok(never) => match never {},
-        Err(error) => panic!("cannot serve {}: {error}", Path::new(&point).display()),
+        Err(error) => {
+            // Whoever started it may have gone.
+            let _ = writeln!(io::stdout(), "{REFUSED}{}", why(&error));
+            let _ = io::stdout().flush();
+            std::process::exit(1);
+        }
+    }
+}
+
+/// Why the directory cannot be used, on one line.
+fn why(error: &io::Error) -> String {
+    match std::fs::metadata(DEVICE) {
+        Err(missing) => format!("{DEVICE}: {missing}"),
+        Ok(_) => error.to_string().replace('\n', " "),
     }
 }
 

@@ -233,6 +233,18 @@ fn what_a_test_finds_is_run_again() {
     let file = found.split(&format!("{REPLAY}=")).nth(1);
     let file = file.and_then(|text| text.split(' ').next()).unwrap();
     assert!(Path::new(file).starts_with(out.path()), "{found}");
+    // Beside it is the same as an issue, which has the lines of the test and the file itself.
+    let issue = fs::read_to_string(Path::new(file).with_extension("md")).unwrap();
+    for part in [
+        "(killed process)\n",
+        "## Expected",
+        "## Seen",
+        "fn broken() {\n    let bug = ",
+        "RAFT_LOG_VERIFY_REPLAY=repro.json cargo test",
+        "\"cause\": \"killed\"",
+    ] {
+        assert!(issue.contains(part), "no {part:?} in {issue}");
+    }
     let again = run(Some(Path::new(file)));
     assert!(again.contains("seen again in"), "{again}");
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,10 +10,12 @@ use std::sync::Arc;
 use super::bound::Bound;
 use super::nodes::Nodes;
 use super::ratchet::Ratchet;
+use super::signs::Signs;
+use super::test_source::lines_of;
 use super::values::{Types, Values};
 use crate::campaign::{
-    self, Cause, Config, Counterexample, KnownFinding, NoProgress, REPLAY, Report, Repro,
-    read_repro, replay, replay_kills, repro_file,
+    self, Cause, Config, Counterexample, KnownFinding, REPLAY, Report, Repro, read_repro, replay,
+    replay_kills, repro_file,
 };
 use crate::kill::{KillChild, serve_if_asked};
 use crate::log::{Entry, Log, LogError};
@@ -22,6 +25,21 @@ use crate::runner::{MOUNTS, can_mount, unseen_syncs};
 use crate::subject::{
     Caller, Capabilities, DiskServer, Hints, NoHints, Place, Subject, SuiteRun, Tuning,
 };
+
+/// Where the environment sets it, a check passes that could cut no power because no disk can be mounted: for people who
+/// work on a store on such a machine. Where disks can be mounted it changes nothing.
+const OPTIONAL: &str = "RAFT_LOG_VERIFY_POWER_CUTS_OPTIONAL";
+
+/// What to do where no disk can be mounted.
+fn unmounted(name: &str, why: &str) -> String {
+    format!(
+        "NOT PASSED: no power was cut, so a store that never syncs would pass. {name} does its own input and output, and no \
+         disk can be mounted for it: {why}.\n\
+         - to judge all of it: Linux with /dev/fuse, as root, with fusermount3, or under `unshare -Urm`\n\
+         - on this machine only: set {OPTIONAL}=1, and the check passes and says what was not judged\n\
+         - everywhere: .without_power_cuts() before .check(), or open the store on the seam (store_on_seam)"
+    )
+}
 
 type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, LogError>> + Send>>;
 
@@ -262,12 +280,16 @@ where
     ///
     /// # Panics
     /// - No disk can be mounted here for a store that does its own input and output, and
-    ///   [`without_power_cuts`](Self::without_power_cuts) was not called: everything else is judged first.
+    ///   [`without_power_cuts`](Self::without_power_cuts) was not called: everything else is judged first. Not where the
+    ///   environment sets `RAFT_LOG_VERIFY_POWER_CUTS_OPTIONAL`.
     /// - The store breaks a rule that is not known: the text has the rule, the program and what was seen.
     /// - A finding of the [`baseline`](Self::baseline) is not found any more, or the file is not a baseline of this
     ///   store.
     /// - The machine refuses threads, memory or temporary directories.
     /// - A type of the store has no default: the text names the method that says how its values are made.
+    /// - Two values that are made of one seed are not equal.
+    /// - It is called inside a tokio runtime, as in a `#[tokio::test]`.
+    #[track_caller]
     pub fn check(&self) {
         self.check_with(&Config::quick());
     }
@@ -285,13 +307,29 @@ where
         clippy::print_stdout,
         reason = "the body of a test: it fails and prints as tests do"
     )]
+    #[track_caller]
     pub fn check_with(&self, config: &Config) {
+        let test = Location::caller();
+        if tokio::runtime::Handle::try_current().is_ok() {
+            panic!(
+                "{}: a check has runtimes of its own, so it cannot run inside of one: write #[test] fn, not #[tokio::test] \
+                 async fn",
+                self.name
+            );
+        }
         if serve_if_asked(self) {
             return;
         }
+        if let Err(text) = self.values.tried() {
+            panic!("{}: {text}", self.name);
+        }
         let (store, blind) = match self.mounting() {
             Ok(store) => (store, None),
-            Err(why) => (self.clone().without_power_cuts(), Some(why)),
+            Err(why) => {
+                let mut store = self.clone().without_power_cuts();
+                store.disk_server = None;
+                (store, Some(why))
+            }
         };
         if let Some(file) = repro_file::asked() {
             match store.seen_again(&file, config) {
@@ -304,21 +342,21 @@ where
             kill_child: self.killed(config),
             ..config.clone()
         };
-        match (store.judged(&config), blind) {
+        match (store.judged(&config, test), blind) {
             (Ok(text), None) => println!("{text}"),
             (Err(text), None) => panic!("{text}"),
+            (Ok(text), Some(why)) if std::env::var_os(OPTIONAL).is_some() => {
+                println!("{text}\n{OPTIONAL} is set, and no disk can be mounted here: {why}");
+            }
             // What was judged is told, and does not pass for more than it is.
-            (Ok(text) | Err(text), Some(why)) => panic!(
-                "{text}\n{} does its own input and output, and no disk can be mounted for it: {why}. So no power was cut, \
-                 and a store that never syncs would pass. Open it on the seam (store_on_seam), or say that you know \
-                 (without_power_cuts)",
-                self.name
-            ),
+            (Ok(text) | Err(text), Some(why)) => {
+                panic!("{text}\n{}", unmounted(&self.name, &why));
+            }
         }
     }
 
     /// Runs a campaign. `Err` if that fails the test.
-    fn judged(&self, config: &Config) -> Result<String, String> {
+    fn judged(&self, config: &Config, test: &Location<'_>) -> Result<String, String> {
         let ratchet = self.baseline.as_deref();
         let ratchet = ratchet.map(|path| Ratchet::new(path, &self.name));
         let ratchet = ratchet.transpose().map_err(|error| error.to_string())?;
@@ -328,8 +366,8 @@ where
         config
             .known
             .extend(ratchet.iter().flat_map(Ratchet::known).cloned());
-        let mut report = campaign::check(self, &config, &NoProgress);
-        self.take_back_unseen(&mut report, &config);
+        let mut report = campaign::check(self, &config, &Signs::new(&self.name));
+        let taken_back = self.take_back_unseen(&mut report, &config);
         if let Some(folder) = &config.out {
             let written = reports::write(folder, &report);
             written.map_err(|error| format!("{report}\n{}: {error}", folder.display()))?;
@@ -337,6 +375,9 @@ where
         let mut text = report.to_string();
         if !self.capabilities.file_system && self.disk_server.is_none() {
             text += "\nno power was cut: a store that never syncs passes";
+        }
+        if taken_back {
+            text += "\nwhat power cuts took away was not judged: a store that never syncs passes";
         }
         if report.harness_broken().is_some() {
             return Err(text);
@@ -354,21 +395,23 @@ where
         if !fails {
             return Ok(text);
         }
+        let test = lines_of(test);
         for found in report.new_findings() {
-            let again = repro_file::how_to_see_it_again(found, config.out.as_deref());
+            let again =
+                repro_file::how_to_see_it_again(found, config.out.as_deref(), test.as_deref());
             text += &format!("\n{again}");
         }
         Err(text)
     }
 
     /// Takes back what a power cut on a mounted disk has shown of a store that may have made its disk durable by calls
-    /// that such a disk does not see.
-    fn take_back_unseen(&self, report: &mut Report, config: &Config) {
+    /// that such a disk does not see. Returns whether there was anything.
+    fn take_back_unseen(&self, report: &mut Report, config: &Config) -> bool {
         const WHY: &str = "the store may make its disk durable by sync or syncfs, which a mounted disk does not see";
         let by_crash = |found: &Counterexample| matches!(found.cause, Cause::Crash(_));
         let found = report.findings().find(|found| by_crash(found));
         let Some(found) = found.filter(|_| self.disk_server.is_some()) else {
-            return;
+            return false;
         };
         let repro = repro_file::write_repro(&repro_file::folder(config.out.as_deref()), found);
         // The test once more, with what was found in place of the campaign.
@@ -379,9 +422,7 @@ where
             test.env(REPLAY, repro);
             test
         });
-        if !unseen_syncs(again.as_ref()).is_empty() {
-            report.take_back(by_crash, WHY);
-        }
+        !unseen_syncs(again.as_ref()).is_empty() && report.take_back(by_crash, WHY)
     }
 
     /// Runs what a repro file says. `Err` if that breaks a rule, or cannot be run.
@@ -430,7 +471,8 @@ where
             return Err("this system or this build cannot mount".into());
         }
         let server = self.disk_server.clone().or_else(DiskServer::current);
-        let no_name = "this test does not know its name: name one that serves (served_by)";
+        let no_name = "this test does not know its name, as with --test-threads=1: run it with more threads, alone \
+                       (cargo test NAME -- --exact), or name a test that serves (served_by)";
         let server = server.ok_or(no_name)?;
         can_mount(&server).map_err(|error| error.to_string())?;
         store.disk_server = Some(server);

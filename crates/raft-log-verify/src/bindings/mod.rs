@@ -4,11 +4,15 @@
 mod bound;
 mod defaults;
 mod door;
+mod made;
 mod nodes;
 #[cfg(feature = "openraft_0_10")]
 pub mod openraft_0_10;
 pub mod openraft_0_9;
 mod ratchet;
+mod signs;
+mod test_source;
+mod tried;
 mod values;
 
 pub use bound::Bound;

@@ -1,7 +1,6 @@
 //! Node ids of any type for the numbers of the harness, and back.
 
-use std::any::type_name;
-
+use super::defaults::missing;
 use crate::subject::LEADERS;
 
 /// The number of a node whose id the harness never made.
@@ -33,15 +32,10 @@ impl<N: Ord + Clone> Nodes<N> {
     ///
     /// # Panics
     /// There is no id: the author has to say how one is made.
-    #[expect(
-        clippy::panic,
-        clippy::expect_used,
-        reason = "a mistake in a test, told where it is made"
-    )]
+    #[expect(clippy::expect_used, reason = "the rank is below the length")]
     pub(super) fn id(&self, node: u64) -> N {
         if self.0.is_empty() {
-            let name = type_name::<N>();
-            panic!("the harness can make no {name}: give it a function with Store::node_ids");
+            return missing::<N>("node_ids", "node", "different numbers, different ids");
         }
         let rank = usize::try_from(node % self.0.len() as u64);
         let id = rank.ok().and_then(|rank| self.0.get(rank));
@@ -93,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "Store::node_ids")]
+    #[should_panic(expected = ".node_ids(|node| ...)")]
     fn a_type_that_nothing_is_read_from_needs_a_function() {
         Nodes::<u64>::new(|_| None).id(0);
     }

@@ -192,17 +192,35 @@ impl Report {
             .all(|phase| matches!(phase.verdict, Verdict::Clean))
     }
 
-    /// Takes findings back that say nothing of the store, for this reason. Their rules are not judged, then.
-    pub(crate) fn take_back(&mut self, which: impl Fn(&Counterexample) -> bool, why: &'static str) {
+    /// Takes findings back that say nothing of the store, for this reason. Their rules are not judged, then. Returns whether
+    /// there were any.
+    pub(crate) fn take_back(
+        &mut self,
+        which: impl Fn(&Counterexample) -> bool,
+        why: &'static str,
+    ) -> bool {
+        let mut taken = Vec::new();
         for phase in &mut self.phases {
             let (back, stays): (Vec<_>, Vec<_>) = phase.found.drain(..).partition(&which);
             phase.found = stays;
             if !back.is_empty() && phase.found.is_empty() {
                 phase.verdict = Verdict::NotJudged(why);
             }
-            let rules = back.iter().map(|found| (found.violation.rule.name, why));
-            self.not_judged.extend(rules);
+            taken.extend(back.iter().map(|found| found.violation.rule.name));
         }
+        // Later phases of crashes have met the same again, and passed it over.
+        let later = self.phases.iter_mut();
+        for phase in later.filter(|phase| phase.found.is_empty() && !phase.coverage.is_empty()) {
+            let mut met = phase.tally.breaches.iter();
+            if matches!(phase.verdict, Verdict::Broken)
+                && met.all(|(rule, _)| taken.contains(&rule))
+            {
+                phase.verdict = Verdict::NotJudged(why);
+            }
+        }
+        let rules = taken.iter().map(|rule| (*rule, why));
+        self.not_judged.extend(rules);
+        !taken.is_empty()
     }
 
     /// Why it is accepted that this rule is broken, if it is.

@@ -212,11 +212,23 @@ impl fmt::Display for Verdict {
 impl fmt::Display for Counterexample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = self.violation.rule;
-        writeln!(f, "broken ({}): {}", rule.severity, rule.name)?;
+        let (name, severity, breach) = (rule.name, rule.severity, rule.breach);
+        writeln!(f, "broken ({severity}): {name}: {breach}")?;
+        writeln!(f, "  what it means for a cluster: {}", rule.meaning)?;
         writeln!(f, "  the rule: {}", rule.statement)?;
         writeln!(f, "  where it is from: {}", rule.source)?;
+        writeln!(f, "  who relies on it: {}", rule.judged_from.in_words())?;
         writeln!(f, "  what was seen: {}", self.violation.text)?;
-        writeln!(f, "  the program, begun on {}:", self.program.start.name())?;
+        let start = self.program.start;
+        writeln!(
+            f,
+            "  the program, begun on {} ({}):",
+            start.name(),
+            start.in_words()
+        )?;
+        if self.program.ops.is_empty() {
+            writeln!(f, "    nothing but coming to this")?;
+        }
         for (number, op) in self.program.ops.iter().enumerate() {
             writeln!(f, "    {number}. {op}")?;
         }

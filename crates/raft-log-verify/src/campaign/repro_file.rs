@@ -8,7 +8,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::issue::{Issue, REPRO_FILE};
 use super::{Counterexample, Repro};
+use crate::subject::own_program;
 
 /// Names the repro file that a test runs in place of its campaign.
 pub const REPLAY: &str = "RAFT_LOG_VERIFY_REPLAY";
@@ -46,7 +48,7 @@ pub(super) fn stem((subject, rule): (&str, &str), (seed, number): (u64, u64)) ->
 /// The folder for what a campaign has found: the one that the config names, or one beside that of the binary.
 pub(crate) fn folder(named: Option<&Path>) -> PathBuf {
     let beside_binaries = || {
-        let binary = std::env::current_exe().ok()?;
+        let binary = own_program()?;
         Some(binary.parent()?.parent()?.join(FOLDER))
     };
     let folder = named.map(Path::to_path_buf).or_else(beside_binaries);
@@ -68,19 +70,59 @@ pub(crate) fn asked() -> Option<PathBuf> {
     std::env::var_os(REPLAY).map(PathBuf::from)
 }
 
-/// Writes the repro file of what a test has found, and says how the test runs it.
-pub(crate) fn how_to_see_it_again(found: &Counterexample, named: Option<&Path>) -> String {
+/// Writes the repro file of what a test has found, and beside it the same as an issue with the lines of the test. Says
+/// how the test runs it, and where the issue is.
+pub(crate) fn how_to_see_it_again(
+    found: &Counterexample,
+    named: Option<&Path>,
+    test: Option<&str>,
+) -> String {
     let folder = folder(named);
-    let test = std::thread::current();
-    let test = test
-        .name()
-        .filter(|name| *name != "main")
-        .unwrap_or_default();
-    match write_repro(&folder, found) {
-        Ok(path) => format!(
-            "to see it again:\n    {REPLAY}={} cargo test {test}",
-            path.display()
+    let path = match write_repro(&folder, found) {
+        Ok(path) => path,
+        Err(error) => return format!("there is no repro file in {}: {error}", folder.display()),
+    };
+    let rule = found.violation.rule.name;
+    let again = format!("to see {rule} again:\n    {}", command(&quoted(&path)));
+    let issue = Issue::new(found, test, &command(REPRO_FILE)).to_string();
+    let file = path.with_extension("md");
+    match fs::write(&file, issue) {
+        Ok(()) => format!(
+            "{again}\nthe same as an issue for a tracker:\n    {}",
+            file.display()
         ),
-        Err(error) => format!("there is no repro file in {}: {error}", folder.display()),
+        Err(error) => format!("{again}\n{}: {error}", file.display()),
+    }
+}
+
+/// The command that runs a repro file in this test.
+fn command(file: &str) -> String {
+    let thread = std::thread::current();
+    let test = thread.name().filter(|name| *name != "main");
+    let package = std::env::var("CARGO_PKG_NAME").ok();
+    let package = package.map(|name| format!(" -p {name}"));
+    let test = test.map(|name| format!(" {name}"));
+    let (package, test) = (package.unwrap_or_default(), test.unwrap_or_default());
+    format!("{REPLAY}={file} cargo test{package}{test}")
+}
+
+/// A path as a shell takes it for one word.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
+    match path.chars().all(plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_takes_a_path_for_one_word() {
+        assert_eq!(quoted(Path::new("/a/b-1.json")), "/a/b-1.json");
+        assert_eq!(quoted(Path::new("/my dir/it's")), "'/my dir/it'\\''s'");
     }
 }

@@ -192,7 +192,11 @@ pub(crate) async fn check_cut<S: Subject>(
             shown
                 .and_then(|shown| allowed.find(&shown, &journal).map(drop))
                 .map_err(|violation| {
-                    let cut = format!("{}, a power cut, {}", op.name(), view.describe(&state.keep));
+                    let cut = format!(
+                        "the store is opened again, {} is acknowledged, the power fails: {}",
+                        op.name(),
+                        view.describe(&state.keep)
+                    );
                     violation.at(&cut)
                 })?;
         }

@@ -60,18 +60,45 @@ impl Cut {
     }
 }
 
+/// In words, for people.
 impl fmt::Display for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.left {
-            Left::Killed => write!(f, "process killed {}", self.point),
-            Left::PowerCut(profile, keep) => {
-                write!(
-                    f,
-                    "power cut {}, profile {profile}, keep {keep}",
-                    self.point
-                )
+            Left::Killed => write!(f, "the process is killed ")?,
+            Left::PowerCut(..) => write!(f, "the power fails ")?,
+        }
+        match self.point {
+            CrashPoint::After(0) => write!(f, "before the first call of the disk")?,
+            CrashPoint::After(calls) => write!(f, "after call {calls} of the disk")?,
+            CrashPoint::Inside { call, bytes } => {
+                write!(f, "inside call {call} of the disk, {bytes} bytes into it")?;
             }
         }
+        match &self.left {
+            Left::Killed => Ok(()),
+            Left::PowerCut(profile, keep) => {
+                write!(f, "; {}; {}", kept(keep), promised(*profile))
+            }
+        }
+    }
+}
+
+/// Which file systems may leave this.
+fn promised(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Ext4 => "the file system promises what ext4 does",
+        Profile::Xfs => "the file system promises what XFS does",
+        Profile::Posix => "the file system promises what POSIX does, and ext4 and XFS promise more",
+        _ => "the file system promises nothing",
+    }
+}
+
+/// What is kept of what was not synced.
+fn kept(keep: &Keep) -> String {
+    match keep {
+        Keep::None => "nothing that was not synced is kept".to_owned(),
+        Keep::All => "all that was not synced is kept".to_owned(),
+        keep => format!("of what was not synced a part is kept ({keep})"),
     }
 }
 
@@ -131,5 +158,21 @@ mod tests {
         assert!("posix".parse::<Left>().is_err());
         assert!("gentle none".parse::<Left>().is_err());
         assert!("posix some".parse::<Left>().is_err());
+    }
+
+    #[test]
+    fn a_cut_is_told_in_words() {
+        let cut = |point, left| Cut { point, left }.to_string();
+        let first = cut(CrashPoint::After(0), Left::Killed);
+        assert_eq!(
+            first,
+            "the process is killed before the first call of the disk"
+        );
+        let inside = CrashPoint::Inside { call: 3, bytes: 10 };
+        assert_eq!(
+            cut(inside, Left::PowerCut(Profile::Posix, Keep::Prefix(2))),
+            "the power fails inside call 3 of the disk, 10 bytes into it; of what was not synced a part is \
+             kept (prefix:2); the file system promises what POSIX does, and ext4 and XFS promise more"
+        );
     }
 }

@@ -41,6 +41,19 @@ impl StartState {
         }
     }
 
+    /// The same for people who do not know the harness.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Empty => "a store that was never opened",
+            Self::ThreeSegments => {
+                "a log of 13 entries and a granted vote, of which the first entry was purged"
+            }
+            Self::PurgedBeyondEnd => "a log that was purged beyond its last entry, and so is empty",
+            Self::TruncatedOverSegment => "a log of 12 entries of which the last were truncated",
+        }
+    }
+
     /// The operations that lead to this state. With [`Tuning::SMALL`](crate::Tuning::SMALL) an
     /// append of three entries fills about a segment.
     #[must_use]

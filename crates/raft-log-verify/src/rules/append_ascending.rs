@@ -12,6 +12,8 @@ pub static RULE: Rule = Rule {
     statement: "an append whose ids do not ascend (in the batch, against the entry before, against \
               the purged id) is an error that changes nothing",
     source: "Raft log matching",
+    breach: "an append whose ids do not ascend is accepted",
+    meaning: "a mistake of a caller becomes a log that no other node has, and nobody notices",
     not_compared: "the text of the error",
 };
 

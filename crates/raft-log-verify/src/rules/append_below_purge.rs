@@ -13,6 +13,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Contract,
     statement: "entries at or below the purged index change nothing and are acknowledged in order",
     source: "openraft's Suite does it",
+    breach: "an append below the purged index is refused or changes the log",
+    meaning: "entries that are sent a second time stop the node or change its log",
     not_compared: "nothing",
 };
 

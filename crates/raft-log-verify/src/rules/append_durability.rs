@@ -12,6 +12,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Fatal,
     statement: "after callback Ok the entries survive any crash",
     source: "documentation of RaftLogStorage::append",
+    breach: "acknowledged entries are lost in a crash",
+    meaning: "the leader counts this node for its majority once an append is acknowledged; if the \
+              node loses the entry, the cluster can lose what a client was told is committed",
     not_compared: "nothing",
 };
 
@@ -25,6 +28,7 @@ pub fn check(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
         others.iter().all(|image| image.entries.get(&entry.id.index) == Some(*entry))
     });
     promised.find(|entry| !seen.holds(entry.id)).map_or(Ok(()), |entry| {
-        Err(RULE.broken(format!("acknowledged entry {} is lost: {seen:?}", entry.id)))
+        let id = entry.id;
+        Err(RULE.broken(format!("expected the entry {id}, which was acknowledged; seen: {seen:?}")))
     })
 }

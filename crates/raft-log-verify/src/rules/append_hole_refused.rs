@@ -11,6 +11,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Contract,
     statement: "an append that leaves a hole is an error that changes nothing",
     source: "documentation of RaftLogStorage: no holes",
+    breach: "an append that leaves a hole is accepted",
+    meaning: "a mistake of a caller becomes a log that openraft cannot start from, and nobody \
+              notices",
     not_compared: "the text of the error",
 };
 

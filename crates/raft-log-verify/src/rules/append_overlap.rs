@@ -13,6 +13,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Contract,
     statement: "an append at a held index replaces from there on, nothing old stays behind it",
     source: "openraft 0.9 appends over held entries after a start-up purge",
+    breach: "an append over held entries leaves old ones",
+    meaning: "entries of an old leader stay behind those of the new one, and the logs of two \
+              nodes differ",
     not_compared: "nothing",
 };
 

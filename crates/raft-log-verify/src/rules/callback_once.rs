@@ -14,6 +14,9 @@ pub static RULE: Rule = Rule {
               dropped, never Ok; an empty append is called back after everything before it is \
               durable; strict: in call order; dropping the store resolves what is pending",
     source: "the core waits for it, for ever",
+    breach: "an append is not answered once, in order and truly",
+    meaning: "openraft waits for the answer to each append: without it nothing more is committed; \
+              a false one counts entries that are not on disk",
     not_compared: "how long it takes, up to the bound after which it counts as never",
 };
 

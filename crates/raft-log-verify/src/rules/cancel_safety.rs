@@ -13,6 +13,8 @@ pub static RULE: Rule = Rule {
     statement: "dropping any future at any await point leaves the store consistent: the write \
               happened or not, in order",
     source: "async Rust",
+    breach: "a call that was dropped leaves the store inconsistent",
+    meaning: "a timeout or a shutdown at the wrong moment damages the log of the node",
     not_compared: "which of the two",
 };
 

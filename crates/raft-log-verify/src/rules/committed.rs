@@ -13,6 +13,9 @@ pub static RULE: Rule = Rule {
     statement: "if stored: live, the last saved; after a crash a saved one or none, never above the \
               last log id; if not stored: none",
     source: "the core re-applies up to it",
+    breach: "the committed id is wrong",
+    meaning: "openraft applies all entries up to this id when the node starts: if it is too high, \
+              the node applies what the cluster has not committed",
     not_compared: "which of the saved ones, after a crash",
 };
 

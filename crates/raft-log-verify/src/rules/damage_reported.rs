@@ -11,6 +11,8 @@ pub static RULE: Rule = Rule {
     statement: "damaged bytes are never returned as an entry and never silently drop acknowledged \
               entries: a clear error with file and offset, or provably harmless",
     source: "protocol-aware recovery",
+    breach: "damaged files go unnoticed",
+    meaning: "a bad sector becomes a wrong command or a lost committed entry, and nobody notices",
     not_compared: "the text of the error, beyond the name of a file and the word offset",
 };
 

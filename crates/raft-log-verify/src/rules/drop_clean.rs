@@ -13,6 +13,8 @@ pub static RULE: Rule = Rule {
     statement: "dropping the store with work pending hangs nothing, and what was acknowledged is \
               there on reopen",
     source: "a Raft node is dropped at any moment",
+    breach: "a store that is dropped hangs or loses something",
+    meaning: "a node that is stopped hangs, or comes back without entries that it has acknowledged",
     not_compared: "what was not acknowledged",
 };
 

@@ -14,6 +14,9 @@ pub static RULE: Rule = Rule {
               any Unicode, control characters, number extremes, deep nesting), membership (joint, \
               learners); what cannot be read back is refused, not acknowledged",
     source: "openraft's own Suite never writes a normal entry",
+    breach: "an entry is read back changed",
+    meaning: "nodes apply different commands at the same index, and their state machines drift \
+              apart",
     not_compared: "types of the payload that the fingerprint of the subject does not show",
 };
 

@@ -12,6 +12,9 @@ pub static RULE: Rule = Rule {
               what was acknowledged stays true; what was not is withdrawn from reads and state, or \
               they give the error",
     source: "a failed fsync may drop pages, and a retry lies",
+    breach: "after a failing disk the store reports success",
+    meaning: "the leader counts entries of this node that may never reach its disk, and the \
+              cluster can lose what it has committed",
     not_compared: "the committed id, which is never synced",
 };
 

@@ -11,6 +11,8 @@ pub static RULE: Rule = Rule {
     statement: "a second open of the same store for writing is refused, in this process and in \
               another; a dead process's lock does not block; a reader does not hold it",
     source: "two writers destroy a log",
+    breach: "the store can be opened twice",
+    meaning: "two processes that write to one log destroy it",
     not_compared: "the text of the error",
 };
 

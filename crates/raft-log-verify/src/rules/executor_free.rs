@@ -10,6 +10,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Contract,
     statement: "no call blocks its executor thread for a disk sync",
     source: "documentation of RaftLogStorage: avoid blocking",
+    breach: "a call blocks its thread during a sync",
+    meaning: "while the disk is slow, other tasks of the runtime wait as well: heartbeats are \
+              late, and the cluster elects leaders without need",
     not_compared: "reads, which may touch the disk",
 };
 

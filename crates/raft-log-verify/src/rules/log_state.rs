@@ -14,6 +14,10 @@ pub static RULE: Rule = Rule {
     statement: "last id = id of the last entry, else the purged id, else none; it never looks at the \
               state machine",
     source: "documentation of RaftLogStorage::get_log_state",
+    breach: "the log state is not that of the log",
+    meaning: "openraft decides from the last log id whether the node starts, and for whom it \
+              votes: with a wrong one the node stops, or helps to elect a leader that misses \
+              committed entries",
     not_compared: "nothing",
 };
 

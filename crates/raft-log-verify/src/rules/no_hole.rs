@@ -12,6 +12,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Fatal,
     statement: "the entries from purged index + 1 up to the last are all there, always",
     source: "documentation of RaftLogStorage; start-up fails otherwise",
+    breach: "there is a hole in the log",
+    meaning: "openraft reads every index from the purged one to the last: at the hole the node \
+              stops, and it does not start again",
     not_compared: "nothing",
 };
 

@@ -13,6 +13,9 @@ pub static RULE: Rule = Rule {
     statement: "every recovered entry was issued with that id and payload and was not overwritten by \
               an acknowledged later write",
     source: "what the core relies on",
+    breach: "entries come back that nobody has written, or that were overwritten",
+    meaning: "the node may apply or send entries that no leader has made, or that the cluster has \
+              replaced",
     not_compared: "nothing",
 };
 

@@ -12,6 +12,9 @@ pub static RULE: Rule = Rule {
               a state machine applied at any id from the purged one to the last acknowledged \
               committed one; a tool that tells damage calls it none",
     source: "a store that refuses is a lost node",
+    breach: "the store cannot be opened or started after a crash",
+    meaning: "the node does not come back by itself after a crash; a power cut that hits several \
+              nodes can stop the whole cluster",
     not_compared: "snapshots, which are not the log store's",
 };
 

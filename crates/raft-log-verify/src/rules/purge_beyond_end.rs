@@ -14,6 +14,9 @@ pub static RULE: Rule = Rule {
     statement: "purging past the last entry leaves an empty log with last = purged = the given id; \
               the next append arrives at its index + 1",
     source: "the core at snapshot install and at start-up",
+    breach: "a purge past the last entry leaves a wrong log",
+    meaning: "a follower that has installed a snapshot cannot go on from it: the next entries do \
+              not fit behind its log",
     not_compared: "nothing",
 };
 

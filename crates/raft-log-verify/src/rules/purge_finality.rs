@@ -14,6 +14,9 @@ pub static RULE: Rule = Rule {
     statement: "purged entries are unreadable when purge returns; the purged id is the full id given \
               and never moves back; strict: durable on return",
     source: "what the core relies on; nodes that cannot restart after compaction",
+    breach: "purged entries stay, or the purged id is wrong",
+    meaning: "the log and the snapshot of the node do not fit together: openraft may refuse to \
+              start the node, or starts it with entries missing",
     not_compared: "for callers below strict: a purge that a crash undoes while the log stays contiguous",
 };
 

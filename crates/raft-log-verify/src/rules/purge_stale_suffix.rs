@@ -14,6 +14,8 @@ pub static RULE: Rule = Rule {
               above goes too",
     source: "openraft 0.9 appends over such a suffix; its core truncates what conflicts before it installs a \
               snapshot, so only the purge at start-up may meet one",
+    breach: "entries of an old leader stay behind a purge",
+    meaning: "entries that the snapshot has made void are taken for the log that follows it",
     not_compared: "nothing",
 };
 

@@ -12,6 +12,9 @@ pub static RULE: Rule = Rule {
               other point of a purge, the cut of a stale suffix included, is completed at open: \
               purged id = the saved one, entries up to it gone, no hole",
     source: "a store that keeps the purged id beside the entries",
+    breach: "a purge that was cut short is not completed",
+    meaning: "after a crash the log begins elsewhere than its purged id says, and the node may \
+              not start",
     not_compared: "how the removal is divided",
 };
 

@@ -13,6 +13,8 @@ pub static RULE: Rule = Rule {
     statement: "limited_get_log_entries on a range that holds entries returns a non-empty prefix \
               beginning at its start",
     source: "documentation of RaftLogReader::limited_get_log_entries",
+    breach: "a limited read returns nothing, or what it was not asked for",
+    meaning: "a follower that lags gets wrong entries, or never gets the next one",
     not_compared: "where the prefix ends",
 };
 

@@ -19,6 +19,9 @@ pub static RULE: Rule = Rule {
               u64::MAX; strict: also an excluded start and inverted ends",
     source: "documentation of RaftLogReader::try_get_log_entries; published stores panic on \
              unbounded ranges or return entries for an empty one",
+    breach: "a read does not return the entries of its range",
+    meaning: "the node applies or sends other entries than the log holds, or stops: openraft \
+              takes a missing entry for a fatal error",
     not_compared: "ranges that the caller does not ask for",
 };
 

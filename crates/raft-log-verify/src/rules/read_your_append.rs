@@ -14,6 +14,9 @@ pub static RULE: Rule = Rule {
     statement: "when append returns, every reader sees the entries, readers made earlier included, \
               callback fired or not",
     source: "documentation of RaftLogStorage::append",
+    breach: "an append that has returned cannot be read",
+    meaning: "the leader reads an entry right after its append to send it; where it is missing, \
+              openraft stops the node",
     not_compared: "nothing",
 };
 

@@ -18,6 +18,8 @@ pub static RULE: Rule = Rule {
     statement: "a read concurrent with writes equals the log at one moment between its call and its \
               return; never a hole, never old and new suffix mixed",
     source: "what the core relies on when it replicates",
+    breach: "a read beside a write shows a log that never was",
+    meaning: "a leader may send a follower entries that never stood in one log together",
     not_compared: "which of the moments",
 };
 

@@ -10,6 +10,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Note,
     statement: "bytes read at open after any crash stay below a named bound, whatever the log length",
     source: "start-up time must not grow with the log",
+    breach: "an open reads too much",
+    meaning: "the longer the log, the longer the node is away after a crash",
     not_compared: "time",
 };
 

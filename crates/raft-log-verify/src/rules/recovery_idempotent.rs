@@ -12,6 +12,8 @@ pub static RULE: Rule = Rule {
     statement: "opening again, or crashing inside recovery at any point and opening, gives the same \
               state",
     source: "what was recovered has been shown",
+    breach: "two opens show different logs",
+    meaning: "what the node has told the others after its first start is not true after the second",
     not_compared: "crashes inside recovery more than one level deep",
 };
 

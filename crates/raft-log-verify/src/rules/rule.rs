@@ -39,6 +39,10 @@ pub struct Rule {
     pub statement: &'static str,
     /// The document or the reason that it follows from.
     pub source: &'static str,
+    /// What it is called where it is broken: a headline.
+    pub breach: &'static str,
+    /// What a breach means for a cluster, in one sentence.
+    pub meaning: &'static str,
     /// What is deliberately not compared.
     pub not_compared: &'static str,
 }

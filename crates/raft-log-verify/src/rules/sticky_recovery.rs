@@ -11,6 +11,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Fatal,
     statement: "what a returned open has shown survives a power cut right after it",
     source: "page cache that was never synced",
+    breach: "what an open has shown is lost in the next power cut",
+    meaning: "after its start the node tells the leader which entries it has, and the leader \
+              counts them; the next power cut takes them away",
     not_compared: "nothing",
 };
 

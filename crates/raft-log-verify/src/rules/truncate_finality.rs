@@ -14,6 +14,9 @@ pub static RULE: Rule = Rule {
               later append is acknowledged (fatal) or a later vote (contract); strict: durable on \
               return",
     source: "what the core relies on",
+    breach: "truncated entries stay or come back",
+    meaning: "entries of a leader that was voted out stand where the others have those of its \
+              successor, and this node may apply them",
     not_compared: "for callers below strict: entries that come back before a later write is \
               acknowledged",
 };

@@ -10,6 +10,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Fatal,
     statement: "append, read, truncate, purge, vote and a clean reopen work after every recovery",
     source: "databases have broken here",
+    breach: "the store cannot be used after a recovery",
+    meaning: "the node comes back after a crash, and fails at one of its next writes",
     not_compared: "nothing",
 };
 

@@ -13,6 +13,9 @@ pub static RULE: Rule = Rule {
     statement: "after save_vote returned Ok no crash brings back an older vote; a half-written vote \
               is never seen",
     source: "documentation of RaftLogStorage::save_vote",
+    breach: "a saved vote is lost in a crash",
+    meaning: "the node may vote a second time in one term: two leaders, each of which commits \
+              entries that the other overwrites",
     not_compared: "nothing",
 };
 
@@ -23,7 +26,9 @@ pub static RULE: Rule = Rule {
 pub fn check(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
     RULE.require(admissible.iter().any(|image| image.vote == seen.vote), || {
         let allowed = admissible.iter().map(|image| show(image.vote.as_ref()));
-        let allowed: Vec<_> = allowed.collect();
-        format!("vote {} after a crash, allowed {allowed:?}", show(seen.vote.as_ref()))
+        let mut allowed: Vec<_> = allowed.collect();
+        allowed.dedup();
+        let seen = show(seen.vote.as_ref());
+        format!("expected the vote {} after the crash, seen {seen}", allowed.join(" or "))
     })
 }

@@ -13,6 +13,9 @@ pub static RULE: Rule = Rule {
     statement: "read_vote returns the last vote whose save returned Ok, committed flag and node id \
               kept; none before the first",
     source: "documentation of RaftLogStorage::read_vote",
+    breach: "the vote is read back changed",
+    meaning: "the node may vote twice in one term: two leaders, each of which commits entries \
+              that the other overwrites",
     not_compared: "nothing",
 };
 

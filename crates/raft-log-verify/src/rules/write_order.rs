@@ -14,6 +14,9 @@ pub static RULE: Rule = Rule {
               votes and log together, that includes all acknowledged ones; the last one may be \
               partial",
     source: "documentation of RaftLogStorage: all write IO is serialized",
+    breach: "a crash leaves a state that the log never was in",
+    meaning: "the node starts from a log or a vote that no leader has given it, while the others \
+              count on what it has acknowledged",
     not_compared: "the committed id, judged by its own rule",
 };
 

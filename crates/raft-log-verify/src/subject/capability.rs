@@ -32,6 +32,20 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Who relies on what this caller is the first to ask for, in words.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Core => "openraft's core (caller core)",
+            Self::Trait => {
+                "callers that do all that the trait's documentation allows (caller trait)"
+            }
+            Self::Strict => "callers of a store that promises more than the trait (caller strict)",
+        }
+    }
+}
+
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::own_program::{named_exactly, own_program};
+
 /// How a process is started that serves a mounted disk: the program itself, up to where it serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiskServer {
@@ -25,7 +27,7 @@ impl DiskServer {
             "--test-threads=1",
         ];
         Some(Self {
-            program: std::env::current_exe().ok()?,
+            program: own_program()?,
             args: args.map(OsString::from).to_vec(),
         })
     }
@@ -35,20 +37,26 @@ impl DiskServer {
     #[must_use]
     pub fn this_program() -> Option<Self> {
         Some(Self {
-            program: std::env::current_exe().ok()?,
+            program: own_program()?,
             args: std::env::args_os().skip(1).collect(),
         })
     }
 
-    /// The test or the program that this thread belongs to. `None` for a test that shares the main thread with others,
-    /// which has no name: it runs so with one test thread.
+    /// The test or the program that this thread belongs to. `None` for a test on the main thread, which has not its name,
+    /// unless the arguments name that test and no other: it runs there with one test thread.
     pub(crate) fn current() -> Option<Self> {
         let thread = std::thread::current();
         match thread.name() {
-            Some("main") => Self::this_program().filter(|server| {
-                let of_tests = server.program.parent();
-                !of_tests.is_some_and(|dir| dir.ends_with("deps"))
-            }),
+            Some("main") => {
+                let program = Self::this_program()?;
+                let folder = program.program.parent();
+                if !folder.is_some_and(|dir| dir.ends_with("deps")) {
+                    return Some(program);
+                }
+                let args = std::env::args_os().skip(1);
+                let args: Vec<String> = args.filter_map(|arg| arg.into_string().ok()).collect();
+                Self::test(named_exactly(&args)?)
+            }
             Some(name) => Self::test(name),
             None => None,
         }

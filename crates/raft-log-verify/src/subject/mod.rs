@@ -5,6 +5,7 @@ mod damage_kind;
 mod disk_server;
 mod health;
 mod hints;
+mod own_program;
 mod place;
 mod suite_run;
 mod variant;
@@ -19,6 +20,7 @@ pub use damage_kind::DamageKind;
 pub use disk_server::DiskServer;
 pub use health::Health;
 pub use hints::{Hints, NoHints};
+pub(crate) use own_program::own_program;
 pub use place::{Place, Tuning};
 
 pub use suite_run::{SuiteRun, SuiteVerdict};
