@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 use crash_disk::StdFs;
 use crash_mount::UnseenSyncs;
-use raft_log_verify::campaign::{ControlPhase, Part, Phase, REPLAY, hunt_crashes};
+use raft_log_verify::campaign::{
+    Cause, ControlPhase, ModelDisk, Part, Phase, REPLAY, Repro, hunt_crashes, replay,
+};
 use raft_log_verify::counts::count;
 use raft_log_verify::openraft_0_9::{HarnessTypes, Store, store};
 use raft_log_verify::seeded::{Bug, Oddity, PlainSubject, PlainWal};
@@ -206,4 +208,26 @@ fn what_a_test_finds_is_seen_again() {
     let again = run(Some(Path::new(file)));
     assert!(again.contains("acknowledged entry"), "{again}");
     assert!(!again.contains("to see it again"), "{again}");
+}
+
+/// A fault that a short program shows on a mounted disk before any crash is seen again on a mounted disk, and not in a
+/// directory of the host.
+#[test]
+fn what_needs_no_crash_is_seen_again_on_a_mounted_disk() {
+    if !mounts() {
+        return;
+    }
+    let bug = Bug::by_name("purge-beyond-keeps-last");
+    let on_a_mount = move |dir: PathBuf| async move {
+        match dir.starts_with(std::env::temp_dir()) {
+            true => open(dir, bug, None).await,
+            false => Err(std::io::Error::other("opened on no disk of a run")),
+        }
+    };
+    let store = store::<HarnessTypes, _, _, _>("plain", on_a_mount).served_by("disk_server");
+    let report = check(&store, &brief(), &NoProgress);
+    let found = report.counterexample().unwrap();
+    assert_eq!(found.cause, Cause::Program(ModelDisk::Simulated));
+    let again = replay(&store, &Repro::new(found)).unwrap().unwrap();
+    assert_eq!(again.rule.name, found.violation.rule.name, "{again}");
 }

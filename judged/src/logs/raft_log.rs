@@ -10,7 +10,8 @@ use raft_log_verify::log::{
 };
 use raft_log_verify::{Log, LogError, Tuning};
 
-use crate::case::{Bare, Case, DURABILITY, OPENS, Part};
+use crate::bare::Bare;
+use crate::case::Case;
 
 /// Term, node and index of an id; the same of a vote, with 1 for one that was granted.
 type Triple = ((u64, u64), u64);
@@ -212,13 +213,11 @@ binding!(
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::clean(raft_log_0_4::subject("raft-log-0.4").created_before())
-            .breaks(Part::Short, &OPENS)
-            .breaks(Part::Random, &OPENS),
-        Case::clean(raft_log_0_4::subject("raft-log-0.4-creation")).breaks(Part::Random, &OPENS),
-        Case::clean(raft_log_0_3::subject("raft-log-0.3").created_before())
-            .breaks(Part::Files, &["read-your-append"])
-            .breaks(Part::Short, &DURABILITY)
-            .breaks(Part::Random, &["read-your-append", "append-durability"]),
+        Case::of(raft_log_0_4::subject("raft-log-0.4").created_before())
+            .breaks(&["open-after-crash"]),
+        Case::of(raft_log_0_4::subject("raft-log-0.4-creation")).breaks(&["open-after-crash"]),
+        Case::of(raft_log_0_3::subject("raft-log-0.3").created_before())
+            .breaks(&["append-durability"])
+            .breaks_at_times(&["read-your-append"]),
     ]
 }

@@ -20,7 +20,9 @@ fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
 pub(super) fn cases() -> Vec<Case> {
     let ready = subject("mocra-cluster-0.5").created_before();
     vec![
-        Case::clean(ready),
-        Case::cut_short(subject("mocra-cluster-0.5-creation")),
+        Case::of(ready).longest(1),
+        Case::of(subject("mocra-cluster-0.5-creation"))
+            .longest(1)
+            .breaks(&["open-after-crash", "vote-durability"]),
     ]
 }
