@@ -36,7 +36,7 @@ pub use error::{EncodeError, LogStoreError};
 pub use opening::SINGLE_LOG_ID;
 pub use options::{
     DEFAULT_CHUNK_BYTES, DEFAULT_INDEX_RECORDS, DEFAULT_LIMITED_READ_BYTES, DEFAULT_QUEUE_BYTES,
-    LogStoreOptions,
+    DEFAULT_RECENT_BYTES, LogStoreOptions,
 };
 pub use reader::TimevaultLogReader;
 pub use store::TimevaultLogStore;

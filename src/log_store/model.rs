@@ -76,6 +76,8 @@ fn settings(queue_bytes: u32) -> (StoreOptions, LogStoreOptions) {
     };
     let mut log = LogStoreOptions {
         queue_bytes,
+        // Reads go to the disk as soon as they may.
+        recent_bytes: 0,
         ..LogStoreOptions::default()
     };
     log.partition.chunk_roll.max_bytes = 300;

@@ -9,6 +9,8 @@ pub const DEFAULT_CHUNK_BYTES: u64 = 64_000_000;
 pub const DEFAULT_INDEX_RECORDS: u64 = 128;
 /// Bytes of entries that may wait to be written, unless set otherwise.
 pub const DEFAULT_QUEUE_BYTES: u32 = 32 << 20;
+/// Bytes of entries that stay in memory when they are durable, unless set otherwise.
+pub const DEFAULT_RECENT_BYTES: usize = 2 << 20;
 /// Bytes of entries that a limited read returns at most, unless set otherwise.
 pub const DEFAULT_LIMITED_READ_BYTES: u64 = 4 << 20;
 
@@ -24,6 +26,11 @@ pub struct LogStoreOptions {
     /// Bytes of encoded entries that may be issued and not yet durable. An append waits for room;
     /// one that is larger than the bound waits until it is alone. At least 1 is used.
     pub queue_bytes: u32,
+    /// Bytes of memory for the last entries that are durable: those are read without the disk, which is what openraft
+    /// mostly does, to apply an entry and to send it to each follower. Whole appends stay or go; one that is larger
+    /// leaves at once. The bound is that of one log, and is only taken up by appends: an opened log begins
+    /// with none. 0 turns it off.
+    pub recent_bytes: usize,
     /// Whether an append decodes what it has encoded, before it issues anything, and refuses what does
     /// not come back as the same entry. By default it does.
     ///
@@ -58,6 +65,7 @@ impl Default for LogStoreOptions {
                 ..defaults
             },
             queue_bytes: DEFAULT_QUEUE_BYTES,
+            recent_bytes: DEFAULT_RECENT_BYTES,
             read_back: true,
             limited_read_bytes: DEFAULT_LIMITED_READ_BYTES,
         }

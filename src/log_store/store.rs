@@ -7,7 +7,7 @@ use std::sync::Arc;
 use openraft::{CommittedLeaderId, LogId, RaftTypeConfig, Vote};
 use timevault::Partition;
 
-use super::core::{Core, Internals};
+use super::core::{Core, Internals, View};
 use super::error::LogStoreError;
 use super::options::LogStoreOptions;
 use super::reader::TimevaultLogReader;
@@ -78,14 +78,9 @@ impl<C: RaftTypeConfig> TimevaultLogStore<C> {
         } = recovered;
         let purged_index = purged.as_ref().map(|id| id.index);
         let not_read_back = seeded!(internals.seeded, NotReadBack);
-        let core = Core::start(
-            partition,
-            purged_index,
-            held,
-            options.queue_bytes,
-            internals,
-        )
-        .map_err(LogStoreError::Threads)?;
+        let view = View::new(purged_index, held, options.recent_bytes);
+        let core = Core::start(partition, view, options.queue_bytes, internals)
+            .map_err(LogStoreError::Threads)?;
         let reader = TimevaultLogReader::new(Arc::clone(core.shared()), options.limited_read_bytes);
         Ok(Self {
             core,

@@ -24,7 +24,12 @@ async fn open(dir: &Path) -> Result<Store, LogStoreError> {
 /// Starts this test binary again, to run only the child below.
 fn spawn(dir: &Path) -> Child {
     Command::new(env::current_exe().unwrap())
-        .args(["--exact", "child", "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            "exclusive_open::child",
+            "--ignored",
+            "--nocapture",
+        ])
         .env(DIR, dir)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

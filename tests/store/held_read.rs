@@ -59,7 +59,12 @@ fn a_read_never_mixes_a_new_middle_with_an_old_end() {
         fs,
         ..StoreOptions::default()
     };
-    let open = Store::open_dir_with(dir.path(), disk, LogStoreOptions::default());
+    let options = LogStoreOptions {
+        // What is durable is read from the disk.
+        recent_bytes: 0,
+        ..LogStoreOptions::default()
+    };
+    let open = Store::open_dir_with(dir.path(), disk, options);
     let mut store = run(open).unwrap();
     run(append(&mut store, 1, 0..10));
 

@@ -364,7 +364,7 @@ fn possessive() -> Store<HarnessTypes, PlainWal> {
         let held_by = fs::read_to_string(&owner).unwrap_or_default();
         let stranger = !["", &own, &parent].contains(&held_by.as_str());
         if stranger && Path::new("/proc").join(&held_by).exists() {
-            return Err(std::io::Error::other(format!("it belongs to {held_by}")));
+            return Err(io::Error::other(format!("it belongs to {held_by}")));
         }
         fs::write(&owner, own)?;
         let place = Place {

@@ -37,6 +37,7 @@ use self::files::Disk;
 use self::job::{AppendJob, Job, Reply, answer};
 use self::pool::SharedPools;
 use self::queue::State;
+pub(crate) use self::view::View;
 use super::LogStoreError;
 use super::seeded::{Seeded, seeded};
 use super::sync::{Mutex, MutexGuard, PoisonError, planted};
@@ -136,15 +137,14 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// Takes a partition over. `held` are its first and last index, `purged` its purge point. So many bytes of
-    /// entries may wait for the executor to have them written.
+    /// Takes a partition over, which holds what the view says. So many bytes of entries may wait for the executor to
+    /// have them written.
     ///
     /// # Errors
     /// When the writer threads can't be started.
     pub(crate) fn start(
         partition: Partition,
-        purged: Option<u64>,
-        held: Option<(u64, u64)>,
+        view: View,
         room_bytes: u32,
         Internals { executor, seeded }: Internals,
     ) -> io::Result<Self> {
@@ -153,7 +153,7 @@ impl Core {
         let shared = Shared {
             path: partition.path().to_path_buf(),
             reader: partition.reader(),
-            state: Mutex::new(State::new(purged, held)),
+            state: Mutex::new(State::new(view)),
             disk: Mutex::new(Disk::new(partition, seeded)),
             removals: Mutex::new(()),
             executor,

@@ -45,9 +45,9 @@ impl std::fmt::Debug for State {
 }
 
 impl State {
-    pub(super) fn new(purged: Option<u64>, held: Option<(u64, u64)>) -> Self {
+    pub(super) fn new(view: View) -> Self {
         Self {
-            view: View::new(purged, held),
+            view,
             jobs: VecDeque::new(),
             next_seq: 0,
             draining: false,
@@ -103,6 +103,8 @@ impl State {
         if mem::replace(&mut self.closed, true) {
             return false;
         }
+        // No read is answered from now on, and a reader may outlive the log.
+        self.view.clear_tail();
         self.jobs.push_back(Job::Close { done });
         true
     }

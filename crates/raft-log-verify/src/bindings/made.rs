@@ -4,8 +4,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer as _,
-    MapAccess, SeqAccess, VariantAccess, Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer as _, Error as _, IntoDeserializer as _,
+    Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -125,7 +125,7 @@ macro_rules! numbers {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Maker<'_> {
+impl<'de> de::Deserializer<'de> for Maker<'_> {
     type Error = Error;
 
     numbers! {
@@ -291,7 +291,7 @@ impl Parts<'_, Maker<'_>> {
     }
 }
 
-impl<'de> SeqAccess<'de> for Parts<'_, Maker<'_>> {
+impl<'de> de::SeqAccess<'de> for Parts<'_, Maker<'_>> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
@@ -315,7 +315,7 @@ impl<'de> SeqAccess<'de> for Parts<'_, Maker<'_>> {
     }
 }
 
-impl<'de> MapAccess<'de> for Parts<'_, Maker<'_>> {
+impl<'de> de::MapAccess<'de> for Parts<'_, Maker<'_>> {
     type Error = Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(
@@ -345,7 +345,7 @@ struct Variant<'a> {
     name: &'static str,
 }
 
-impl<'a, 'de> EnumAccess<'de> for Variant<'a> {
+impl<'a, 'de> de::EnumAccess<'de> for Variant<'a> {
     type Error = Error;
     type Variant = Maker<'a>;
 
@@ -358,7 +358,7 @@ impl<'a, 'de> EnumAccess<'de> for Variant<'a> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Maker<'_> {
+impl<'de> de::VariantAccess<'de> for Maker<'_> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {
