@@ -58,12 +58,16 @@ pub(crate) enum CampaignVerb {
         /// Seed of the programs.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// How many seeds, from that one on; more than one only with `--matrix`.
-        #[arg(long, default_value_t = 1, requires = "matrix")]
+        /// How many seeds, from that one on; more than one only with `--matrix` or `--correct`.
+        #[arg(long, default_value_t = 1, requires = "many")]
         seeds: u64,
+        /// Leave the bugs out: judge the correct stores, in which nothing may be found, for each caller, on the seam and
+        /// on mounted disks.
+        #[arg(long, group = "many")]
+        correct: bool,
         /// Write the detection matrix to this file: every bug with every seed, the odd stores, and
         /// what openraft's own suite finds.
-        #[arg(long)]
+        #[arg(long, group = "many")]
         matrix: Option<PathBuf>,
         /// How to print.
         #[arg(long, value_enum, default_value_t)]

@@ -4,7 +4,7 @@ use std::io;
 use std::panic;
 use std::path::Path;
 
-use openraft_timevault::verify::campaign::{Config, Matrix, hunt_all};
+use openraft_timevault::verify::campaign::{Config, Matrix, Stores, hunt_all};
 use openraft_timevault::verify::subject::DiskServer;
 use openraft_timevault::verify::{bugs, can_mount, races};
 use serde_json::json;
@@ -74,19 +74,51 @@ pub(crate) fn one_by_one(seed: u64, format: Format) -> io::Result<Exit> {
     Ok(if all { Exit::Clean } else { Exit::Violation })
 }
 
-/// Looks for every bug with several seeds, judges the odd stores, and writes the document.
-pub(crate) fn matrix((seed, seeds): (u64, u64), file: &Path) -> io::Result<Exit> {
+/// Judges the correct stores with several seeds, and says what was found in each: nothing.
+pub(crate) fn correct(seeds: (u64, u64)) -> io::Result<Exit> {
     let bar = Bar::new(None)?;
+    let matrix = judged((&[], &bugs::correct()), seeds, &bar)?;
+    bar.finish();
+    let Some(matrix) = matrix else {
+        return Ok(Exit::Interrupted);
+    };
+    out::write(|out| {
+        if !matrix.mounted {
+            writeln!(out, "nothing can be mounted here: judged on the seam only")?;
+        }
+        matrix.correct.iter().try_for_each(|row| {
+            let found: Vec<_> = row
+                .broken
+                .iter()
+                .map(|(what, seed)| format!("{what} (seed {seed})"))
+                .collect();
+            let found = if found.is_empty() {
+                "clean".to_owned()
+            } else {
+                found.join(", ")
+            };
+            writeln!(out, "{:<28} {found}", row.store)
+        })
+    })?;
+    Ok(match matrix.is_right() {
+        true => Exit::Clean,
+        false => Exit::Violation,
+    })
+}
+
+fn judged(stores: Stores<'_>, (seed, seeds): (u64, u64), bar: &Bar) -> io::Result<Option<Matrix>> {
     let quiet = without_panic_messages();
     let seeds = (seed..seed.saturating_add(seeds)).collect();
     let server = DiskServer::this_program().filter(|server| can_mount(server).is_ok());
-    let matrix = Matrix::new(
-        (&bugs::all(), &bugs::correct()),
-        (seeds, server.as_ref()),
-        &Config::default(),
-        &bar,
-    )?;
+    let matrix = Matrix::new(stores, (seeds, server.as_ref()), &Config::default(), bar);
     drop(quiet);
+    matrix
+}
+
+/// Looks for every bug with several seeds, judges the odd stores, and writes the document.
+pub(crate) fn matrix(seeds: (u64, u64), file: &Path) -> io::Result<Exit> {
+    let bar = Bar::new(None)?;
+    let matrix = judged((&bugs::all(), &bugs::correct()), seeds, &bar)?;
     bar.finish();
     let Some(matrix) = matrix else {
         return Ok(Exit::Interrupted);

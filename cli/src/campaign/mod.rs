@@ -47,6 +47,12 @@ pub(crate) fn carry_out(verb: CampaignVerb) -> io::Result<Exit> {
             matrix: Some(file),
             ..
         } => bugs::matrix((seed, seeds), &file),
+        CampaignVerb::Bugs {
+            seed,
+            seeds,
+            correct: true,
+            ..
+        } => bugs::correct((seed, seeds)),
         CampaignVerb::Bugs { seed, format, .. } => bugs::one_by_one(seed, format),
     }
 }

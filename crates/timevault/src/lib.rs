@@ -72,6 +72,7 @@ mod view;
 
 pub use crash_disk;
 
+pub use block_rule::MAX_BLOCK_BYTES;
 pub use closing::{CLOSE_WAIT, ClosingMark};
 pub use config::{
     ChunkRoll, DEFAULT_CHUNK_BYTES, DEFAULT_FILL_STEP, DEFAULT_HOURS, DEFAULT_INDEX_RECORDS,
