@@ -4,7 +4,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Counterexample, damage, run_program};
+use super::{Cause, Counterexample, ModelDisk, damage, run_program};
 use crate::crash::{recovery_faults, replay_state};
 use crate::fault::{replay_call, replay_full};
 use crate::op::Program;
@@ -96,6 +96,11 @@ pub fn replay<S: Subject>(subject: &S, repro: &Repro) -> io::Result<Option<Viola
     let runtime = Runtime::new()?;
     let program = &repro.program;
     Ok(match &repro.cause {
+        // The one that was mounted for it.
+        Cause::Program(ModelDisk::Simulated) if subject.disk_server().is_some() => {
+            let run = replay_state(&runtime, subject, program, &[]);
+            run.err().map(|failure| failure.violation().clone())
+        }
         Cause::Program(disk) => {
             let run = run_program(&runtime, subject, *disk, program);
             run.err().map(|failure| failure.violation)
@@ -130,7 +135,6 @@ mod tests {
     use crash_disk::sim::{CrashPoint, Keep, Profile};
 
     use super::*;
-    use crate::campaign::ModelDisk;
     use crate::crash::{Cut, Left};
     use crate::rules::write_order;
     use crate::runner::{Aim, CallId, Way};
