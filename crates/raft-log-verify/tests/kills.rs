@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -26,16 +27,18 @@ use raft_log_verify::tasks::Tasks;
 use raft_log_verify::{Caller, Config, NoProgress, Place, Report, check, serve_if_asked};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// The plain WAL as a store that does its own input and output, on threads of its own.
-fn plain(name: &str, bug: Option<Bug>) -> Store<HarnessTypes, PlainWal> {
-    let open = move |dir: PathBuf| async move {
-        let place = Place {
-            tasks: Tasks::on_threads(),
-            ..Place::new(Arc::new(StdFs), dir)
-        };
-        PlainWal::open(&place, bug, None).await
+/// The plain WAL on threads of its own.
+async fn open(dir: PathBuf, bug: Option<Bug>) -> io::Result<PlainWal> {
+    let place = Place {
+        tasks: Tasks::on_threads(),
+        ..Place::new(Arc::new(StdFs), dir)
     };
-    store(name, open).without_power_cuts()
+    PlainWal::open(&place, bug, None).await
+}
+
+/// The same as a store that does its own input and output.
+fn plain(name: &str, bug: Option<Bug>) -> Store<HarnessTypes, PlainWal> {
+    store(name, move |dir| open(dir, bug)).without_power_cuts()
 }
 
 /// Kills, and nothing else.
@@ -97,6 +100,23 @@ fn a_correct_store_is_clean_whoever_calls_it() {
         assert_eq!(counts.of(count::KILLED), 20);
         assert!(counts.of(count::STOOD) > 10, "{counts:?}");
         assert_eq!(counts.of(count::STOOD_ONLY), 0);
+    }
+}
+
+#[test]
+fn a_creation_that_is_durable_before_is_not_killed() {
+    if !is_child() && !has_a_name() {
+        return;
+    }
+    let open = |dir: PathBuf| async move {
+        if is_child() && fs::read_dir(&dir)?.next().is_none() {
+            return Err(io::Error::other("created by a process that is killed"));
+        }
+        open(dir, None).await
+    };
+    let store = store("created before", open).without_power_cuts();
+    if let Some(report) = judged(&store.created_before(), &kills(1)) {
+        assert!(report.is_clean(), "{report}");
     }
 }
 
@@ -332,7 +352,7 @@ fn possessive() -> Store<HarnessTypes, PlainWal> {
         let held_by = fs::read_to_string(&owner).unwrap_or_default();
         let stranger = !["", &own, &parent].contains(&held_by.as_str());
         if stranger && Path::new("/proc").join(&held_by).exists() {
-            return Err(std::io::Error::other(format!("it belongs to {held_by}")));
+            return Err(io::Error::other(format!("it belongs to {held_by}")));
         }
         fs::write(&owner, own)?;
         let place = Place {

@@ -12,10 +12,11 @@ use super::event::Event;
 use super::moment::{Moment, Stops};
 use super::process::Process;
 use super::shadow::{Doing, Shadow};
-use super::{KillChild, KillFailure, values};
+use super::{KillChild, KillFailure, script, values};
 use crate::counts::{Counts, count};
 use crate::halt::{self, Halt};
 use crate::rules::{Violation, open_after_crash};
+use crate::runner::{Disk, Run};
 use crate::subject::Subject;
 
 /// The parent opens the directory itself after so many rounds.
@@ -58,7 +59,7 @@ pub struct Rounds<'a, S: Subject> {
 }
 
 impl<'a, S: Subject> Rounds<'a, S> {
-    /// No rounds yet; a new temporary directory.
+    /// No rounds yet; a new temporary directory, in which the store stands that is created before it is judged.
     ///
     /// # Errors
     /// The machine refuses the directory.
@@ -68,14 +69,20 @@ impl<'a, S: Subject> Rounds<'a, S> {
         (child, seed): (&'a KillChild, u64),
     ) -> io::Result<Self> {
         let dir = new_dir()?;
+        if subject.created_before() {
+            let run = Run::on(subject, Disk::At(dir.path().to_owned()), script::tuning(0));
+            // Where it cannot be created, the first child says so.
+            let created = no_panic(|| runtime.block_on(Box::pin(created(run))));
+            drop(created);
+        }
         Ok(Self {
             child,
             subject,
             seed,
             values: values::sample(subject),
             shadow: Shadow::new(subject, dir.path()),
+            left: copy_of(dir.path())?,
             dir,
-            left: new_dir()?,
             heard: VecDeque::new(),
             heard_before: VecDeque::new(),
             opened: false,
@@ -271,6 +278,11 @@ impl<'a, S: Subject> Rounds<'a, S> {
         self.opened |= matches!(event, Event::Opened(_));
         Ok(())
     }
+}
+
+/// Creates the store.
+async fn created<S: Subject>(mut run: Run<'_, S>) -> Result<(), Violation> {
+    run.create().await
 }
 
 /// A panic of the store is a broken rule.
