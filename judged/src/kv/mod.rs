@@ -10,7 +10,8 @@ use std::path::Path;
 
 use raft_log_verify::LogError;
 
-use crate::case::{Bare, Case};
+use crate::bare::Bare;
+use crate::case::Case;
 use log::KvLog;
 
 /// A key and its value.

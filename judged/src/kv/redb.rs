@@ -60,9 +60,19 @@ macro_rules! binding {
                 };
                 let none = format!("{name}-none");
                 vec![
-                    Case::clean(store(name, Durability::Immediate).created_before()),
-                    Case::cut_short(store(&format!("{name}-creation"), Durability::Immediate)),
-                    Case::forgets(store(&none, Durability::None).created_before()),
+                    Case::of(store(name, Durability::Immediate).created_before()),
+                    Case::of(store(&format!("{name}-creation"), Durability::Immediate))
+                        .longest(1)
+                        .breaks(&[
+                            "append-durability",
+                            "open-after-crash",
+                            "sticky-recovery",
+                            "vote-durability",
+                        ]),
+                    Case::of(store(&none, Durability::None).created_before())
+                        .forgets()
+                        .breaks(&["append-durability", "vote-durability"])
+                        .breaks_at_times(&["purge-finality", "truncate-finality", "write-order"]),
                 ]
             }
         }

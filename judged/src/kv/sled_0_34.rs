@@ -6,7 +6,7 @@ use raft_log_verify::LogError;
 use sled::{Batch, Db};
 
 use super::{Change, KeyValue, Pair, subject};
-use crate::case::{Case, DURABILITY, OPENS, Part};
+use crate::case::Case;
 
 struct Store(Db);
 
@@ -36,10 +36,10 @@ fn open(dir: &Path) -> Result<Store, LogError> {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let ready = subject("sled-0.34", open).created_before().longest(1);
+    let ready = subject("sled-0.34", open).created_before();
     vec![
-        Case::clean(ready)
-            .breaks(Part::Short, &OPENS)
-            .breaks(Part::Random, &DURABILITY),
+        Case::of(ready)
+            .longest(1)
+            .breaks(&["open-after-crash", "append-durability"]),
     ]
 }

@@ -13,7 +13,8 @@ use raft_log_verify::{Log, LogError, Tuning};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::case::{Bare, Case};
+use crate::bare::Bare;
+use crate::case::Case;
 
 /// The only group of the engine.
 const GROUP: u64 = 1;
@@ -167,12 +168,17 @@ impl Log for Store {
 }
 
 fn subject(name: &str) -> Bare<Store> {
-    Bare::new(name, Store::open).longest(1)
+    Bare::new(name, Store::open)
 }
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::clean(subject("raft-engine-0.4").created_before()),
-        Case::forgets(subject("raft-engine-0.4-creation")),
+        Case::of(subject("raft-engine-0.4").created_before())
+            .longest(1)
+            .breaks(&["append-durability"]),
+        Case::of(subject("raft-engine-0.4-creation"))
+            .longest(1)
+            .breaks(&["append-durability", "vote-durability"])
+            .breaks_at_times(&["sticky-recovery"]),
     ]
 }

@@ -1,56 +1,85 @@
 //! hiqlite-wal: with `LogSync::Immediate` an append is synced before it is answered; with another setting later.
 
+use std::path::PathBuf;
+
+use hiqlite_wal::error::Error;
 use hiqlite_wal::{LogStore, LogSync};
-use raft_log_verify::Payload;
 use raft_log_verify::openraft_0_9::{Store, store};
+use raft_log_verify::{Payload, PayloadSeed};
 
+use super::stopped::{Stopped, stop};
 use super::{SERVER, Texts};
-use crate::case::{Case, OPENS, Part};
+use crate::case::Case;
 
-/// Bytes of a file of the log: the fewest that are allowed.
+/// Bytes of a file of the log: the fewest that are allowed. A file with less than 4 KiB of space is rolled over.
 const FILE_BYTES: u32 = 8 * 1024;
 
-type Hiqlite = Store<Texts, LogStore<Texts>>;
+/// Most bytes of a command: the store does not take an entry that is longer than a file.
+const MOST_BYTES: usize = 6 * 1024;
 
-fn subject(name: &str, sync: fn() -> LogSync) -> Hiqlite {
-    let open = move |dir: std::path::PathBuf| {
-        LogStore::start(dir.display().to_string(), sync(), FILE_BYTES)
-    };
-    store(name, open)
-        .payload(|seed| Payload::grow(seed).text)
-        .closed_by(LogStore::stop)
+/// Bytes of a command where short programs are to meet a roll-over: with four of them a file is rolled over.
+const LARGE: usize = 1100;
+
+/// The text of a command.
+fn command(seed: PayloadSeed) -> String {
+    let mut text = Payload::grow(seed).text;
+    text.truncate(text.floor_char_boundary(MOST_BYTES));
+    text
+}
+
+/// The same, made longer.
+fn large_command(seed: PayloadSeed) -> String {
+    format!("{:LARGE$}", command(seed))
+}
+
+async fn start(dir: PathBuf, sync: LogSync) -> Result<LogStore<Texts>, Error> {
+    LogStore::start(dir.display().to_string(), sync, FILE_BYTES).await
+}
+
+/// The store as it is.
+fn subject(name: &str, sync: fn() -> LogSync) -> Store<Texts, LogStore<Texts>> {
+    store(name, move |dir| start(dir, sync()))
+        .payload(command)
+        .closed_by(stop)
         .served_by(SERVER)
 }
 
-/// What appends show: which of them is met first is a matter of threads.
-const APPENDS: [&str; 3] = [
-    "append-durability",
-    "open-after-crash",
-    "usable-after-recovery",
-];
-
-/// With the faults that need no crash.
-fn known(subject: Hiqlite) -> Case {
-    let case = Case::clean(subject).appends();
-    case.breaks(Part::Files, &["read-range"])
-        .breaks(Part::Short, &["purge-beyond-end"])
-        .breaks(Part::Random, &["purge-beyond-end"])
+/// The store, stopped wherever it would be dropped.
+fn stopped(name: &str, sync: fn() -> LogSync) -> Store<Texts, Stopped> {
+    store(name, move |dir| async move {
+        start(dir, sync()).await.map(Stopped::new)
+    })
+    .payload(command)
+    .closed_by(Stopped::stop)
+    .served_by(SERVER)
 }
 
 pub(super) fn cases() -> Vec<Case> {
     let immediate = || LogSync::Immediate;
+    // No sync comes within a program, but the first one, which comes at once.
+    let interval = || LogSync::IntervalMillis(10_000);
+    let rolls = stopped("hiqlite-wal-0.15-rolls", immediate).payload(large_command);
     vec![
-        known(subject("hiqlite-wal-0.15", immediate).created_before())
-            .breaks(Part::Appends, &APPENDS),
-        Case::clean(subject("hiqlite-wal-0.15-creation", immediate))
-            .breaks(Part::Files, &["read-range"])
-            .breaks(Part::Short, &OPENS)
-            .breaks(Part::Random, &["purge-beyond-end"]),
-        Case::clean(
-            subject("hiqlite-wal-0.15-interval", || LogSync::IntervalMillis(200)).created_before(),
-        )
-        .breaks(Part::Files, &OPENS)
-        .breaks(Part::Short, &OPENS)
-        .breaks(Part::Random, &["purge-beyond-end", "open-after-crash"]),
+        Case::of(subject("hiqlite-wal-0.15", immediate).created_before())
+            .longest(1)
+            .breaks(&["read-range", "purge-beyond-end"])
+            .breaks_at_times(&["usable-after-recovery"]),
+        Case::of(subject("hiqlite-wal-0.15-creation", immediate))
+            .longest(1)
+            .breaks(&["read-range", "purge-beyond-end", "open-after-crash"])
+            .breaks_at_times(&["usable-after-recovery"]),
+        Case::of(rolls.created_before()).longest(1).breaks(&[
+            "read-range",
+            "purge-beyond-end",
+            "append-durability",
+        ]),
+        // Each open behind a drop is waited for in vain.
+        Case::of(subject("hiqlite-wal-0.15-interval", interval).created_before())
+            .longest(0)
+            .random(0)
+            .breaks(&["open-after-crash", "purge-beyond-end"]),
+        Case::of(stopped("hiqlite-wal-0.15-interval-stopped", interval).created_before())
+            .longest(1)
+            .breaks(&["read-range", "purge-beyond-end", "append-durability"]),
     ]
 }

@@ -6,30 +6,27 @@ mod hiqlite_wal_0_15;
 mod mocra_cluster_0_5;
 #[cfg(feature = "rivven-cluster")]
 mod rivven_cluster_0_0;
+#[cfg(feature = "hiqlite-wal")]
+mod stopped;
 #[cfg(feature = "zlayer-consensus")]
 mod zlayer_consensus_0_14;
 
 use std::io::Cursor;
 
-use openraft::storage::RaftLogStorage;
-use openraft::{RaftTypeConfig, declare_raft_types};
-use raft_log_verify::openraft_0_9::Store;
+use openraft::declare_raft_types;
 
-use crate::case::{Case, Judged};
+use crate::case::Case;
 
 declare_raft_types!(
     /// Types that every codec can read: commands are texts.
     pub(crate) Texts: D = String, R = String
 );
 
-impl<C: RaftTypeConfig, L: RaftLogStorage<C>> Judged for Store<C, L> {
-    fn longest_programs(&self) -> usize {
-        1
-    }
-}
-
 /// Who serves the mounted disks: `main`, before it reads its arguments.
 const SERVER: &str = "main";
+
+/// Random programs with crashes, of logs in redb 2: its files are large, and each state of one is hashed and written out.
+const OF_REDB_2: u64 = 3;
 
 /// The subjects of this build.
 pub(crate) fn cases() -> Vec<Case> {

@@ -5,8 +5,8 @@ use raft_log_verify::openraft_0_9::{Store, store};
 use rivven_cluster::raft::{RaftRequest, TypeConfig};
 use rivven_cluster::{MetadataCommand, RedbLogStore};
 
-use super::SERVER;
-use crate::case::{Case, Part};
+use super::{OF_REDB_2, SERVER};
+use crate::case::Case;
 
 fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
     let open = |dir: std::path::PathBuf| async move { RedbLogStore::new(dir.join("log.redb")) };
@@ -22,9 +22,9 @@ fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
 pub(super) fn cases() -> Vec<Case> {
     let ready = subject("rivven-cluster-0.0.22").created_before();
     vec![
-        Case::clean(ready)
-            .breaks(Part::Files, &["truncate-finality"])
-            .breaks(Part::Short, &["usable-after-recovery"])
-            .breaks(Part::Random, &["truncate-finality"]),
+        Case::of(ready)
+            .longest(1)
+            .random(OF_REDB_2)
+            .breaks(&["truncate-finality", "usable-after-recovery"]),
     ]
 }

@@ -7,8 +7,8 @@ use raft_log_verify::openraft_0_9::{Store, store};
 use zlayer_consensus::storage::mem_store::MemLogStore;
 use zlayer_consensus::storage::redb_store::RedbLogStore;
 
-use super::{SERVER, Texts};
-use crate::case::{Case, Part};
+use super::{OF_REDB_2, SERVER, Texts};
+use crate::case::Case;
 
 fn redb(name: &str) -> Store<Texts, RedbLogStore<Texts>> {
     let open = |dir: std::path::PathBuf| async move { RedbLogStore::new(dir.join("log.redb")) };
@@ -24,19 +24,15 @@ fn memory(name: &str) -> Store<Texts, MemLogStore<Texts>> {
         .served_by(SERVER)
 }
 
-/// The rule that both break without a crash.
-const PURGE: [&str; 1] = ["purge-beyond-end"];
-
 pub(super) fn cases() -> Vec<Case> {
     let ready = redb("zlayer-consensus-0.14").created_before();
     vec![
-        Case::clean(ready)
-            .breaks(Part::Files, &PURGE)
-            .breaks(Part::Short, &PURGE)
-            .breaks(Part::Random, &PURGE),
-        Case::clean(memory("zlayer-consensus-0.14-memory"))
-            .breaks(Part::Files, &["read-range"])
-            .breaks(Part::Short, &["usable-after-recovery"])
-            .breaks(Part::Random, &PURGE),
+        Case::of(ready)
+            .longest(1)
+            .random(OF_REDB_2)
+            .breaks(&["purge-beyond-end"]),
+        Case::of(memory("zlayer-consensus-0.14-memory"))
+            .longest(1)
+            .breaks(&["read-range", "purge-beyond-end", "usable-after-recovery"]),
     ]
 }
