@@ -20,7 +20,7 @@ fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
 pub(super) fn cases() -> Vec<Case> {
     let ready = subject("mocra-cluster-0.5").created_before();
     vec![
-        Case::of(ready).longest(1).random(OF_REDB_2),
+        Case::of(ready).longest(0).random(OF_REDB_2),
         Case::of(subject("mocra-cluster-0.5-creation"))
             .longest(1)
             .random(OF_REDB_2)

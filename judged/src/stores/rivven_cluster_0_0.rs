@@ -23,8 +23,14 @@ pub(super) fn cases() -> Vec<Case> {
     let ready = subject("rivven-cluster-0.0.22").created_before();
     vec![
         Case::of(ready)
-            .longest(1)
+            .longest(0)
             .random(OF_REDB_2)
-            .breaks(&["truncate-finality", "usable-after-recovery"]),
+            .breaks(&[
+                "read-range",
+                "truncate-finality",
+                "usable-after-recovery",
+                "write-order",
+            ])
+            .breaks_at_times(&["no-hole"]),
     ]
 }

@@ -27,10 +27,11 @@ fn memory(name: &str) -> Store<Texts, MemLogStore<Texts>> {
 pub(super) fn cases() -> Vec<Case> {
     let ready = redb("zlayer-consensus-0.14").created_before();
     vec![
-        Case::of(ready)
-            .longest(1)
-            .random(OF_REDB_2)
-            .breaks(&["purge-beyond-end"]),
+        Case::of(ready).longest(0).random(OF_REDB_2).breaks(&[
+            "log-state",
+            "purge-beyond-end",
+            "usable-after-recovery",
+        ]),
         Case::of(memory("zlayer-consensus-0.14-memory"))
             .longest(1)
             .breaks(&["read-range", "purge-beyond-end", "usable-after-recovery"]),
