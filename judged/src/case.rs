@@ -106,6 +106,12 @@ impl Case {
         self
     }
 
+    /// A store that loses what it has acknowledged with almost every crash: there is little to see in long programs, and they
+    /// take long to be made short.
+    pub(crate) fn forgets(self) -> Self {
+        self.longest(1).random(1)
+    }
+
     /// So many random programs with crashes, and as many histories of recorded nodes.
     pub(crate) fn random(mut self, programs: u64) -> Self {
         self.size.random = programs;

@@ -24,6 +24,10 @@ const LOG: &str = "calls";
 /// How long the server gets to end by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long threads of this process get to close what they have open there: a program that was let go of may go on for a
+/// moment, and be torn down by a disk that is gone.
+const LETS_GO_WITHIN: Duration = Duration::from_millis(500);
+
 /// Time before the first look whether it has ended, and the most between two. Most end at once.
 const FIRST_POLL: Duration = Duration::from_micros(100);
 const LONGEST_POLL: Duration = Duration::from_millis(5);
@@ -31,7 +35,8 @@ const LONGEST_POLL: Duration = Duration::from_millis(5);
 /// Bytes of the longest number.
 const NUMBER: usize = 20;
 
-/// A mounted simulated disk, empty at first. When it is dropped, the mount and its server are gone.
+/// A mounted simulated disk, empty at first. When it is dropped, the mount and its server are gone; threads of this process
+/// that have files open there get half a second to close them.
 #[derive(Debug)]
 pub struct Mount {
     server: Child,
@@ -129,6 +134,19 @@ impl Mount {
         device(&self.path()) != device(self.home.path())
     }
 
+    /// Whether this process has a file of it open, or mapped.
+    fn is_used(&self) -> io::Result<bool> {
+        let point = self.home.path().canonicalize()?.join(POINT);
+        for open in std::fs::read_dir("/proc/self/fd")? {
+            // One that was closed meanwhile leads nowhere.
+            if std::fs::read_link(open?.path()).is_ok_and(|path| path.starts_with(&point)) {
+                return Ok(true);
+            }
+        }
+        let mapped = std::fs::read_to_string("/proc/self/maps")?;
+        Ok(mapped.contains(&*point.to_string_lossy()))
+    }
+
     /// Where the calls are written down.
     #[must_use]
     pub fn log_path(&self) -> PathBuf {
@@ -138,6 +156,10 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
+        let until = Instant::now() + LETS_GO_WITHIN;
+        while self.is_used().is_ok_and(|used| used) && Instant::now() < until {
+            std::thread::sleep(LONGEST_POLL);
+        }
         drop(self.server.stdin.take());
         let until = Instant::now() + PATIENCE;
         let mut poll = FIRST_POLL;

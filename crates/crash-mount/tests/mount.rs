@@ -124,6 +124,19 @@ fn what_was_answered_is_counted_before_the_step_is_read() {
     assert_eq!(replayed(&mount).step(), before);
 }
 
+/// A store that was dropped may have a thread that still ends.
+#[test]
+fn a_disk_stays_for_a_thread_that_has_a_file_open() {
+    let Some(mount) = mount() else { return };
+    let mut file = fs::File::create(mount.path().join("a")).unwrap();
+    let late = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        file.write_all(b"late").and_then(|()| file.sync_all())
+    });
+    drop(mount);
+    late.join().unwrap().unwrap();
+}
+
 #[test]
 fn what_is_read_is_what_was_written() {
     let Some(mount) = mount() else { return };

@@ -62,8 +62,7 @@ pub(super) fn cases() -> Vec<Case> {
             .longest(1)
             .breaks(&["open-after-crash", "vote-durability"]),
         Case::of(store("fjall-3-none", None).created_before())
-            .longest(1)
-            .random(1)
+            .forgets()
             .breaks(&["append-durability", "vote-durability"])
             .breaks_at_times(&["purge-finality", "truncate-finality", "write-order"]),
     ]

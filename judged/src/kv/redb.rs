@@ -69,10 +69,8 @@ macro_rules! binding {
                             "sticky-recovery",
                             "vote-durability",
                         ]),
-                    // Each crash breaks a rule, so that long programs take long to be made short.
                     Case::of(store(&none, Durability::None).created_before())
-                        .longest(1)
-                        .random(1)
+                        .forgets()
                         .breaks(&["append-durability", "vote-durability"])
                         .breaks_at_times(&["purge-finality", "truncate-finality", "write-order"]),
                 ]

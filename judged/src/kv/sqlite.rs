@@ -63,9 +63,13 @@ pub(super) fn cases() -> Vec<Case> {
         Case::of(store("sqlite-wal-full", "WAL", "FULL").created_before()),
         Case::of(store("sqlite-wal-full-creation", "WAL", "FULL")),
         Case::of(store("sqlite-wal-normal", "WAL", "NORMAL").created_before())
+            .forgets()
             .breaks(&["append-durability"]),
-        Case::of(store("sqlite-delete-extra", "DELETE", "EXTRA").created_before()),
+        Case::of(store("sqlite-delete-extra", "DELETE", "EXTRA").created_before())
+            .longest(1)
+            .breaks(&["sticky-recovery"]),
         Case::of(store("sqlite-delete-full", "DELETE", "FULL").created_before())
+            .forgets()
             .breaks(&["append-durability"]),
     ]
 }

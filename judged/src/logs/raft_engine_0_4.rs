@@ -173,9 +173,12 @@ fn subject(name: &str) -> Bare<Store> {
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::of(subject("raft-engine-0.4").created_before()).longest(1),
+        Case::of(subject("raft-engine-0.4").created_before())
+            .longest(1)
+            .breaks(&["append-durability"]),
         Case::of(subject("raft-engine-0.4-creation"))
             .longest(1)
-            .breaks(&["vote-durability"]),
+            .breaks(&["append-durability", "vote-durability"])
+            .breaks_at_times(&["sticky-recovery"]),
     ]
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
 
 use raft_log_verify::log::{
     Ack, Entry, Grown, IndexRange, LogId, LogState, NoReader, ReadEntry, Vote,
@@ -24,6 +25,9 @@ fn id(triple: &Triple) -> LogId {
     let ((term, node), index) = *triple;
     LogId { term, node, index }
 }
+
+/// How long an answer is waited for. None comes where the log's worker has ended.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Who waits for a flush.
 enum Waits {
@@ -92,7 +96,7 @@ macro_rules! binding {
                 fn flushed(&mut self) -> Result<(), LogError> {
                     let (tell, told) = sync_channel(1);
                     self.flush(Some(Waits::Caller(tell)))?;
-                    Ok(told.recv()??)
+                    Ok(told.recv_timeout(ANSWERS_WITHIN)??)
                 }
             }
 

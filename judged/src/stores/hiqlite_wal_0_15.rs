@@ -56,7 +56,8 @@ fn stopped(name: &str, sync: fn() -> LogSync) -> Store<Texts, Stopped> {
 
 pub(super) fn cases() -> Vec<Case> {
     let immediate = || LogSync::Immediate;
-    let interval = || LogSync::IntervalMillis(200);
+    // No sync comes within a program, but the first one, which comes at once.
+    let interval = || LogSync::IntervalMillis(10_000);
     let rolls = stopped("hiqlite-wal-0.15-rolls", immediate).payload(large_command);
     vec![
         Case::of(subject("hiqlite-wal-0.15", immediate).created_before())

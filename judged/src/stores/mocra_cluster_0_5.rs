@@ -5,7 +5,7 @@ use mocra_cluster::{Cmd, TypeConfig};
 use raft_log_verify::Payload;
 use raft_log_verify::openraft_0_9::{Store, store};
 
-use super::SERVER;
+use super::{OF_REDB_2, SERVER};
 use crate::case::Case;
 
 fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
@@ -20,9 +20,10 @@ fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
 pub(super) fn cases() -> Vec<Case> {
     let ready = subject("mocra-cluster-0.5").created_before();
     vec![
-        Case::of(ready).longest(1),
+        Case::of(ready).longest(0).random(OF_REDB_2),
         Case::of(subject("mocra-cluster-0.5-creation"))
             .longest(1)
+            .random(OF_REDB_2)
             .breaks(&["open-after-crash", "vote-durability"]),
     ]
 }

@@ -25,6 +25,10 @@ declare_raft_types!(
 /// Who serves the mounted disks: `main`, before it reads its arguments.
 const SERVER: &str = "main";
 
+/// Random programs with crashes, of logs in redb 2: its files are large, and each state of one is hashed and written out. The
+/// short programs take more than ten minutes, and are judged with `--length 1`.
+const OF_REDB_2: u64 = 3;
+
 /// The subjects of this build.
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();

@@ -5,7 +5,7 @@ use raft_log_verify::openraft_0_9::{Store, store};
 use rivven_cluster::raft::{RaftRequest, TypeConfig};
 use rivven_cluster::{MetadataCommand, RedbLogStore};
 
-use super::SERVER;
+use super::{OF_REDB_2, SERVER};
 use crate::case::Case;
 
 fn subject(name: &str) -> Store<TypeConfig, RedbLogStore> {
@@ -23,7 +23,14 @@ pub(super) fn cases() -> Vec<Case> {
     let ready = subject("rivven-cluster-0.0.22").created_before();
     vec![
         Case::of(ready)
-            .longest(1)
-            .breaks(&["truncate-finality", "usable-after-recovery"]),
+            .longest(0)
+            .random(OF_REDB_2)
+            .breaks(&[
+                "read-range",
+                "truncate-finality",
+                "usable-after-recovery",
+                "write-order",
+            ])
+            .breaks_at_times(&["no-hole"]),
     ]
 }

@@ -15,11 +15,14 @@ use tokio::runtime::Builder;
 
 use super::Texts;
 
-/// How long a stop may take. It never ends where the log's writer has ended before.
+/// How long a stop may take. It never ends where the log's writer ends meanwhile.
 const STOPS_WITHIN: Duration = Duration::from_secs(1);
 
 /// The store's own stop, which is given up after some time.
 pub(crate) async fn stop(log: LogStore<Texts>) -> Result<(), Error> {
+    if log.writer.is_disconnected() {
+        return Err(Error::Internal("its writer has ended".into()));
+    }
     let stopped = tokio::time::timeout(STOPS_WITHIN, log.stop()).await;
     stopped.unwrap_or(Err(Error::Internal("it does not stop".into())))
 }
@@ -40,7 +43,7 @@ impl Stopped {
         }
     }
 
-    #[expect(clippy::expect_used, reason = "only what ends it takes the log")]
+    /// The log. Only what ends it takes it out.
     fn log(&mut self) -> &mut LogStore<Texts> {
         self.0.as_mut().expect("it was not stopped")
     }

@@ -7,7 +7,7 @@ use raft_log_verify::openraft_0_9::{Store, store};
 use zlayer_consensus::storage::mem_store::MemLogStore;
 use zlayer_consensus::storage::redb_store::RedbLogStore;
 
-use super::{SERVER, Texts};
+use super::{OF_REDB_2, SERVER, Texts};
 use crate::case::Case;
 
 fn redb(name: &str) -> Store<Texts, RedbLogStore<Texts>> {
@@ -27,7 +27,11 @@ fn memory(name: &str) -> Store<Texts, MemLogStore<Texts>> {
 pub(super) fn cases() -> Vec<Case> {
     let ready = redb("zlayer-consensus-0.14").created_before();
     vec![
-        Case::of(ready).longest(1).breaks(&["purge-beyond-end"]),
+        Case::of(ready).longest(0).random(OF_REDB_2).breaks(&[
+            "log-state",
+            "purge-beyond-end",
+            "usable-after-recovery",
+        ]),
         Case::of(memory("zlayer-consensus-0.14-memory"))
             .longest(1)
             .breaks(&["read-range", "purge-beyond-end", "usable-after-recovery"]),

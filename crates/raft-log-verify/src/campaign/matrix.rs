@@ -197,8 +197,8 @@ const CORRECT_HEAD: &str = "
 ## Correct
 
 The two stores without a bug, and variants of the plain WAL that may look wrong and are not, for each caller: a whole
-quick campaign with the first seed, on the seam and unchanged on mounted disks; random programs, and crashes of a random
-program, with every other seed on the seam.
+quick campaign with the first seed; random programs, and crashes of a random program, with every other seed. All of
+it on the seam, and unchanged on mounted disks.
 
 | store | what is odd | found | `Suite` |
 |---|---|---|---|
