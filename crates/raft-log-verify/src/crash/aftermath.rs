@@ -13,7 +13,7 @@ use crate::rules::{
     Seen, Violation, open_after_crash, recovery_idempotent, show, sticky_recovery,
     usable_after_recovery,
 };
-use crate::runner::{Disk, Run, of_store};
+use crate::runner::{Disk, Run, Steps, of_store};
 use crate::subject::Subject;
 
 /// States of a power cut inside a clean close.
@@ -56,7 +56,8 @@ pub(crate) async fn check_recovery<S: Subject>(
     seen: &Seen,
 ) -> Result<(), Violation> {
     let mut other = beside(run, again.disk(run.subject));
-    other.open().await?;
+    let steps = other.disk().steps();
+    there(&steps, other.open().await)?;
     let recorded = other.disk().recorded(run.tuning.block_bytes);
     match recorded.is_whole() {
         true => check_sticky(run, &recorded.disk.view_now(power), seen).await,
@@ -132,10 +133,11 @@ pub(crate) async fn check_close<S: Subject>(
     seen: &Seen,
 ) -> Result<(), Violation> {
     let mut other = beside(run, again.disk(run.subject));
-    other.open().await?;
+    let steps = other.disk().steps();
+    there(&steps, other.open().await)?;
     let opened = other.disk().step();
     other.reader = None;
-    other.close().await?;
+    there(&steps, other.close().await)?;
     let recorded = other.disk().recorded(run.tuning.block_bytes);
     if !recorded.is_whole() {
         return Ok(());
@@ -174,12 +176,13 @@ pub(crate) async fn check_cut<S: Subject>(
 ) -> Result<(), Violation> {
     for op in [roll(), purge_beyond(), Op::Truncate { at: Spot::First }] {
         let mut other = beside(run, again.disk(run.subject));
-        other.open().await?;
+        let steps = other.disk().steps();
+        there(&steps, other.open().await)?;
         other.adopt(image.clone(), seen.committed);
         let fails =
             |violation: Violation| usable_after_recovery::fails(op.name(), &violation.to_string());
-        other.step(&op).await.map_err(fails)?;
-        other.quiesce().await?;
+        there(&steps, other.step(&op).await).map_err(fails)?;
+        there(&steps, other.quiesce().await)?;
         let recorded = other.disk().recorded(run.tuning.block_bytes);
         if !recorded.is_whole() {
             return Ok(());
@@ -228,6 +231,13 @@ async fn reopened<S: Subject>(run: &Run<'_, S>, disk: &SimFs) -> Result<Seen, Vi
     let mut other = beside(run, disk);
     other.open().await?;
     other.see().await
+}
+
+/// What was seen on a disk that is still there. What a store says on one that is gone says nothing of the store.
+fn there<T>(steps: &Steps, seen: Result<T, Violation>) -> Result<T, Violation> {
+    seen.inspect_err(|_| {
+        steps.now();
+    })
 }
 
 /// A run of the same store on another disk, with no longer entries and no other committed ids.

@@ -42,16 +42,19 @@ impl Recording {
     /// # Errors
     /// A rule is broken without a crash.
     pub async fn new<S: Subject>(subject: &S, program: &Program) -> Result<Self, Failure> {
-        let fail = |violation| Failure {
-            violation,
-            step: None,
-        };
         let block_bytes = program.tuning.block_bytes;
         let disk = match subject.disk_server() {
             Some(server) => Mounted::start(&server).map(|disk| Disk::Mounted(Arc::new(disk))),
             None => Disk::simulated(true, block_bytes),
         };
         let disk = disk.unwrap_or_else(|error| halt::give_up("there is no disk", &error));
+        let steps = disk.steps();
+        // What a store says on a disk that is gone says nothing of the store.
+        let failed = |violation, step| {
+            steps.now();
+            Failure { violation, step }
+        };
+        let fail = |violation| failed(violation, None);
         let mut run = Run::on(subject, disk, program.tuning);
         if subject.created_before() {
             run.create().await.map_err(fail)?;
@@ -71,10 +74,7 @@ impl Recording {
             number = Some(number.map_or(0, |number| number + 1));
             from = run.disk().step();
             let done = run.step(op).await;
-            done.map_err(|violation| Failure {
-                violation,
-                step: number,
-            })?;
+            done.map_err(|violation| failed(violation, number))?;
         }
         // What the store does behind its answers belongs to the operation too.
         run.quiesce().await.map_err(fail)?;

@@ -28,7 +28,6 @@ pub fn check(seen: &Seen, admissible: &[LogImage]) -> Result<(), Violation> {
         others.iter().all(|image| image.entries.get(&entry.id.index) == Some(*entry))
     });
     promised.find(|entry| !seen.holds(entry.id)).map_or(Ok(()), |entry| {
-        let id = entry.id;
-        Err(RULE.broken(format!("expected the entry {id}, which was acknowledged; seen: {seen:?}")))
+        Err(RULE.broken(format!("expected the acknowledged entry {}, seen {seen:?}", entry.id)))
     })
 }
