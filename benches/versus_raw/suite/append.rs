@@ -25,16 +25,16 @@ const VOTE_P99: &str = "vote, p99";
 
 /// How long the calls of one repetition take together, about.
 fn measured(quick: bool) -> Duration {
-    Duration::from_millis(if quick { 200 } else { 400 })
+    Duration::from_millis(if quick { 80 } else { 150 })
 }
 
 pub fn groups() -> Vec<Group> {
     let mut groups: Vec<Group> = SIZES.into_iter().map(appends).collect();
-    groups.push(Group::new(
+    groups.push(Group::short(
         vec![Line::rate(FLIGHT, "entries/s"), Line::size(SYNCS, "syncs")],
         in_flight,
     ));
-    groups.push(Group::new(
+    groups.push(Group::short(
         vec![Line::time(VOTE, "us"), Line::time(VOTE_P99, "us")],
         votes,
     ));
@@ -49,7 +49,7 @@ fn appends((count, bytes, size): (u64, usize, &str)) -> Group {
         Line::time(&p50, "us"),
         Line::time(&p99, "us"),
     ];
-    Group::new(lines, move |trial| {
+    Group::short(lines, move |trial| {
         let (text, mut samples, mut times) = (text(bytes), Samples::default(), Times::new());
         let mut log = (trial.subject.open)(trial.dir);
         let mut taken = Duration::ZERO;
@@ -88,7 +88,7 @@ fn in_flight(trial: &Trial<'_>) -> Samples {
         log.close();
         return samples;
     };
-    let rounds = 10;
+    let rounds = 4;
     for round in 0..rounds {
         log.ready(IN_FLIGHT as usize);
         let first = 1 + round * IN_FLIGHT;

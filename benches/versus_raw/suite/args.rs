@@ -15,6 +15,7 @@ WORD             measure only lines with one of these words in their names
 --dir DIR        make the logs below DIR (default: target of the working directory)
 --json FILE      write the figures to FILE (default: target/bench.json)
 --plots DIR      measure nothing; draw the figures of the JSON file into DIR
+--markdown       measure nothing; print the figures of the JSON file as tables
 --list           print the names of the lines";
 
 /// What the process is to do.
@@ -27,6 +28,8 @@ pub enum Task {
         json: PathBuf,
         dir: PathBuf,
     },
+    /// Print what was measured before.
+    Markdown(PathBuf),
     /// Be a process of its own for a figure that needs one.
     Child(Vec<String>),
 }
@@ -61,7 +64,7 @@ impl Args {
             words: Vec::new(),
             subjects: Vec::new(),
         };
-        let mut plots = None;
+        let (mut plots, mut markdown) = (None, false);
         while let Some(word) = given.next() {
             let mut value = || {
                 given
@@ -79,6 +82,7 @@ impl Args {
                 "--dir" => args.dir = value().into(),
                 "--json" => args.json = value().into(),
                 "--plots" => plots = Some(PathBuf::from(value())),
+                "--markdown" => markdown = true,
                 "--list" => args.list = true,
                 option if option.starts_with('-') => panic!("unknown option {option}\n{HELP}"),
                 _ => args.words.push(word),
@@ -87,6 +91,7 @@ impl Args {
         let json = args.json.clone();
         match plots {
             Some(dir) => Task::Plots { json, dir },
+            None if markdown => Task::Markdown(json),
             None => Task::Measure(args),
         }
     }

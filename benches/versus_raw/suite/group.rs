@@ -93,6 +93,9 @@ pub enum Kind {
 pub struct Group {
     pub lines: Vec<Line>,
     pub kind: Kind,
+    /// How often each repetition is done. What else the machine does comes and goes within seconds, so many short
+    /// measurements in turn say more than a few long ones.
+    pub often: usize,
 }
 
 impl Group {
@@ -101,6 +104,15 @@ impl Group {
         Self {
             lines,
             kind: Kind::Logs(Box::new(run)),
+            often: 1,
+        }
+    }
+
+    /// The same, for a run that is short.
+    pub fn short(lines: Vec<Line>, run: impl Fn(&Trial<'_>) -> Samples + 'static) -> Self {
+        Self {
+            often: 4,
+            ..Self::new(lines, run)
         }
     }
 }

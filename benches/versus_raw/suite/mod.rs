@@ -28,6 +28,7 @@ pub fn run(subjects: &[log::Subject], stores: &[cluster::Store]) {
         Task::Help => println!("{}", args::HELP),
         Task::Child(arguments) => memory::child(&arguments, subjects),
         Task::Plots { json, dir } => plots::draw(&report::Report::load(&json), &dir),
+        Task::Markdown(json) => report::Report::load(&json).print_markdown(),
         Task::Measure(args) => {
             let mut groups = append::groups();
             groups.extend(life::groups());

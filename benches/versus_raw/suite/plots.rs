@@ -7,6 +7,7 @@ use plotters::coord::ranged1d::{IntoSegmentedCoord, SegmentValue};
 use plotters::prelude::*;
 
 use super::group::Better;
+use super::raw;
 use super::report::{Measured, Report, ratio};
 
 /// Most that a bar shows, and least.
@@ -29,15 +30,18 @@ pub fn draw(report: &Report, dir: &Path) {
         (
             Better::Higher,
             "rates.svg",
-            "rates, against the first: longer is better",
+            "rates, against raw: longer is better",
         ),
         (
             Better::Lower,
             "times.svg",
-            "times and sizes, against the first: shorter is better",
+            "times and sizes, against raw: shorter is better",
         ),
     ] {
-        let shown = |line: &&Measured| line.line.better == better && line.subjects.len() > 1;
+        let shown = |line: &&Measured| {
+            let measured = &line.subjects;
+            line.line.better == better && measured.len() > 1 && measured[0].name == raw::NAME
+        };
         let lines: Vec<&Measured> = report.lines.iter().filter(shown).collect();
         if !lines.is_empty() {
             bars(&lines, title, &dir.join(file));
@@ -49,9 +53,8 @@ pub fn draw(report: &Report, dir: &Path) {
 fn bars(lines: &[&Measured], title: &str, path: &Path) {
     let mut rows = Vec::new();
     for line in lines {
-        let base = &line.subjects[0].name;
         for subject in &line.subjects[1..] {
-            let name = format!("{}: {} / {base}", line.line.name, subject.name);
+            let name = format!("{}: {}", line.line.name, subject.name);
             rows.push((
                 name,
                 subject.name.clone(),
@@ -99,7 +102,11 @@ fn bars(lines: &[&Measured], title: &str, path: &Path) {
         bar.set_margin(4, 4, 0, 0);
         let centre = SegmentValue::CenterOf(at(row));
         let whisker = [(clip(least), centre.clone()), (clip(most), centre.clone())];
-        let text = Text::new(ratio(*middle), (clip(most), centre), ("sans-serif", 11));
+        let text = Text::new(
+            ratio(*middle),
+            (clip(most).max(1.02), centre),
+            ("sans-serif", 11),
+        );
         chart.draw_series([bar]).unwrap();
         chart
             .draw_series([PathElement::new(whisker, BLACK)])

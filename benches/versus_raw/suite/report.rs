@@ -85,12 +85,48 @@ impl Report {
     /// Prints the table.
     pub fn print(&self) {
         println!(
-            "medians of {} repetitions; x: ratio to the first one, median (least to most)",
+            "medians of {} repetitions, of four times as many short ones; x: ratio to the first one, median (least to most)",
             self.repetitions
         );
         println!("rates (/s): more is better; times and sizes: less is better\n");
         self.lines.iter().for_each(Measured::print);
         println!("\n{} s in all; load {}", self.seconds, self.machine.load[1]);
+    }
+
+    /// Prints the table as Markdown: with two subjects all of each ratio, with more the middle of each.
+    pub fn print_markdown(&self) {
+        let mut heads: Vec<Vec<&str>> = Vec::new();
+        for line in &self.lines {
+            let names: Vec<&str> = line.subjects.iter().map(|s| s.name.as_str()).collect();
+            let head = match heads
+                .iter()
+                .find(|head| names.iter().all(|name| head.contains(name)))
+            {
+                Some(head) => head.clone(),
+                None => {
+                    println!(
+                        "\n| | {} |\n|---|{}",
+                        names.join(" | "),
+                        "---:|".repeat(names.len())
+                    );
+                    heads.push(names.clone());
+                    names
+                }
+            };
+            let cell = |(at, name): (usize, &&str)| {
+                let Some(subject) = line.subjects.iter().find(|s| s.name == **name) else {
+                    return String::new();
+                };
+                match subject.ratio.map(|values| values.map(ratio)) {
+                    None if at == 0 => format!("{} {}", number(subject.median), line.line.unit),
+                    None => number(subject.median),
+                    Some([_, middle, _]) if head.len() > 2 => middle,
+                    Some([least, middle, most]) => format!("{middle} ({least} to {most})"),
+                }
+            };
+            let cells: Vec<String> = head.iter().enumerate().map(cell).collect();
+            println!("| {} | {} |", line.line.name, cells.join(" | "));
+        }
     }
 
     /// Writes the JSON file.
@@ -118,6 +154,7 @@ fn spread(mut values: Vec<f64>) -> [f64; 3] {
 pub fn ratio(value: f64) -> String {
     match value {
         value if value >= 9.95 => format!("{value:.0}"),
+        value if value < 0.095 => format!("{value:.3}"),
         value => format!("{value:.2}"),
     }
 }

@@ -47,7 +47,7 @@ fn measure_group(group: &Group, subjects: &[Subject], args: &Args, dir: &Path) -
         Kind::Others(names, _) => names.clone(),
     };
     let mut samples: Vec<Vec<Samples>> = names.iter().map(|_| Vec::new()).collect();
-    for repetition in 0..args.reps {
+    for repetition in 0..args.reps * group.often {
         for turn in 0..names.len() {
             // Another one first each time.
             let at = (turn + repetition) % names.len();

@@ -31,7 +31,7 @@ pub fn groups() -> Vec<Group> {
         Line::time(APPEND_P99, "us"),
     ];
     vec![
-        Group::new(readers, beside_readers),
+        Group::short(readers, beside_readers),
         Group::new(vec![Line::rate(MANY, "entries/s")], many_logs),
     ]
 }
@@ -55,7 +55,7 @@ fn beside_readers(trial: &Trial<'_>) -> Samples {
         thread::spawn(move || read_on(reader, seed, &stop, &read))
     });
     let threads: Vec<_> = threads.collect();
-    let measured = Duration::from_millis(if trial.quick { 300 } else { 600 });
+    let measured = Duration::from_millis(if trial.quick { 100 } else { 200 });
     let began = Instant::now();
     let mut index = HELD;
     while began.elapsed() < measured {

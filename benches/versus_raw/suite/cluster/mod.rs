@@ -76,6 +76,7 @@ pub fn groups(stores: &[Store]) -> Vec<Group> {
     vec![Group {
         lines: lines.collect(),
         kind: Kind::Others(names, Box::new(run)),
+        often: 1,
     }]
 }
 
