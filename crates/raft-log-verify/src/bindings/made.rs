@@ -4,8 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer as _, Error as _, IntoDeserializer as _,
-    Visitor,
+    self, DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer as _, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -370,7 +369,7 @@ impl<'de> de::VariantAccess<'de> for Maker<'_> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_tuple(len, visitor)
+        de::Deserializer::deserialize_tuple(self, len, visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -378,7 +377,7 @@ impl<'de> de::VariantAccess<'de> for Maker<'_> {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.deserialize_struct("", names, visitor)
+        de::Deserializer::deserialize_struct(self, "", names, visitor)
     }
 }
 
