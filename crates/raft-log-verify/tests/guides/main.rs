@@ -7,6 +7,7 @@
     clippy::disallowed_methods,
     clippy::result_large_err,
     clippy::missing_panics_doc,
+    clippy::needless_pass_by_value,
     unreachable_pub,
     reason = "stores and tests as their authors write them"
 )]
