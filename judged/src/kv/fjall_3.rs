@@ -64,6 +64,11 @@ pub(super) fn cases() -> Vec<Case> {
         Case::of(store("fjall-3-none", None).created_before())
             .forgets()
             .breaks(&["append-durability", "vote-durability"])
-            .breaks_at_times(&["purge-finality", "truncate-finality", "write-order"]),
+            .breaks_at_times(&[
+                "no-phantom",
+                "purge-finality",
+                "truncate-finality",
+                "write-order",
+            ]),
     ]
 }

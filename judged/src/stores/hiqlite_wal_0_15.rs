@@ -77,7 +77,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::of(subject("hiqlite-wal-0.15-interval", interval).created_before())
             .longest(0)
             .random(0)
-            .breaks(&["open-after-crash", "purge-beyond-end"]),
+            .breaks(&["open-after-crash", "purge-beyond-end", "read-range"]),
         Case::of(stopped("hiqlite-wal-0.15-interval-stopped", interval).created_before())
             .longest(1)
             .breaks(&["read-range", "purge-beyond-end", "append-durability"]),

@@ -34,6 +34,14 @@ pub(super) fn cases() -> Vec<Case> {
         ]),
         Case::of(memory("zlayer-consensus-0.14-memory"))
             .longest(1)
-            .breaks(&["read-range", "purge-beyond-end", "usable-after-recovery"]),
+            .breaks(&["read-range", "purge-beyond-end", "usable-after-recovery"])
+            .breaks_at_times(&[
+                "append-durability",
+                "drop-clean",
+                "log-state",
+                "purge-finality",
+                "vote-durability",
+                "write-order",
+            ]),
     ]
 }
