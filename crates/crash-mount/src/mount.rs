@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -73,6 +74,8 @@ impl Mount {
             .env(CALL_LOG, home.path().join(LOG))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Of its own, so that it is there to unmount the disk when all of the program's group is killed.
+            .process_group(0)
             .spawn()?;
         let mut mount = Self { server, home };
         let out = mount.server.stdout.take();

@@ -13,6 +13,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -30,6 +31,8 @@ fn server() {
 
 /// The times that something is killed.
 const KILLS: u64 = 25;
+/// Long enough for a server to end on the busiest machine.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Says in a process by which call it makes its disk durable.
 const SYNCS: &str = "CRASH_MOUNT_SYNCS";
@@ -335,6 +338,11 @@ fn kill(process: u32) {
     rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
 }
 
+fn kill_group(leader: u32) {
+    let leader = rustix::process::Pid::from_raw(leader.try_into().unwrap()).unwrap();
+    rustix::process::kill_process_group(leader, rustix::process::Signal::KILL).unwrap();
+}
+
 #[test]
 fn a_server_that_is_killed_leaves_nobody_waiting_and_no_mount() {
     for round in 0..KILLS {
@@ -384,6 +392,7 @@ fn a_program_that_is_killed_leaves_no_server_and_no_mount() {
             .args(["--exact", "victim", "--nocapture", "--test-threads=1"])
             .env(VICTIM, "1")
             .stdout(std::process::Stdio::piped())
+            .process_group(0)
             .spawn()
             .unwrap();
         let out = BufReader::new(victim.stdout.take().unwrap());
@@ -393,10 +402,16 @@ fn a_program_that_is_killed_leaves_no_server_and_no_mount() {
             .find(|line| line.starts_with('/'));
         let path = path.unwrap();
         std::thread::sleep(std::time::Duration::from_micros(round * 300));
-        kill(victim.id());
+        // A terminal or a supervisor kills a program with all of its group.
+        match round % 2 {
+            0 => kill(victim.id()),
+            _ => kill_group(victim.id()),
+        }
         victim.wait().unwrap();
         // The server ends by itself; it is nobody's child here.
+        let begun = std::time::Instant::now();
         while is_mounted(Path::new(&path)) {
+            assert!(begun.elapsed() < PATIENCE, "round {round}: {path} stays");
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
         fs::remove_dir_all(Path::new(&path).parent().unwrap()).unwrap();
