@@ -78,15 +78,15 @@ pub struct Trial<'a> {
 /// Measures all lines of a group once.
 pub type Run = Box<dyn Fn(&Trial<'_>) -> Samples>;
 
+/// Measures all lines of a group once for the thing of this name, in this directory, perhaps shortly.
+pub type RunNamed = Box<dyn Fn(&'static str, &Path, bool) -> Samples>;
+
 /// What a group measures.
 pub enum Kind {
     /// The logs.
     Logs(Run),
     /// Other things, which have names of their own; the first one is what the others are compared with.
-    Others(
-        Vec<&'static str>,
-        Box<dyn Fn(&'static str, &Path, bool) -> Samples>,
-    ),
+    Others(Vec<&'static str>, RunNamed),
 }
 
 /// Lines that one repetition measures together.

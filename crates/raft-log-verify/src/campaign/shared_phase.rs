@@ -145,7 +145,7 @@ fn counterexample(
     })
 }
 
-fn unknown(why: impl ToString) -> io::Error {
-    let why = format!("the file of a shard: {}", why.to_string());
+fn unknown(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    let why = format!("the file of a shard: {}", why.into());
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
