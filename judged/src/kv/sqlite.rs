@@ -64,7 +64,12 @@ pub(super) fn cases() -> Vec<Case> {
         Case::of(store("sqlite-wal-full-creation", "WAL", "FULL")),
         Case::of(store("sqlite-wal-normal", "WAL", "NORMAL").created_before())
             .forgets()
-            .breaks(&["append-durability"]),
+            .breaks(&[
+                "append-durability",
+                "vote-durability",
+                "write-order",
+                "truncate-finality",
+            ]),
         Case::of(store("sqlite-delete-extra", "DELETE", "EXTRA").created_before())
             .longest(1)
             .breaks(&["sticky-recovery"]),
