@@ -18,7 +18,7 @@ use crash_disk::sim::{Keep, SimFs, TreeEntry};
 use crash_disk::{CallCounter, CallKind, Counts, FileSystem, Gate, HookFs};
 use openraft::storage::{RaftLogStorage, RaftLogStorageExt};
 use openraft::{EntryPayload, Vote};
-use openraft_timevault::timevault::{ChunkRoll, StoreOptions};
+use openraft_timevault::timevault::{ChunkRoll, MAX_BLOCK_BYTES, StoreOptions};
 use openraft_timevault::{DEFAULT_INDEX_RECORDS, LogStoreOptions};
 
 /// Entries in one append while the log is made.
@@ -68,13 +68,18 @@ struct Counted {
 
 impl Counted {
     async fn open(disk: &SimFs, chunk_bytes: u64, gate: &Arc<Gate>) -> Self {
+        Self::filling(disk, chunk_bytes, gate, FILL_STEP).await
+    }
+
+    /// With this step of filling ahead.
+    async fn filling(disk: &SimFs, chunk_bytes: u64, gate: &Arc<Gate>, fill_step: u64) -> Self {
         let counter = CallCounter::new();
         let counted = HookFs::new(Arc::new(disk.clone()), Arc::clone(&counter) as _);
         let fs: Arc<dyn FileSystem> =
             Arc::new(HookFs::new(Arc::new(counted), Arc::clone(gate) as _));
         let store_options = StoreOptions {
             fs,
-            fill_step: FILL_STEP,
+            fill_step,
             index_sync_bytes: INDEX_SYNC_BYTES,
             ..StoreOptions::default()
         };
@@ -101,6 +106,44 @@ impl Counted {
         let entries: Vec<Entry> = indexes.into_iter().map(entry).collect();
         self.store.blocking_append(entries).await.unwrap();
     }
+
+    /// Whether a read of the entry with this index reads no more than that.
+    fn reads(&self, what: &str, index: u64, most: u64) -> bool {
+        let before = self.counter.counts();
+        assert_eq!(self.store.reader().entries(index..=index).unwrap().len(), 1);
+        let bound = Cost {
+            read: most,
+            ..Cost::default()
+        };
+        self.within(what, &before, bound)
+    }
+
+    /// Whether the calls since an earlier count cost no more than that. Tells what they cost.
+    fn within(&self, what: &str, before: &Counts, bound: Cost) -> bool {
+        let counts = self.counter.counts().since(before);
+        let cost = Cost {
+            syncs: counts.syncs(),
+            writes: counts.calls(CallKind::Write),
+            written: counts.bytes(CallKind::Write),
+            read: counts.bytes(CallKind::Read),
+        };
+        let fits = cost.syncs <= bound.syncs
+            && cost.writes <= bound.writes
+            && cost.written <= bound.written
+            && cost.read <= bound.read;
+        let verdict = if fits { "within" } else { "OVER" };
+        println!("{what}: {cost:?}, {verdict} {bound:?}");
+        fits
+    }
+}
+
+/// Calls and bytes at the file-system seam.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cost {
+    syncs: u64,
+    writes: u64,
+    written: u64,
+    read: u64,
 }
 
 fn entry(index: u64) -> Entry {
@@ -309,5 +352,195 @@ fn appends_in_flight_share_syncs() {
             println!("{IN_FLIGHT} appends in flight: {syncs} syncs");
             assert!((1..=ROUND_SYNCS).contains(&syncs), "{syncs} syncs");
         }
+    });
+}
+
+/// Bytes that sealing adds to an entry's JSON, with the newline; a batch has one more, its mark.
+const SEAL: u64 = 21;
+/// More than a line of the index takes.
+const INDEX_LINE: u64 = 130;
+/// More than a manifest of a few chunks takes.
+const MANIFEST: u64 = 500;
+
+/// An entry with a payload of this length.
+fn long_entry(index: u64, payload: usize) -> Entry {
+    Entry {
+        log_id: id(1, index),
+        payload: EntryPayload::Normal("x".repeat(payload)),
+    }
+}
+
+/// Bytes that these entries take in a chunk.
+fn record_bytes(entries: &[Entry]) -> u64 {
+    let len = |entry| serde_json::to_vec(entry).unwrap().len() as u64 + SEAL;
+    entries.iter().map(len).sum::<u64>() + 1
+}
+
+/// A log that does not fill ahead, so that what is written is what is needed.
+async fn unfilled(disk: &SimFs, chunk_bytes: u64) -> Counted {
+    Counted::filling(disk, chunk_bytes, &Gate::new(&[]), 0).await
+}
+
+#[test]
+fn an_append_writes_its_records_and_nothing_else() {
+    run(async {
+        let disk = SimFs::new_unrecorded();
+        let mut log = unfilled(&disk, 64 << 20).await;
+        log.append([0]).await;
+        let (mut next, mut good) = (1, true);
+        // The lines of blocks that are full go out with the append after.
+        for (count, payload, index_lines) in [
+            (1, 128, 0),
+            (16, 128, 0),
+            (256, 128, 0),
+            (1, 128, 2),
+            (256, 16 << 10, 1),
+            // An entry of 16 KiB is a block of its own.
+            (1, 1 << 20, 256),
+        ] {
+            let entries = next..next + count;
+            next = entries.end;
+            let entries: Vec<_> = entries.map(|index| long_entry(index, payload)).collect();
+            let bound = Cost {
+                // The index is synced too where enough of the chunk is behind it.
+                syncs: if payload == 1 << 20 { 2 } else { 1 },
+                writes: if index_lines > 0 { 2 } else { 1 },
+                written: record_bytes(&entries) + index_lines * INDEX_LINE,
+                read: 0,
+            };
+            let before = log.counter.counts();
+            log.store.blocking_append(entries).await.unwrap();
+            good &= log.within(&format!("append of {count} x {payload}"), &before, bound);
+        }
+        log.store.close().await.unwrap();
+        assert!(good);
+    });
+}
+
+#[test]
+fn filling_ahead_writes_every_place_once_more() {
+    run(async {
+        const STEP: u64 = 1 << 20;
+        let disk = SimFs::new_unrecorded();
+        let gate = Gate::new(&[]);
+        let mut log = Counted::filling(&disk, 64 << 20, &gate, STEP).await;
+        log.append([0]).await;
+        let before = log.counter.counts();
+        let mut records = 0;
+        for index in 1..=20_000 {
+            let entry = [long_entry(index, 128)];
+            records += record_bytes(&entry);
+            log.store.blocking_append(entry).await.unwrap();
+        }
+        let written = written(&log.counter.counts(), &before);
+        println!("{written} bytes written for {records} of records");
+        // The records, the filling up to the end of the step after them, and the index.
+        assert!(written <= 2 * records + STEP + records / 50);
+        log.store.close().await.unwrap();
+    });
+}
+
+#[test]
+fn what_changes_little_writes_little() {
+    run(async {
+        let disk = SimFs::new_unrecorded();
+        let mut log = unfilled(&disk, 64_000).await;
+        let mut good = true;
+        let cost = |syncs, writes, written, read| Cost {
+            syncs,
+            writes,
+            written,
+            read,
+        };
+
+        // The file and its directory.
+        let before = log.counter.counts();
+        log.store.save_vote(&Vote::new(1, 0)).await.unwrap();
+        good &= log.within("vote", &before, cost(2, 1, 100, 0));
+
+        for first in (0..1_000).step_by(50) {
+            log.append(first..first + 50).await;
+        }
+        // Chunk, index, directory of the next ones, manifest and its directory, record.
+        let mut next = 1_000;
+        loop {
+            let before = log.counter.counts();
+            log.append([next]).await;
+            next += 1;
+            let made = log.counter.counts().since(&before);
+            if made.calls(CallKind::CreateNew) > 0 {
+                let written = MANIFEST + 2 * INDEX_LINE + RECORD_BYTES;
+                good &= log.within("append that rolls", &before, cost(6, 3, written, 0));
+                break;
+            }
+        }
+        log.append(next..next + 300).await;
+        next += 300;
+        log.append([next]).await;
+
+        // Need: 2 syncs, 1 write, and of the last block what is before the cut. Today the block is read by the
+        // caller and by the writer, all of the index is read again, and a line of the cut comes and goes.
+        let before = log.counter.counts();
+        log.store.truncate(id(1, next - 10)).await.unwrap();
+        let read = 2 * BLOCK_BYTES + 5 * INDEX_LINE;
+        let bound = cost(3, 2, 2 * INDEX_LINE, read);
+        good &= log.within("truncate in a chunk", &before, bound);
+
+        // The manifest, what a truncate in a chunk takes, and the directory of what goes.
+        let before = log.counter.counts();
+        log.store.truncate(id(1, 600)).await.unwrap();
+        let read = 2 * BLOCK_BYTES + 10 * INDEX_LINE;
+        let bound = cost(6, 3, MANIFEST + 2 * INDEX_LINE, read);
+        good &= log.within("truncate over chunks", &before, bound);
+
+        // Need: one replaced file, 2 syncs, and one record. Today the purge file and the metadata are replaced,
+        // and a block is read.
+        let before = log.counter.counts();
+        log.store.purge(id(1, 100)).await.unwrap();
+        let bound = cost(4, 2, 600, BLOCK_BYTES + 5 * INDEX_LINE);
+        good &= log.within("purge in a chunk", &before, bound);
+        let before = log.counter.counts();
+        log.store.purge(id(1, 550)).await.unwrap();
+        let bound = cost(6, 3, 600 + MANIFEST, BLOCK_BYTES + 5 * INDEX_LINE);
+        good &= log.within("purge over chunks", &before, bound);
+        log.store.close().await.unwrap();
+
+        // Need: the small files and the last block; nothing to write or to sync. Today the last batch, whose
+        // bytes may be in a page cache only, is written and synced again also after a clean close.
+        let log = unfilled(&disk, 64_000).await;
+        let read = SMALL_FILES + MANIFEST + 10 * INDEX_LINE + 4 * BLOCK_BYTES;
+        let bound = cost(4, 3, 50 * RECORD_BYTES, read);
+        good &= log.within("open, closed cleanly", &Counts::default(), bound);
+        log.store.close().await.unwrap();
+        assert!(good);
+    });
+}
+
+/// A read of one entry takes nothing from the disk where the entry was just appended, and else its block: of long
+/// entries the entry itself.
+#[test]
+fn a_read_of_one_entry_takes_its_block_or_nothing() {
+    run(async {
+        let mut good = true;
+        for payload in [200, 20_000, 1_000_000] {
+            let disk = SimFs::new_unrecorded();
+            let mut log = unfilled(&disk, 640 << 20).await;
+            for index in 0..=DEFAULT_INDEX_RECORDS {
+                let entry = [long_entry(index, payload)];
+                log.store.blocking_append(entry).await.unwrap();
+            }
+            let last = DEFAULT_INDEX_RECORDS;
+            let what = |index| format!("read of entry {index} of {payload} B");
+            good &= log.reads(&(what(last) + ", just appended"), last, 0);
+            log.store.close().await.unwrap();
+
+            let log = unfilled(&disk, 640 << 20).await;
+            let record = record_bytes(&[long_entry(0, payload)]) + 2;
+            for index in [0, last / 2, last] {
+                good &= log.reads(&what(index), index, record.max(MAX_BLOCK_BYTES));
+            }
+            log.store.close().await.unwrap();
+        }
+        assert!(good);
     });
 }

@@ -32,6 +32,7 @@ pub fn subject() -> Subject {
 }
 
 fn open(dir: &Path) -> Box<dyn Log> {
+    std::fs::create_dir_all(dir).unwrap();
     let database = Database::builder(dir.join("fjall")).open().unwrap();
     let keyspace = |name| {
         database

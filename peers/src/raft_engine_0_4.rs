@@ -43,6 +43,8 @@ pub fn subject() -> Subject {
 }
 
 fn open(dir: &Path) -> Box<dyn Log> {
+    // The engine makes its own directory and none above.
+    std::fs::create_dir_all(dir).unwrap();
     let dir = dir.join("engine").display().to_string();
     let engine = Engine::open(Config {
         dir,

@@ -255,9 +255,10 @@ fn what_needs_no_crash_is_seen_again_on_a_mounted_disk() {
     }
     let bug = Bug::by_name("purge-beyond-keeps-last");
     let on_a_mount = move |dir: PathBuf| async move {
-        match dir.starts_with(std::env::temp_dir()) {
-            true => open(dir, bug, None).await,
-            false => Err(std::io::Error::other("opened on no disk of a run")),
+        // What a simulated disk calls the directory, and a store's own input and output would take for the host's.
+        match dir.starts_with("/store") {
+            true => Err(std::io::Error::other("opened on the host's disk")),
+            false => open(dir, bug, None).await,
         }
     };
     let store = store::<HarnessTypes, _, _, _>("plain", on_a_mount).served_by("disk_server");
