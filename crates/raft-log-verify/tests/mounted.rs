@@ -16,7 +16,8 @@ use std::sync::Arc;
 use crash_disk::StdFs;
 use crash_mount::UnseenSyncs;
 use raft_log_verify::campaign::{
-    Cause, ControlPhase, ModelDisk, Part, Phase, REPLAY, Repro, hunt_crashes, replay,
+    Cause, ControlPhase, Counterexample, ModelDisk, Part, Phase, REPLAY, Repro, hunt_crashes,
+    replay,
 };
 use raft_log_verify::counts::count;
 use raft_log_verify::openraft_0_9::{HarnessTypes, Store, store};
@@ -253,7 +254,7 @@ fn what_needs_no_crash_is_seen_again_on_a_mounted_disk() {
     if !mounts() {
         return;
     }
-    let bug = Bug::by_name("purge-beyond-keeps-last");
+    let bug = Bug::by_name("truncate-keeps-border");
     let on_a_mount = move |dir: PathBuf| async move {
         // What a simulated disk calls the directory, and a store's own input and output would take for the host's.
         match dir.starts_with("/store") {
@@ -262,9 +263,15 @@ fn what_needs_no_crash_is_seen_again_on_a_mounted_disk() {
         }
     };
     let store = store::<HarnessTypes, _, _, _>("plain", on_a_mount).served_by("disk_server");
-    let report = check(&store, &brief(), &NoProgress);
-    let found = report.counterexample().unwrap();
-    assert_eq!(found.cause, Cause::Program(ModelDisk::Simulated));
+    let goes_on = Config {
+        end_at_first_finding: false,
+        random_crashes: 0,
+        ..brief()
+    };
+    let report = check(&store, &goes_on, &NoProgress);
+    let no_crash = |found: &&Counterexample| found.cause == Cause::Program(ModelDisk::Simulated);
+    let found = report.findings().find(no_crash);
+    let found = found.unwrap_or_else(|| panic!("{report}"));
     let again = replay(&store, &Repro::new(found)).unwrap().unwrap();
     assert_eq!(again.rule.name, found.violation.rule.name, "{again}");
 }
