@@ -1,11 +1,4 @@
 //! What `dump` says of records that are missing or out of order.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests look at files from outside"
-)]
 
 use std::fs;
 

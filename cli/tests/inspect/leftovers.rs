@@ -1,11 +1,4 @@
 //! What `repair` removes, and what it leaves alone.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests look at files from outside"
-)]
 
 use std::fs;
 

@@ -1,11 +1,4 @@
 //! What only loss leaves, and what the creation of a log leaves that was cut short.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests look at files from outside"
-)]
 
 use std::fs;
 

@@ -1,12 +1,5 @@
 //! Links, pipes, files in the place of directories, and names that steer a terminal.
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests look at files from outside"
-)]
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,11 +1,4 @@
 //! Lines without a checksum, and lines whose checksum is damaged so that it looks like none.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests look at files from outside"
-)]
 
 use std::fs;
 use std::path::PathBuf;

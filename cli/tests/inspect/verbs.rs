@@ -1,9 +1,4 @@
 //! `check`, `dump` and `repair` at work: beside a writer, into a closed pipe, and mending.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "tests look at files from outside"
-)]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
