@@ -15,9 +15,6 @@ use crate::exit::Exit;
 use crate::inspect::Format;
 use crate::out;
 
-/// Name of the phase of seeded bugs.
-pub(crate) const PHASE: &str = "seeded bugs";
-
 /// Restores the panic messages when dropped.
 pub(crate) struct Quiet;
 

@@ -6,7 +6,7 @@ use std::io;
 use crash_disk::sim::Sampling;
 use openraft_timevault::verify::bugs as bugs_of_both;
 use openraft_timevault::verify::campaign::{
-    Config, Counterexample, Report, Share, Verdict, hunt_all, write_repro,
+    Config, Counterexample, Report, SEEDED_BUGS, Share, Verdict, hunt_all, write_repro,
 };
 use openraft_timevault::verify::crash::Scope;
 use openraft_timevault::verify::kill::KillChild;
@@ -153,7 +153,7 @@ fn finish(args: &RunArgs, report: &Report, bar: &Bar) -> io::Result<Exit> {
         .iter()
         .find(|phase| too_little(&phase.verdict))
     {
-        Some(phase) if phase.name == bugs::PHASE => return Ok(Exit::Violation),
+        Some(phase) if phase.name == SEEDED_BUGS => return Ok(Exit::Violation),
         Some(_) => return Ok(Exit::NothingRan),
         None => {}
     }

@@ -118,8 +118,8 @@ pub(super) fn drive<P: Pieces>(
         }
         Share::Whole | Share::Shard(_) => run(pieces, (subject, config), progress)?,
     };
-    let of_shard = config.share.shard();
-    let of_shard = of_shard.map(|_| shared_phase::split(&driven, pieces.memory()));
+    let shard = config.share.shard();
+    let of_shard = shard.map(|_| shared_phase::split(&driven, pieces.memory()));
     let Driven {
         mut phase,
         passed,
@@ -132,7 +132,7 @@ pub(super) fn drive<P: Pieces>(
         Some(verdict) => verdict,
         None if broken => Verdict::Broken,
         // How much is enough only the whole can tell.
-        None if config.share.shard().is_some() => Verdict::Clean,
+        None if shard.is_some() => Verdict::Clean,
         None => pieces.enough(&phase),
     };
     Ok(phase)

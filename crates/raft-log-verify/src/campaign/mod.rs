@@ -76,7 +76,7 @@ pub use replay::{REPRO_VERSION, Repro, replay};
 pub use replay_kills::{SeenAgain, replay_kills};
 pub use report::{Counterexample, Floor, Phase, Report, Verdict};
 pub use repro_file::{REPLAY, read_repro, write_repro};
-pub use seeded::{Seeded, SeededStore, hunt_all};
+pub use seeded::{SEEDED_BUGS, Seeded, SeededStore, hunt_all};
 pub use setting::Setting;
 pub use shard::{NoShard, Shard};
 pub use shard_file::{SHARD_FILE, SHARD_VERSION};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::issue::{Issue, REPRO_FILE};
 use super::{Counterexample, Repro};
-use crate::subject::own_program;
+use crate::subject::{own_program, own_test};
 
 /// Names the repro file that a test runs in place of its campaign.
 pub const REPLAY: &str = "RAFT_LOG_VERIFY_REPLAY";
@@ -97,11 +97,9 @@ pub(crate) fn how_to_see_it_again(
 
 /// The command that runs a repro file in this test.
 fn command(file: &str) -> String {
-    let thread = std::thread::current();
-    let test = thread.name().filter(|name| *name != "main");
     let package = std::env::var("CARGO_PKG_NAME").ok();
     let package = package.map(|name| format!(" -p {name}"));
-    let test = test.map(|name| format!(" {name}"));
+    let test = own_test().map(|name| format!(" {name}"));
     let (package, test) = (package.unwrap_or_default(), test.unwrap_or_default());
     format!("{REPLAY}={file} cargo test{package}{test}")
 }

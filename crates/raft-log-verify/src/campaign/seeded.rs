@@ -76,8 +76,8 @@ impl<S: Subject> Seeded for SeededStore<S> {
     }
 }
 
-/// Name of the phase.
-const NAME: &str = "seeded bugs";
+/// Name of the phase of [`hunt_all`].
+pub const SEEDED_BUGS: &str = "seeded bugs";
 
 /// Looks for all bugs, as a phase of a campaign: in a shard for its share of them. Where shards are joined, no bug is
 /// looked for: the phase is what theirs come to.
@@ -91,12 +91,12 @@ pub fn hunt_all(
 ) -> io::Result<(Phase, Vec<Detection>)> {
     let all = bugs.len() as u64;
     if let Share::Joined(shards) = &config.share {
-        let of = (NAME, "", config.seed);
-        let joined = shared_phase::join(&shards.phase(NAME)?, of, &[], None)?;
+        let of = (SEEDED_BUGS, "", config.seed);
+        let joined = shared_phase::join(&shards.phase(SEEDED_BUGS)?, of, &[], None)?;
         return Ok((concluded(joined, all), Vec::new()));
     }
     let total = config.share.count(all);
-    progress.phase(NAME, total);
+    progress.phase(SEEDED_BUGS, total);
     let work = |_: &Runtime, place: u64| {
         let number = config.share.nth(place);
         let bug = usize::try_from(number).ok().and_then(|at| bugs.get(at));
@@ -116,7 +116,7 @@ pub fn hunt_all(
     let right = detections.iter().filter(|found| found.is_right()).count() as u64;
     counts.add(count::BUGS_FOUND, right);
     let driven = Driven {
-        phase: Phase::new(NAME, Verdict::Clean, counts),
+        phase: Phase::new(SEEDED_BUGS, Verdict::Clean, counts),
         passed,
         ended: (passed < total).then_some(Verdict::Stopped),
     };

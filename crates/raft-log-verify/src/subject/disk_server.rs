@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::own_program::{named_exactly, own_program};
+use super::own_program::{own_program, own_test};
 
 /// How a process is started that serves a mounted disk: the program itself, up to where it serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,24 +42,16 @@ impl DiskServer {
         })
     }
 
-    /// The test or the program that this thread belongs to. `None` for a test on the main thread, which has not its name,
-    /// unless the arguments name that test and no other: it runs there with one test thread.
+    /// The test or the program that this thread belongs to. `None` for a test whose name is not known.
     pub(crate) fn current() -> Option<Self> {
-        let thread = std::thread::current();
-        match thread.name() {
-            Some("main") => {
-                let program = Self::this_program()?;
-                let folder = program.program.parent();
-                if !folder.is_some_and(|dir| dir.ends_with("deps")) {
-                    return Some(program);
-                }
-                let args = std::env::args_os().skip(1);
-                let args: Vec<String> = args.filter_map(|arg| arg.into_string().ok()).collect();
-                Self::test(named_exactly(&args)?)
+        if std::thread::current().name() == Some("main") {
+            let program = Self::this_program()?;
+            let folder = program.program.parent();
+            if !folder.is_some_and(|dir| dir.ends_with("deps")) {
+                return Some(program);
             }
-            Some(name) => Self::test(name),
-            None => None,
         }
+        Self::test(&own_test()?)
     }
 
     /// The command that starts it.

@@ -20,7 +20,7 @@ pub use damage_kind::DamageKind;
 pub use disk_server::DiskServer;
 pub use health::Health;
 pub use hints::{Hints, NoHints};
-pub(crate) use own_program::own_program;
+pub(crate) use own_program::{own_program, own_test};
 pub use place::{Place, Tuning};
 
 pub use suite_run::{SuiteRun, SuiteVerdict};

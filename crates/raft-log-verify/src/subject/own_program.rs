@@ -1,8 +1,9 @@
-//! The program of this process.
+//! The program of this process, and the test that it runs.
 
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 /// Options of a test binary behind which a value stands.
 const WITH_VALUE: [&str; 6] = [
@@ -28,9 +29,23 @@ fn path(name: &OsStr) -> Option<PathBuf> {
     (!folder.as_os_str().is_empty()).then(|| path.to_path_buf())
 }
 
+/// The test that this thread runs. `None` for a test on the main thread, which has not its name, unless the arguments name
+/// that test and no other: it runs there with one test thread.
+pub(crate) fn own_test() -> Option<String> {
+    let thread = thread::current();
+    match thread.name()? {
+        "main" => {
+            let args = env::args_os().skip(1);
+            let args: Vec<String> = args.filter_map(|arg| arg.into_string().ok()).collect();
+            named_exactly(&args).map(str::to_owned)
+        }
+        name => Some(name.to_owned()),
+    }
+}
+
 /// The test that the arguments of a test binary name, where they name one exactly: it may run on the main thread, which
 /// has not its name.
-pub(super) fn named_exactly(args: &[String]) -> Option<&str> {
+fn named_exactly(args: &[String]) -> Option<&str> {
     if !args.iter().any(|arg| arg == "--exact") {
         return None;
     }
